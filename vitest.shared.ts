@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config"
+
+/** Tests run on the sources of all packages: nothing needs to be built, except for the tests of the commands. */
+export default defineConfig({
+  resolve: { conditions: ["@pipedrive-source/source"] },
+  ssr: { resolve: { conditions: ["@pipedrive-source/source", "module", "node", "development|production"] } },
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    environment: "node",
+    passWithNoTests: true
+  }
+})
