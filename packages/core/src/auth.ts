@@ -1,0 +1,230 @@
+import { Clock, Effect, Redacted, Semaphore } from "effect"
+import { Base64 } from "effect/encoding"
+import type { Config } from "./config.ts"
+import { withTokens } from "./config.ts"
+import { ConfigError, type ReadError, TransientError } from "./errors.ts"
+import type { Event, JsonObject } from "./events.ts"
+import type { SendHttp } from "./http.ts"
+import type { Limits } from "./limits.ts"
+import { backoff } from "./retry.ts"
+import { textOf } from "./text.ts"
+
+/** Where a request goes and what it carries to be let in. */
+export interface Access {
+  /** Origin and prefix for each API version, without a trailing slash. */
+  readonly base: { readonly v1: string; readonly v2: string }
+  readonly headers: { readonly [name: string]: string }
+  /** Which token it is: a 401 renews only the token that was refused. */
+  readonly generation: number
+}
+
+export interface Auth {
+  /** The current access, renewed first when it is about to expire. */
+  readonly access: Effect.Effect<Access, ReadError>
+  /** After a 401: a new access, or the error that there is none to be had. One renewal serves all who wait. */
+  readonly renew: (refused: Access) => Effect.Effect<void, ReadError>
+  /** The text without any secret in it. */
+  readonly redact: (text: string) => string
+}
+
+interface AuthOptions {
+  readonly config: Config
+  readonly send: SendHttp
+  readonly emit: (event: Event) => Effect.Effect<void>
+  readonly limits: Limits
+  readonly userAgent: string
+}
+
+const SHARED_HOST = "https://api.pipedrive.com"
+const OAUTH_HOST = "https://oauth.pipedrive.com"
+/** A token is renewed this long before it expires. */
+const EARLY_MS = 60_000
+
+const isLoopback = (origin: string): boolean => /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(origin)
+
+const redactor = (secrets: ReadonlyArray<string>) => (text: string) =>
+  secrets.reduce((rest, secret) => (secret.length > 0 ? rest.replaceAll(secret, "****") : rest), text)
+
+/** Access by API token: a header, never a parameter of the URL. */
+const tokenAuth = (config: Config, token: Redacted.Redacted<string>): Auth => {
+  const origin = config.baseUrl ?? SHARED_HOST
+  const shared = origin === SHARED_HOST || isLoopback(origin)
+  const access: Access = {
+    base: { v1: `${origin}${shared ? "/v1" : "/api/v1"}`, v2: `${origin}/api/v2` },
+    headers: { "x-api-token": Redacted.value(token) },
+    generation: 0
+  }
+  return {
+    access: Effect.succeed(access),
+    renew: () =>
+      Effect.fail(
+        new ConfigError({
+          message:
+            "Pipedrive rejected the API token (401: unauthorized access). Copy the current token from Pipedrive " +
+            "(Personal preferences > API) into the connection's settings, and see that API use is allowed for its user."
+        })
+      ),
+    redact: redactor([Redacted.value(token)])
+  }
+}
+
+type OAuthCredentials = Extract<Config["credentials"], { _tag: "OAuth" }>
+
+interface Tokens {
+  readonly accessToken: string | undefined
+  readonly refreshToken: string
+  readonly expiresAtMs: number | undefined
+  readonly apiDomain: string | undefined
+  readonly generation: number
+}
+
+const asDomain = (given: unknown): string | undefined => {
+  if (typeof given !== "string" || given.length === 0) return undefined
+  const origin = (given.includes("://") ? given : `https://${given}`).replace(/\/+$/, "")
+  return origin
+}
+
+const isPipedrive = (origin: string): boolean => /^https:\/\/([a-z0-9-]+\.)*pipedrive\.com$/i.test(origin)
+
+/** Access by OAuth: the refresh token is exchanged for access tokens of an hour. */
+const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
+  const { config, emit, limits, send } = options
+  const loopback = config.baseUrl !== undefined && isLoopback(config.baseUrl)
+  const tokenUrl = `${loopback ? config.baseUrl : OAUTH_HOST}/oauth/token`
+  const client = `${Redacted.value(credentials.clientId)}:${Redacted.value(credentials.clientSecret)}`
+  const secrets = [
+    Redacted.value(credentials.clientSecret),
+    Redacted.value(credentials.refreshToken),
+    ...(credentials.accessToken === undefined ? [] : [Redacted.value(credentials.accessToken)])
+  ]
+  const oneAtATime = Semaphore.makeUnsafe(1)
+  let raw: JsonObject = config.raw
+  let tokens: Tokens = {
+    accessToken: credentials.accessToken && Redacted.value(credentials.accessToken),
+    refreshToken: Redacted.value(credentials.refreshToken),
+    expiresAtMs: credentials.expiresAtMs,
+    apiDomain: credentials.apiDomain,
+    generation: 0
+  }
+
+  const refused = (text: string): ConfigError =>
+    new ConfigError({
+      message:
+        `Pipedrive did not accept the refresh token (${text}). Authorize the connection again. A refresh token works ` +
+        "for 60 days without use, and a second connection that uses the same one can make it invalid."
+    })
+
+  const exchange = Effect.fnUntraced(function* () {
+    const answer = yield* Effect.tryPromise({
+      try: (signal) =>
+        send(
+          {
+            method: "POST",
+            url: tokenUrl,
+            headers: {
+              authorization: `Basic ${Base64.encode(client)}`,
+              "content-type": "application/x-www-form-urlencoded",
+              accept: "application/json",
+              "user-agent": options.userAgent
+            },
+            body: `grant_type=refresh_token&refresh_token=${encodeURIComponent(tokens.refreshToken)}`
+          },
+          limits.timeouts,
+          signal
+        ),
+      catch: (cause) =>
+        new TransientError({
+          message: `Pipedrive's OAuth server did not answer (${cause instanceof Error ? cause.message : "unknown"}). The sync can be tried again later.`
+        })
+    })
+    const text = redactor(secrets)(textOf(answer.body))
+    if (answer.status === 408 || answer.status === 429 || answer.status >= 500) {
+      return yield* new TransientError({
+        message: `Pipedrive's OAuth server answered ${answer.status}. The sync can be tried again later.`
+      })
+    }
+    let said: JsonObject
+    try {
+      const parsed: unknown = JSON.parse(textOf(answer.body))
+      said = typeof parsed === "object" && parsed !== null ? (parsed as JsonObject) : {}
+    } catch {
+      said = {}
+    }
+    if (answer.status >= 300) {
+      const words = [said["message"], said["error_description"], said["error"]].find((word) => typeof word === "string")
+      return yield* refused(`${answer.status}: ${redactor(secrets)(String(words ?? text)).slice(0, 200)}`)
+    }
+    if (typeof said["access_token"] !== "string" || said["access_token"].length === 0) {
+      return yield* new TransientError({
+        message: "Pipedrive's OAuth server answered without an access token. The sync can be tried again later."
+      })
+    }
+    return said as JsonObject & { readonly access_token: string }
+  })
+
+  const refresh = Effect.fnUntraced(function* () {
+    const said = yield* backoff(exchange(), limits, (error) => error._tag === "TransientError")
+    const nowMs = yield* Clock.currentTimeMillis
+    const lifetimeS = Number(said["expires_in"])
+    const apiDomain = loopback ? tokens.apiDomain : (asDomain(said["api_domain"]) ?? tokens.apiDomain)
+    if (!loopback && config.baseUrl === undefined && (apiDomain === undefined || !isPipedrive(apiDomain))) {
+      return yield* new ConfigError({
+        message:
+          "The OAuth answer names no API domain under pipedrive.com, so no request is sent. Authorize the connection again."
+      })
+    }
+    tokens = {
+      accessToken: said.access_token,
+      refreshToken:
+        typeof said["refresh_token"] === "string" && said["refresh_token"] !== ""
+          ? said["refresh_token"]
+          : tokens.refreshToken,
+      expiresAtMs: nowMs + (Number.isFinite(lifetimeS) && lifetimeS > 0 ? lifetimeS * 1000 : 3_599_000),
+      apiDomain,
+      generation: tokens.generation + 1
+    }
+    secrets.push(said.access_token, tokens.refreshToken)
+    raw = withTokens(raw, {
+      accessToken: said.access_token,
+      refreshToken: tokens.refreshToken,
+      expiresAtMs: tokens.expiresAtMs as number,
+      ...(apiDomain !== undefined && { apiDomain })
+    })
+    yield* emit({ _tag: "ConfigChanged", config: raw })
+  }, Effect.uninterruptible)
+
+  const isFresh = (nowMs: number): boolean =>
+    tokens.accessToken !== undefined &&
+    (config.baseUrl !== undefined || tokens.apiDomain !== undefined) &&
+    // A token just made is used even where its lifetime looks over: a wrong clock must not make a storm of renewals.
+    (tokens.generation > 0 || tokens.expiresAtMs !== undefined) &&
+    (tokens.expiresAtMs ?? 0) - EARLY_MS > nowMs
+
+  const access = Effect.gen(function* () {
+    if (!isFresh(yield* Clock.currentTimeMillis)) {
+      yield* Effect.flatMap(Clock.currentTimeMillis, (nowMs) => (isFresh(nowMs) ? Effect.void : refresh())).pipe(
+        Semaphore.withPermit(oneAtATime)
+      )
+    }
+    const origin = config.baseUrl ?? tokens.apiDomain ?? SHARED_HOST
+    return {
+      base: { v1: `${origin}/api/v1`, v2: `${origin}/api/v2` },
+      headers: { authorization: `Bearer ${tokens.accessToken}` },
+      generation: tokens.generation
+    }
+  })
+
+  return {
+    access,
+    renew: (refusedAccess) =>
+      Effect.suspend(() => (tokens.generation > refusedAccess.generation ? Effect.void : refresh())).pipe(
+        Semaphore.withPermit(oneAtATime)
+      ),
+    redact: (text) => redactor(secrets)(text)
+  }
+}
+
+export const makeAuth = (options: AuthOptions): Auth =>
+  options.config.credentials._tag === "ApiToken"
+    ? tokenAuth(options.config, options.config.credentials.token)
+    : oauth(options, options.config.credentials)

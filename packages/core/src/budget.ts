@@ -1,0 +1,192 @@
+/**
+ * What may be sent now: the burst window and the daily tokens of one company. A pure state machine, fed with times
+ * and headers; all times are milliseconds of our own clock, all tokens units of the daily budget.
+ *
+ * @see https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+ */
+
+/** Length of the vendor's rolling window. */
+const WINDOW_MS = 2_000
+/** Requests per window on the lowest plan: what holds as long as no answer has named the account's limit. */
+export const LOWEST_BURST = 20
+/** A wait beyond it is not a burst limit but the day's. */
+const LONGEST_BURST_WAIT_MS = 60_000
+
+/** One request in the governor's books. */
+export interface Ticket {
+  readonly tokens: number
+  readonly number: number
+  /** When the window lets go of it; infinite while its answer is out, as the server may count it until then. */
+  freeMs: number
+}
+
+/** What an answer's headers say of limits. */
+export interface LimitHeaders {
+  readonly burstLimit?: number
+  readonly burstRemaining?: number
+  readonly dailyLimit?: number
+  readonly dailyRemaining?: number
+}
+
+/** What a refused (429) answer says. */
+export interface Refusal extends LimitHeaders {
+  readonly text: string
+  readonly retryAfterMs?: number
+  readonly resetMs?: number
+}
+
+/** Whether a request may go: now, after a wait, or not before the daily budget is back. */
+export type Verdict =
+  | { readonly _tag: "Send"; readonly ticket: Ticket }
+  | { readonly _tag: "Wait"; readonly untilMs: number }
+  /** Another answer has to come first. */
+  | { readonly _tag: "Hold" }
+  | { readonly _tag: "Spent"; readonly remaining: number }
+
+/**
+ * Which limit a 429 speaks of: the daily one when it says so, when nothing is left of the day, when it asks for more
+ * than a minute, or when the burst window has room.
+ */
+export const isDailyRefusal = (refusal: Refusal): boolean =>
+  /daily|budget/i.test(refusal.text) ||
+  refusal.dailyRemaining === 0 ||
+  Math.max(refusal.retryAfterMs ?? 0, refusal.resetMs ?? 0) > LONGEST_BURST_WAIT_MS ||
+  (refusal.burstRemaining ?? 0) > 0
+
+export class Governor {
+  /** Share of the daily limit, in percent, that this connection may leave unspent at most. */
+  readonly sharePercent: number
+  #limit: number | undefined
+  #answered = false
+  #foreign = 0
+  #pausedUntilMs = 0
+  /** After a pause requests start one by one, a slot of the window apart. */
+  #restart: { nextMs: number; untilMs: number } | undefined
+  #tickets: Array<Ticket> = []
+  #count = 0
+  #daily: { readonly limit: number; readonly remaining: number; readonly ticket: number } | undefined
+  #spent = 0
+  #spentSinceDaily = 0
+
+  constructor(sharePercent = 100) {
+    this.sharePercent = sharePercent
+  }
+
+  /** Tokens of all requests sent. */
+  get spent(): number {
+    return this.#spent
+  }
+
+  /** What the company's day has left, by the newest answer; undefined where answers do not say. */
+  get dailyRemaining(): number | undefined {
+    return this.#daily?.remaining
+  }
+
+  /** The company's daily limit; undefined where answers do not say. */
+  get dailyLimit(): number | undefined {
+    return this.#daily?.limit
+  }
+
+  /** Requests that may be counted in one window: the account's limit less a little for other users of the token. */
+  #room(): number {
+    const limit = this.#limit ?? LOWEST_BURST
+    const margin = Math.max(1, Math.floor(limit * 0.03))
+    return Math.max(1, limit - margin - this.#foreign)
+  }
+
+  /** Asks for leave to send a request of so many tokens. */
+  ask(nowMs: number, tokens: number): Verdict {
+    this.#forget(nowMs)
+    if (this.#daily !== undefined) {
+      const floor = (this.#daily.limit * (100 - this.sharePercent)) / 100
+      const left = this.#daily.remaining - this.#spentSinceDaily
+      if (left - tokens < floor) {
+        return this.#inFlight() > 0 ? { _tag: "Hold" } : { _tag: "Spent", remaining: Math.max(0, left) }
+      }
+    }
+    if (nowMs < this.#pausedUntilMs) return { _tag: "Wait", untilMs: this.#pausedUntilMs }
+    if (this.#restart !== undefined && nowMs >= this.#restart.untilMs) this.#restart = undefined
+    if (this.#restart !== undefined && nowMs < this.#restart.nextMs) {
+      return { _tag: "Wait", untilMs: this.#restart.nextMs }
+    }
+    if (!this.#answered && this.#inFlight() > 0) return { _tag: "Hold" }
+    if (this.#tickets.length >= this.#room()) {
+      const free = Math.min(...this.#tickets.map((ticket) => ticket.freeMs))
+      return Number.isFinite(free) ? { _tag: "Wait", untilMs: free } : { _tag: "Hold" }
+    }
+    if (this.#restart !== undefined) this.#restart.nextMs = nowMs + Math.ceil(WINDOW_MS / this.#room())
+    const ticket: Ticket = { tokens, number: ++this.#count, freeMs: Number.POSITIVE_INFINITY }
+    this.#tickets.push(ticket)
+    this.#spent += tokens
+    this.#spentSinceDaily += tokens
+    return { _tag: "Send", ticket }
+  }
+
+  /** A whole answer came, whatever its status but 429. */
+  answered(nowMs: number, ticket: Ticket, headers: LimitHeaders): void {
+    this.#answered = true
+    this.#settle(nowMs, ticket)
+    this.#learn(nowMs, ticket, headers)
+  }
+
+  /** No answer came: the server may have counted the request all the same. */
+  lost(nowMs: number, ticket: Ticket): void {
+    this.#settle(nowMs, ticket)
+  }
+
+  /** A burst 429: everything pauses until the reset, then starts again one by one. */
+  refused(nowMs: number, ticket: Ticket, refusal: Refusal): void {
+    this.#answered = true
+    this.#settle(nowMs, ticket)
+    this.#learn(nowMs, ticket, refusal)
+    const waitMs = refusal.retryAfterMs ?? refusal.resetMs ?? WINDOW_MS
+    const untilMs = nowMs + Math.min(Math.max(waitMs, 100), LONGEST_BURST_WAIT_MS)
+    if (untilMs > this.#pausedUntilMs) {
+      this.#pausedUntilMs = untilMs
+      this.#restart = { nextMs: untilMs, untilMs: untilMs + WINDOW_MS }
+    }
+  }
+
+  #inFlight(): number {
+    let count = 0
+    for (const ticket of this.#tickets) if (ticket.freeMs === Number.POSITIVE_INFINITY) count++
+    return count
+  }
+
+  #forget(nowMs: number): void {
+    if (this.#tickets.some((ticket) => ticket.freeMs <= nowMs)) {
+      this.#tickets = this.#tickets.filter((ticket) => ticket.freeMs > nowMs)
+    }
+    // A clock that was set back must not hold a slot for longer than a window.
+    for (const ticket of this.#tickets) {
+      if (Number.isFinite(ticket.freeMs)) ticket.freeMs = Math.min(ticket.freeMs, nowMs + WINDOW_MS)
+    }
+    if (this.#pausedUntilMs > nowMs + LONGEST_BURST_WAIT_MS) this.#pausedUntilMs = nowMs + LONGEST_BURST_WAIT_MS
+  }
+
+  #settle(nowMs: number, ticket: Ticket): void {
+    ticket.freeMs = nowMs + WINDOW_MS
+  }
+
+  #learn(nowMs: number, ticket: Ticket, headers: LimitHeaders): void {
+    this.#forget(nowMs)
+    if (headers.burstLimit !== undefined && headers.burstLimit > 0) this.#limit = headers.burstLimit
+    if (this.#limit !== undefined && headers.burstRemaining !== undefined) {
+      this.#foreign = Math.max(0, this.#limit - headers.burstRemaining - this.#tickets.length)
+    }
+    const { dailyLimit, dailyRemaining } = headers
+    if (dailyLimit === undefined || dailyRemaining === undefined) return
+    const newer = this.#daily === undefined || ticket.number > this.#daily.ticket
+    if (newer || dailyRemaining < (this.#daily?.remaining ?? 0)) {
+      this.#daily = {
+        limit: dailyLimit,
+        remaining: dailyRemaining,
+        ticket: Math.max(ticket.number, this.#daily?.ticket ?? 0)
+      }
+      this.#spentSinceDaily = 0
+      for (const other of this.#tickets) {
+        if (other.freeMs === Number.POSITIVE_INFINITY) this.#spentSinceDaily += other.tokens
+      }
+    }
+  }
+}

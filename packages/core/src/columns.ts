@@ -1,0 +1,55 @@
+/** The type a column's values have, in the words of Airbyte's type system. */
+export type ColumnType =
+  | "integer"
+  | "number"
+  | "boolean"
+  | "text"
+  | "date"
+  /** Text with a zone: `2025-01-01T10:20:00Z`. */
+  | "timestamp"
+  /** Text without a zone, UTC: `2025-01-01 10:20:00`. */
+  | "localTimestamp"
+  /** A date and time whose zone the vendor does not settle. */
+  | "dateTime"
+  | "uuid"
+  | "object"
+  | "list"
+
+/** One property of a row. Every column is nullable: the vendor's own nullability does not hold. */
+export interface Column {
+  /** One type, or several where the API itself varies. */
+  readonly type: ColumnType | ReadonlyArray<ColumnType>
+  /** The properties of an object, as far as they are known; further ones pass as they are. */
+  readonly columns?: Columns
+  /** What a list holds. */
+  readonly items?: Column
+  /** What the column means, where its name does not say it. */
+  readonly description?: string
+}
+
+/** Columns by name, in the order that discover shows. */
+export type Columns = { readonly [name: string]: Column }
+
+export const integer: Column = { type: "integer" }
+export const number: Column = { type: "number" }
+export const boolean: Column = { type: "boolean" }
+export const text: Column = { type: "text" }
+export const date: Column = { type: "date" }
+export const timestamp: Column = { type: "timestamp" }
+export const localTimestamp: Column = { type: "localTimestamp" }
+export const dateTime: Column = { type: "dateTime" }
+export const uuid: Column = { type: "uuid" }
+export const object: Column = { type: "object" }
+export const list: Column = { type: "list" }
+
+/** An object whose properties are known. */
+export const objectOf = (columns: Columns): Column => ({ type: "object", columns })
+
+/** A list of values of one kind. */
+export const listOf = (items: Column): Column => ({ type: "list", items })
+
+/** A column whose type varies from row to row. */
+export const anyOf = (...types: ReadonlyArray<ColumnType>): Column => ({ type: types })
+
+/** The same column with a sentence on its meaning. */
+export const describe = (column: Column, description: string): Column => ({ ...column, description })

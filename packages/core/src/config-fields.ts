@@ -1,0 +1,154 @@
+/** One line of text in the config. */
+export interface TextField {
+  readonly type: "text"
+  readonly title: string
+  /** What it is and where it is found; the form and the error messages both say it. */
+  readonly description: string
+  readonly required?: true
+  readonly secret?: true
+  /** Not offered in a form. */
+  readonly hidden?: true
+  readonly format?: "date-time"
+  /** Regular expression the text has to match, and the same for people. */
+  readonly pattern?: string
+  readonly patternHint?: string
+  readonly default?: string
+  readonly examples?: ReadonlyArray<string>
+}
+
+/** A whole number in the config. */
+export interface WholeNumberField {
+  readonly type: "integer"
+  readonly title: string
+  readonly description: string
+  readonly required?: true
+  readonly hidden?: true
+  readonly minimum: number
+  readonly maximum: number
+  readonly default: number
+}
+
+/** One of several groups of fields; `tagField` inside it says which. */
+export interface ChoiceField {
+  readonly type: "choice"
+  readonly title: string
+  readonly description: string
+  readonly required?: true
+  readonly hidden?: true
+  readonly tagField: string
+  readonly options: ReadonlyArray<{
+    readonly title: string
+    readonly tag: string
+    readonly fields: { readonly [name: string]: TextField }
+  }>
+}
+
+export type ConfigField = TextField | WholeNumberField | ChoiceField
+
+/**
+ * Every option of the config, in the order of the form. The form, the decoder and its messages are made from it; names,
+ * titles, limits and defaults of the first three are those that stored configs were made with.
+ */
+export const configFields = {
+  credentials: {
+    type: "choice",
+    title: "Authentication",
+    description: "How the source signs in to Pipedrive.",
+    required: true,
+    tagField: "auth_type",
+    options: [
+      {
+        title: "OAuth2.0",
+        tag: "oauth2.0",
+        fields: {
+          client_id: {
+            type: "text",
+            title: "Client ID",
+            description: "The client ID of the OAuth app, shown in Pipedrive's Developer Hub.",
+            required: true,
+            secret: true
+          },
+          client_secret: {
+            type: "text",
+            title: "Client Secret",
+            description: "The client secret of the OAuth app, shown in Pipedrive's Developer Hub.",
+            required: true,
+            secret: true
+          },
+          refresh_token: {
+            type: "text",
+            title: "Refresh Token",
+            description: "The token that is exchanged for access tokens. It comes from authorizing the app.",
+            required: true,
+            secret: true
+          },
+          access_token: {
+            type: "text",
+            title: "Access Token",
+            description: "The current access token. The source renews it by itself.",
+            secret: true
+          },
+          token_expiry_date: {
+            type: "text",
+            title: "Token Expiry Date",
+            description: "When the access token expires. The source keeps it up to date.",
+            format: "date-time"
+          },
+          api_domain: {
+            type: "text",
+            title: "API Domain",
+            description: "The company's address in Pipedrive. Without it the source takes the one Pipedrive names.",
+            examples: ["https://mycompany.pipedrive.com"]
+          }
+        }
+      },
+      {
+        title: "API Token",
+        tag: "api_token",
+        fields: {
+          api_token: {
+            type: "text",
+            title: "API Token",
+            description: "A user's API token, found in Pipedrive under Personal preferences > API.",
+            required: true,
+            secret: true
+          }
+        }
+      }
+    ]
+  },
+  replication_start_date: {
+    type: "text",
+    title: "Start Date",
+    description: "Rows last changed before this time (UTC) are not read.",
+    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$",
+    patternHint: "YYYY-MM-DDTHH:MM:SSZ",
+    default: "2010-01-01T00:00:00Z",
+    examples: ["2017-01-25T00:00:00Z"]
+  },
+  num_workers: {
+    type: "integer",
+    title: "Number of concurrent workers",
+    description: "How many requests may be under way at the same time, over all streams.",
+    minimum: 1,
+    maximum: 10,
+    default: 3
+  },
+  daily_budget_share: {
+    type: "integer",
+    title: "Share of the daily API budget",
+    description:
+      "Percentage of the company's daily API tokens that may be used up. A sync stops, and goes on the next time, " +
+      "when less than the rest is left.",
+    minimum: 1,
+    maximum: 100,
+    default: 100
+  },
+  base_url: {
+    type: "text",
+    title: "API Address",
+    description: "Another address of the API: https under pipedrive.com, or http on this machine for tests.",
+    hidden: true,
+    examples: ["https://mycompany.pipedrive.com", "http://localhost:8080"]
+  }
+} as const satisfies { readonly [name: string]: ConfigField }

@@ -1,0 +1,294 @@
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { configFields, type TextField } from "./config-fields.ts"
+import { secondsOf } from "./cursor.ts"
+import { ConfigError } from "./errors.ts"
+import type { JsonObject } from "./events.ts"
+
+/** What the user has set, checked and in one form, whichever form it came in. */
+export interface Config {
+  readonly credentials:
+    | { readonly _tag: "ApiToken"; readonly token: Redacted.Redacted<string> }
+    | {
+        readonly _tag: "OAuth"
+        readonly clientId: Redacted.Redacted<string>
+        readonly clientSecret: Redacted.Redacted<string>
+        readonly refreshToken: Redacted.Redacted<string>
+        readonly accessToken?: Redacted.Redacted<string>
+        /** Epoch milliseconds. */
+        readonly expiresAtMs?: number
+        /** Origin of the company's host, without a trailing slash. */
+        readonly apiDomain?: string
+      }
+  /** Epoch seconds; absent for none, and for one at or before `NO_START_DATE`. */
+  readonly startDate?: number
+  readonly workers: number
+  /** Origin of the API's host, without a trailing slash. */
+  readonly baseUrl?: string
+  /** Percent. */
+  readonly dailyBudgetShare: number
+  /** The config as the user has it, in today's form: what is sent back when a token changes. */
+  readonly raw: JsonObject
+}
+
+/** The date that forms fill in by themselves: it means no start date. */
+const NO_START_DATE = secondsOf(configFields.replication_start_date.default)
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Whether a value says anything: null and blank texts do not. */
+const isGiven = (value: unknown): boolean =>
+  value !== undefined && value !== null && !(typeof value === "string" && value.trim() === "")
+
+const given = (object: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => isGiven(value)))
+
+const PIPEDRIVE_HOST = /^([a-z0-9-]+\.)+pipedrive\.com(:443)?$/
+const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?$/
+
+/** Scheme and host of an address without a path; the scheme is empty where none is written. */
+const partsOf = (address: string): readonly [scheme: string, host: string] | undefined => {
+  const found = /^(?:(https?):\/\/)?([^/]+)\/*$/.exec(address.trim().toLowerCase())
+  return found === null ? undefined : [found[1] ?? "", found[2] as string]
+}
+
+const pipedriveOrigin = (host: string): string | undefined =>
+  PIPEDRIVE_HOST.test(host) ? `https://${host.replace(":443", "")}` : undefined
+
+/** `http://` and this machine's own address; undefined for every other. */
+const loopbackOrigin = (address: string): string | undefined => {
+  const [scheme, host] = partsOf(address) ?? ["", ""]
+  return scheme !== "https" && LOOPBACK_HOST.test(host) ? `http://${host}` : undefined
+}
+
+/** Where the API may be: a host of Pipedrive by https, or this machine. Nothing else is ever sent a secret. */
+const baseOrigin = (address: string): string | undefined => {
+  const [scheme, host] = partsOf(address) ?? ["", ""]
+  if (scheme === "http") return loopbackOrigin(address)
+  return scheme === "https" ? pipedriveOrigin(host) : undefined
+}
+
+/** Origin of a company's host, also where its scheme is missing or weaker than https; undefined outside Pipedrive. */
+const companyOrigin = (address: string): string | undefined => pipedriveOrigin(partsOf(address)?.[1] ?? "")
+
+/** A whole number, also where a form has stored it as text; NaN for anything else. */
+const wholeNumber = (value: unknown): number => {
+  const number = typeof value === "string" && /^\s*[+-]?[0-9]+\s*$/.test(value) ? Number(value) : value
+  return typeof number === "number" ? Math.trunc(number) : Number.NaN
+}
+
+const check = <A>(is: (value: A) => boolean, message: string) => Schema.makeFilter(is, { message })
+
+const isPrintable = check((text: string) => /^[ -~]+$/.test(text), "has characters that it cannot have")
+const Secret = Schema.RedactedFromValue(Schema.Trim.check(isPrintable))
+
+const StartDate = Schema.String.check(
+  check(
+    (text: string) => !Number.isNaN(secondsOf(text.trim())),
+    `does not match ${configFields.replication_start_date.patternHint}, or is no day of the calendar`
+  )
+)
+const { num_workers: workers, daily_budget_share: share } = configFields
+const Workers = Schema.Unknown.check(check((value) => !Number.isNaN(wholeNumber(value)), "must be a whole number"))
+const Share = Schema.Unknown.check(
+  check((value) => {
+    const percent = wholeNumber(value)
+    return percent >= share.minimum && percent <= share.maximum
+  }, `must be a whole number from ${share.minimum} to ${share.maximum}`)
+)
+const BaseUrl = Schema.String.check(
+  check(
+    (text: string) => baseOrigin(text) !== undefined,
+    "must be https and a host under pipedrive.com, or http and localhost, without a path"
+  )
+)
+
+type Options = (typeof configFields)["credentials"]["options"]
+type Keys<Fields> = Record<keyof Fields | "auth_type", unknown>
+
+const tags = configFields.credentials.options.map(({ tag }) => `"${tag}"`).join(" or ")
+
+/** Today's form, its blanks taken out. It has to have the keys of `configFields`; further ones pass. */
+const Current = Schema.Struct({
+  credentials: Schema.Union([
+    Schema.Struct({
+      auth_type: Schema.Literal("oauth2.0"),
+      client_id: Secret,
+      client_secret: Secret,
+      refresh_token: Secret,
+      access_token: Schema.optionalKey(Secret),
+      token_expiry_date: Schema.optionalKey(Schema.Unknown),
+      api_domain: Schema.optionalKey(Schema.String)
+    } satisfies Keys<Options[0]["fields"]>),
+    Schema.Struct({
+      auth_type: Schema.Literal("api_token"),
+      api_token: Secret
+    } satisfies Keys<Options[1]["fields"]>)
+  ]).annotate({ message: `must be an object with the auth_type ${tags}` }),
+  replication_start_date: Schema.optionalKey(StartDate),
+  num_workers: Schema.optionalKey(Workers),
+  daily_budget_share: Schema.optionalKey(Share),
+  base_url: Schema.optionalKey(BaseUrl)
+} satisfies Record<keyof typeof configFields, unknown>).check(
+  Schema.makeFilter(({ base_url, credentials }) => {
+    if (credentials.auth_type !== "oauth2.0" || credentials.api_domain === undefined) return undefined
+    const isLocal = base_url !== undefined && loopbackOrigin(base_url) !== undefined
+    if (companyOrigin(credentials.api_domain) !== undefined) return undefined
+    if (isLocal && loopbackOrigin(credentials.api_domain) !== undefined) return undefined
+    return { path: ["credentials", "api_domain"], issue: "must be a host under pipedrive.com, without a path" }
+  })
+)
+
+const decodeCurrent = Schema.decodeUnknownResult(Current, { errors: "all" })
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) =>
+    issue._tag === "MissingKey"
+      ? "is missing"
+      : issue._tag === "InvalidType"
+        ? "must be a text"
+        : SchemaIssue.defaultLeafHook(issue)
+})
+
+/** What a field is and where it is found. */
+const descriptionOf = ([name, inner]: ReadonlyArray<string>): string => {
+  if (name !== "credentials" || inner === undefined) return configFields[name as keyof typeof configFields].description
+  const fields = configFields.credentials.options.map((option): { readonly [name: string]: TextField } => option.fields)
+  return fields.find((each) => inner in each)?.[inner]?.description ?? configFields.credentials.description
+}
+
+/** All problems in one message. It names fields and never shows what is in them. */
+const refusal = (issue: SchemaIssue.Issue): ConfigError => {
+  const problems = format(issue).issues.map(({ message, path }) => {
+    const names = (path ?? []).map(String)
+    return `${names.join(".")} ${message}. ${descriptionOf(names)}`
+  })
+  return new ConfigError({ message: `The configuration cannot be used: ${problems.join(" ")}` })
+}
+
+/**
+ * A config of an older version in today's form, its old keys kept so that going back works; undefined where nothing
+ * is to be changed. Of several forms in one config `credentials` counts before `api_token` before `authorization`.
+ */
+const migrate = (raw: JsonObject): JsonObject | undefined => {
+  if (isGiven(raw.credentials) && !isObject(raw.credentials)) return undefined
+  const credentials = isObject(raw.credentials) ? given(raw.credentials) : {}
+  const old = isObject(raw.authorization) ? given(raw.authorization) : {}
+  const withCredentials = (added: JsonObject): JsonObject => ({
+    ...raw,
+    credentials: { ...(isObject(raw.credentials) ? raw.credentials : {}), ...added }
+  })
+
+  const type = credentials.auth_type
+  if (type !== undefined && !(type === "api_token" && credentials.api_token === undefined)) return undefined
+  if (credentials.api_token !== undefined) return withCredentials({ auth_type: "api_token" })
+  if (credentials.refresh_token !== undefined) return withCredentials({ auth_type: "oauth2.0" })
+
+  if (isGiven(raw.api_token)) return withCredentials({ auth_type: "api_token", api_token: raw.api_token })
+  const { api_token, client_id, client_secret, refresh_token } = old
+  const app = given({ client_id, client_secret, refresh_token })
+  const isApp = Object.keys(app).length > 0 && (old.auth_type === "Client" || api_token === undefined)
+  if (isApp && type === undefined) return withCredentials({ auth_type: "oauth2.0", ...app })
+  // Versions 2 to 4.0 look for the token at the top.
+  if (!isApp && api_token !== undefined) return { ...withCredentials({ auth_type: "api_token", api_token }), api_token }
+  return undefined
+}
+
+/** Epoch milliseconds of a token's end. One that cannot be read is none: the token is renewed, and the date with it. */
+const expiryMs = (value: unknown): number | undefined => {
+  const seconds = typeof value === "string" ? secondsOf(value.trim()) : Number.NaN
+  return Number.isNaN(seconds) ? undefined : seconds * 1000
+}
+
+const within = (value: number, { maximum, minimum }: { readonly minimum: number; readonly maximum: number }): number =>
+  Math.min(maximum, Math.max(minimum, value))
+
+const configOf = (raw: JsonObject, decoded: typeof Current.Type): Config => {
+  const { base_url, credentials, daily_budget_share, num_workers, replication_start_date } = decoded
+  const startDate = replication_start_date === undefined ? NO_START_DATE : secondsOf(replication_start_date.trim())
+  const baseUrl = base_url === undefined ? undefined : baseOrigin(base_url)
+  const rest = {
+    ...(startDate > NO_START_DATE && { startDate }),
+    // Clamped, not refused: older versions took any number, or did not know the option.
+    workers: num_workers === undefined ? workers.default : within(wholeNumber(num_workers), workers),
+    ...(baseUrl !== undefined && { baseUrl }),
+    dailyBudgetShare: daily_budget_share === undefined ? share.default : wholeNumber(daily_budget_share),
+    raw
+  }
+  if (credentials.auth_type === "api_token") {
+    return { credentials: { _tag: "ApiToken", token: credentials.api_token }, ...rest }
+  }
+  const { access_token: accessToken, api_domain: domain } = credentials
+  const expiresAtMs = expiryMs(credentials.token_expiry_date)
+  const apiDomain = domain === undefined ? undefined : (companyOrigin(domain) ?? loopbackOrigin(domain))
+  return {
+    credentials: {
+      _tag: "OAuth",
+      clientId: credentials.client_id,
+      clientSecret: credentials.client_secret,
+      refreshToken: credentials.refresh_token,
+      ...(accessToken !== undefined && { accessToken }),
+      ...(expiresAtMs !== undefined && { expiresAtMs }),
+      ...(apiDomain !== undefined && { apiDomain })
+    },
+    ...rest
+  }
+}
+
+/**
+ * Decodes a config of any version. `migrated` is the whole config in today's form, where it came in an older one: to be
+ * handed back to whoever stores it.
+ */
+export const decodeConfig = (
+  input: unknown
+): Result.Result<{ readonly config: Config; readonly migrated?: JsonObject }, ConfigError> => {
+  if (!isObject(input)) {
+    return Result.fail(new ConfigError({ message: "The configuration cannot be used: it is not a JSON object." }))
+  }
+  const migrated = migrate(input)
+  const raw = migrated ?? input
+  const { credentials, replication_start_date } = raw
+  const cleaned = {
+    ...given(raw),
+    ...(isObject(credentials) && { credentials: given(credentials) }),
+    // A blank date is refused like any other that is none.
+    ...(typeof replication_start_date === "string" && { replication_start_date })
+  }
+  return Result.mapBoth(decodeCurrent(cleaned), {
+    onSuccess: (decoded) => ({ config: configOf(raw, decoded), ...(migrated !== undefined && { migrated }) }),
+    onFailure: ({ issue }) => refusal(issue)
+  })
+}
+
+/**
+ * The whole config with new tokens. Where the older form of the same app's credentials is still there, its refresh
+ * token follows, so that going back to a version that reads it works.
+ */
+export const withTokens = (
+  raw: JsonObject,
+  tokens: {
+    readonly accessToken: string
+    readonly refreshToken: string
+    /** Epoch milliseconds. */
+    readonly expiresAtMs: number
+    readonly apiDomain?: string
+  }
+): JsonObject => {
+  const credentials = isObject(raw.credentials) ? raw.credentials : {}
+  const old = raw.authorization
+  const isSameApp = isObject(old) && isGiven(old.refresh_token) && old.client_id === credentials.client_id
+  return {
+    ...raw,
+    ...(isSameApp && { authorization: { ...old, refresh_token: tokens.refreshToken } }),
+    credentials: {
+      ...credentials,
+      access_token: tokens.accessToken,
+      refresh_token: tokens.refreshToken,
+      token_expiry_date: new Date(tokens.expiresAtMs).toISOString(),
+      ...(tokens.apiDomain !== undefined && { api_domain: tokens.apiDomain })
+    }
+  }
+}

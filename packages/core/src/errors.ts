@@ -1,0 +1,35 @@
+import { Data } from "effect"
+
+interface Failure {
+  /** What happened, on which stream, and what to do; for the user. Holds no secret, no URL query and no row. */
+  readonly message: string
+  /** What the log needs beyond it. */
+  readonly detail?: string
+  readonly cause?: unknown
+}
+
+/** The user must act: bad config or state, refused credentials, a missing scope, plan or right. Never retried. */
+export class ConfigError extends Data.TaggedError("ConfigError")<Failure> {}
+
+/** Time heals it: network, 5xx, a burst limit that would not clear, the day's budget spent. */
+export class TransientError extends Data.TaggedError("TransientError")<
+  Failure & {
+    /** When the daily budget is back, in epoch milliseconds by our own clock. */
+    readonly quotaResetMs?: number
+  }
+> {}
+
+/** Neither: an answer nobody foresaw, a page that does not advance, or a bug of ours. */
+export class SystemError extends Data.TaggedError("SystemError")<Failure> {}
+
+/** Everything a read can end with. */
+export type ReadError = ConfigError | TransientError | SystemError
+
+/** One parent's children cannot be read: it is gone, or this user may not see it. Never leaves `read/`. */
+export class MissingParentError extends Data.TaggedError("MissingParentError")<{
+  readonly reason: "gone" | "forbidden" | "refused"
+  readonly message: string
+}> {}
+
+/** The endpoint belongs to an add-on or plan the company does not have. Never leaves `read/`. */
+export class NotAvailableError extends Data.TaggedError("NotAvailableError")<{ readonly message: string }> {}

@@ -1,0 +1,213 @@
+import type { Stated } from "../compat.ts"
+import { cursorText, secondsOf, zonedText } from "../cursor.ts"
+import type { JsonObject } from "../events.ts"
+import { cursorFieldOf, type SourceStream } from "../stream.ts"
+import { type Window, Windows } from "../windows.ts"
+import type { IncludeLevel } from "./requests.ts"
+
+/** Version of what stands under `_ab` in a state. */
+export const STATE_VERSION = 1
+
+const record = (value: unknown): JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+
+const second = (value: unknown): number | undefined => {
+  const seconds = typeof value === "string" ? secondsOf(value) : Number.NaN
+  return Number.isFinite(seconds) ? seconds : undefined
+}
+
+/** What is known of one list that a stream learns from: its own, or one of its parents'. */
+export interface Book {
+  readonly ledger: Windows
+  readonly state: () => JsonObject
+}
+
+const INCLUDE_MEMORY_S = 86_400
+
+/** The book of a stream that asks for its own changes. */
+export class SinceBook implements Book {
+  readonly stream: SourceStream
+  ledger: Windows
+  /** Start of the last whole read, in epoch seconds. */
+  whole: number | undefined
+  /** Start of the whole read under way. */
+  reading: number | undefined
+  include: { readonly level: IncludeLevel; readonly at: number } | undefined
+
+  constructor(stream: SourceStream, stated: Stated, start: number | undefined) {
+    const own = stated.own ?? {}
+    this.stream = stream
+    this.ledger = Windows.resume(own, stated.mark, start)
+    this.whole = second(own["whole"])
+    this.reading = second(own["reading"])
+    const include = record(own["include"])
+    const at = second(include["at"])
+    if (at !== undefined && (include["level"] === "always" || include["level"] === "none")) {
+      this.include = { level: include["level"], at }
+    }
+  }
+
+  /** Optional fields that were refused within the last day are not asked for again. */
+  includeLevel(nowSeconds: number): IncludeLevel {
+    if (this.include !== undefined && nowSeconds - this.include.at > INCLUDE_MEMORY_S) this.include = undefined
+    return this.include?.level ?? "all"
+  }
+
+  /** Begins to read everything again; the mark stays where it is. */
+  readWhole(nowSeconds: number, start: number | undefined): void {
+    const open: Window = { since: start, at: undefined, stop: undefined, cursor: undefined }
+    this.ledger = new Windows(new Map([[0, open]]), this.ledger.mark)
+    this.reading = nowSeconds
+  }
+
+  state(): JsonObject {
+    const { mark } = this.ledger
+    return {
+      ...(mark !== undefined && { [cursorFieldOf(this.stream) as string]: cursorText(this.stream, mark) }),
+      _ab: {
+        v: STATE_VERSION,
+        ...this.ledger.toState(),
+        ...(this.whole !== undefined && { whole: zonedText(this.whole) }),
+        ...(this.reading !== undefined && { reading: zonedText(this.reading) }),
+        ...(this.include !== undefined && { include: { level: this.include.level, at: zonedText(this.include.at) } })
+      }
+    }
+  }
+}
+
+/** Where the search for children whose parents did not change stands. */
+export interface Sweep {
+  /** Start of the last whole sweep. */
+  readonly swept?: number
+  /** Start of the one under way. */
+  readonly began?: number
+  /** Parent it has come to: its stream, and its id as JSON text. */
+  readonly parent?: string
+  readonly at?: string
+  /** The vendor's mark for the page it stands in. */
+  readonly cursor?: string
+  /** Day (UTC) and tokens spent on it. */
+  readonly day?: string
+  readonly spent?: number
+}
+
+/** The book of a child stream: how far the children of each parent stream are out. */
+export class ChildBook {
+  readonly stream: SourceStream
+  readonly #ledgers = new Map<string, Windows>()
+  /** Hashes of parents whose list is a snapshot, by parent stream and key. */
+  readonly hashes = new Map<string, Map<string, string>>()
+  /** Marks of parents whose list is read newest first. */
+  readonly marks = new Map<string, number>()
+  sweep: Sweep
+
+  constructor(stream: SourceStream, stated: Stated, start: number | undefined) {
+    this.stream = stream
+    const own = stated.own ?? {}
+    const parents = record(own["parents"])
+    for (const name of stream.parents?.streams ?? []) {
+      const kept = record(parents[name])
+      const mark = second(kept["mark"]) ?? (name in parents ? undefined : (stated.parents?.[name] ?? stated.mark))
+      this.#ledgers.set(name, Windows.resume(kept, mark, start))
+      this.hashes.set(
+        name,
+        new Map(
+          Object.entries(record(kept["hashes"])).filter((pair): pair is [string, string] => typeof pair[1] === "string")
+        )
+      )
+    }
+    const sweep = record(own["sweep"])
+    const time = (name: string) => {
+      const seconds = second(sweep[name])
+      return seconds === undefined ? {} : { [name]: seconds }
+    }
+    const text = (name: string) => (typeof sweep[name] === "string" ? { [name]: sweep[name] } : {})
+    this.sweep = {
+      ...time("swept"),
+      ...time("began"),
+      ...text("parent"),
+      ...text("at"),
+      ...text("cursor"),
+      ...text("day"),
+      ...(typeof sweep["spent"] === "number" && { spent: sweep["spent"] })
+    }
+  }
+
+  ledger(parent: string): Windows {
+    return this.#ledgers.get(parent) as Windows
+  }
+
+  rebase(parent: string, ledger: Windows): void {
+    this.#ledgers.set(parent, ledger)
+  }
+
+  /** The mark of one parent stream. */
+  mark(parent: string): number | undefined {
+    return this.marks.get(parent) ?? this.ledger(parent).mark
+  }
+
+  /** Below it all children of changed parents are out, whichever stream the parent is in. */
+  get lowest(): number | undefined {
+    let lowest: number | undefined
+    for (const name of this.#ledgers.keys()) {
+      const mark = this.#markOf(name)
+      if (mark === undefined) return undefined
+      lowest = Math.min(lowest ?? mark, mark)
+    }
+    return lowest
+  }
+
+  #markOf(name: string): number | undefined {
+    const ledger = this.ledger(name)
+    const marked = this.marks.get(name)
+    return ledger.mark === undefined || marked === undefined ? (ledger.mark ?? marked) : Math.max(ledger.mark, marked)
+  }
+
+  state(): JsonObject {
+    const parents = Object.fromEntries(
+      [...this.#ledgers].map(([name, ledger]) => {
+        const mark = this.#markOf(name)
+        const hashes = this.hashes.get(name)
+        return [
+          name,
+          {
+            ...(mark !== undefined && { mark: zonedText(mark) }),
+            ...(this.marks.has(name) ? {} : ledger.toState()),
+            ...(hashes !== undefined && hashes.size > 0 && { hashes: Object.fromEntries(hashes) })
+          }
+        ]
+      })
+    )
+    const { swept, began, ...rest } = this.sweep
+    const own = {
+      _ab: {
+        v: STATE_VERSION,
+        parents,
+        ...(Object.keys(this.sweep).length > 0 && {
+          sweep: {
+            ...(swept !== undefined && { swept: zonedText(swept) }),
+            ...(began !== undefined && { began: zonedText(began) }),
+            ...rest
+          }
+        })
+      }
+    }
+    const { lowest } = this
+    const field = cursorFieldOf(this.stream) as string
+    const mark = lowest === undefined ? {} : { [field]: cursorText(this.stream, lowest) }
+    return this.stream.name === "deal_flow" ? { ...mark, ...this.#upstreamForm(mark), ...own } : { ...mark, ...own }
+  }
+
+  /** What Airbyte's own connector reads of a child stream it has incremental: one cursor for all parents. */
+  #upstreamForm(mark: JsonObject): JsonObject {
+    const parents = [...this.#ledgers.keys()].flatMap((name) => {
+      const seconds = this.#markOf(name)
+      return seconds === undefined ? [] : [[name, { update_time: zonedText(seconds) }] as const]
+    })
+    return {
+      use_global_cursor: true,
+      ...(Object.keys(mark).length > 0 && { state: mark }),
+      parent_state: Object.fromEntries(parents)
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import { Effect } from "effect"
+import type { Stated } from "../compat.ts"
+import { cursorText, secondsOf, zonedText } from "../cursor.ts"
+import type { ReadError } from "../errors.ts"
+import type { JsonObject } from "../events.ts"
+import { cursorFieldOf, type Query, type SourceStream } from "../stream.ts"
+import type { RefusedError } from "../transport.ts"
+import { STATE_VERSION } from "./book.ts"
+import type { Consumer } from "./consumer.ts"
+import { stuck } from "./list.ts"
+import type { Page } from "./page.ts"
+import { pathOf, type Requests } from "./requests.ts"
+
+const SETTLE_S = 60
+const SETTLE_UNSURE_S = 600
+/** The front is read again until it stands still, this often at most; the rest is the next run's. */
+const MOST_PASSES = 10
+
+const second = (value: unknown): number | undefined => {
+  const seconds = typeof value === "string" ? secondsOf(value) : Number.NaN
+  return Number.isFinite(seconds) ? seconds : undefined
+}
+
+/** How far a list is out that can be sorted but not filtered. Times are epoch seconds. */
+export class NewestBook {
+  readonly stream: SourceStream
+  mark: number | undefined
+  /** A first read on its way up: the offset it has come to, the key of the last row, and when it began. */
+  upward: { readonly start: number; readonly last: string; readonly began: number } | undefined
+  /** Start of the last whole read. */
+  whole: number | undefined
+
+  constructor(stream: SourceStream, stated: Stated) {
+    const own = stated.own ?? {}
+    this.stream = stream
+    this.mark = stated.mark
+    this.whole = second(own["whole"])
+    const at = own["at"] as { start?: unknown; last?: unknown } | undefined
+    const began = second(own["began"])
+    if (typeof at?.start === "number" && typeof at.last === "string" && began !== undefined) {
+      this.upward = { start: at.start, last: at.last, began }
+    }
+  }
+
+  state(): JsonObject {
+    return {
+      ...(this.mark !== undefined && { [cursorFieldOf(this.stream) as string]: cursorText(this.stream, this.mark) }),
+      _ab: {
+        v: STATE_VERSION,
+        ...(this.upward !== undefined && {
+          at: { start: this.upward.start, last: this.upward.last },
+          began: zonedText(this.upward.began)
+        }),
+        ...(this.whole !== undefined && { whole: zonedText(this.whole) })
+      }
+    }
+  }
+}
+
+interface NewestOptions {
+  readonly requests: Requests
+  readonly consumers: ReadonlyArray<Consumer>
+  /** Rows older than it are not wanted by anybody; undefined for all. */
+  readonly threshold: number | undefined
+  /** Goes up with checkpoints first: the book of the list's own stream, and how to print it. */
+  readonly upward?: { readonly book: NewestBook; readonly checkpoint: Effect.Effect<void> }
+}
+
+/**
+ * Reads a list newest first down to the threshold, then its front again until nothing new stands there: a row that is
+ * edited meanwhile jumps to the front, behind the reader.
+ *
+ * @returns the new mark: everything older is out and settled; undefined where nothing was new
+ */
+export const readNewestFirst = (options: NewestOptions): Effect.Effect<number | undefined, ReadError | RefusedError> =>
+  Effect.gen(function* () {
+    const { requests, consumers, threshold } = options
+    const { stream } = requests
+    const { changes } = stream
+    if (changes?.kind !== "newestFirst") return yield* Effect.die("not a newestFirst stream")
+    const sent = new Map<string, number>()
+    const serverSeconds = (page: Page): number => Math.floor(page.serverMs / 1000)
+    const edge = (page: Page): number => serverSeconds(page) - (page.exact ? SETTLE_S : SETTLE_UNSURE_S)
+    let greatest = Number.NEGATIVE_INFINITY
+    let settled = Number.POSITIVE_INFINITY
+
+    const give = (page: Page, rows: ReadonlyArray<number>) =>
+      Effect.gen(function* () {
+        const fresh = rows.filter((row) => {
+          const key = page.key(row)
+          const hash = page.hash(row)
+          if (sent.get(key) === hash) return false
+          sent.set(key, hash)
+          const seconds = page.seconds(row)
+          if (Number.isFinite(seconds)) greatest = Math.max(greatest, seconds)
+          return true
+        })
+        for (const consumer of consumers) yield* consumer.take(page, fresh, Effect.void)
+      })
+
+    /** One way down; tells how many requests it took and the edge at its first answer. */
+    const down = Effect.fnUntraced(function* (
+      path: ReturnType<typeof pathOf>,
+      asked: Query,
+      until: number | undefined
+    ) {
+      let start = 0
+      let back = 0
+      let requestsMade = 0
+      let began: number | undefined
+      let overlapping = false
+      let seen = new Set<string>()
+      const paging = stream.paging.kind === "offset" ? stream.paging : undefined
+      for (;;) {
+        const page: Page = yield* requests.page(path, start === 0 ? asked : { ...asked, start: String(start) })
+        requestsMade++
+        began ??= edge(page)
+        const keys = Array.from({ length: page.count }, (_, row) => page.key(row))
+        if (overlapping && start > 0 && (keys[0] === undefined || !seen.has(keys[0]))) {
+          back = back === 0 ? Math.max(1, page.count) : back * 2
+          start = Math.max(0, start - back)
+          continue
+        }
+        back = 0
+        const older = (row: number) => until !== undefined && page.seconds(row) < until
+        const rows = keys.map((_, row) => row).filter((row) => !older(row))
+        const unseen = rows.filter((row) => !seen.has(keys[row] as string))
+        if (start === 0) seen = new Set()
+        for (const key of keys) seen.add(key)
+        yield* give(page, unseen)
+        const crossed = rows.length < page.count
+        const goesOn =
+          paging?.declared === false ? page.count > 0 && (unseen.length > 0 || !overlapping) : page.more === true
+        if (crossed || !goesOn) return { requestsMade, began }
+        if (page.count === 0) return yield* stuck(stream.name)
+        overlapping = page.count > 1
+        start += Math.max(1, page.count - 1)
+      }
+    })
+
+    const upward = options.upward
+    let until = threshold
+    if (upward !== undefined && changes.ascending !== undefined) {
+      const { by, query } = changes.ascending
+      let { start, last } = upward.book.upward ?? { start: 0, last: "" }
+      let began = upward.book.upward?.began
+      let before = new Set([last])
+      let overlapping = start > 0
+      let back = 0
+      const numberOf = (key: string) => Number(key.split(",").at(-1))
+      for (;;) {
+        const page: Page = yield* requests.page(stream.path, start === 0 ? query : { ...query, start: String(start) })
+        began ??= edge(page)
+        const keys = Array.from({ length: page.count }, (_, row) => page.key(row))
+        const [first] = keys
+        const passed = by === "id" && first !== undefined && numberOf(first) <= numberOf(last)
+        if (overlapping && start > 0 && !passed && (first === undefined || !before.has(first))) {
+          back = back === 0 ? Math.max(1, page.count) : back * 2
+          start = Math.max(0, start - back)
+          continue
+        }
+        back = 0
+        const rows = keys.map((_, row) => row).filter((row) => !before.has(keys[row] as string))
+        for (const row of rows) {
+          const seconds = page.seconds(row)
+          if (Number.isFinite(seconds)) greatest = Math.max(greatest, seconds)
+        }
+        for (const consumer of consumers) yield* consumer.take(page, rows, Effect.void)
+        if (page.count > 0) {
+          last = keys.at(-1) as string
+          before = new Set(keys)
+        }
+        if (page.more !== true) break
+        if (page.count === 0) return yield* stuck(stream.name)
+        overlapping = page.count > 1
+        start += Math.max(1, page.count - 1)
+        upward.book.upward = { start: overlapping ? start : start - 1, last, began }
+        yield* upward.checkpoint
+      }
+      until = began
+    }
+
+    for (const part of stream.parts ?? [{}]) {
+      const path = pathOf(part.path ?? stream.path)
+      const asked = { ...part.query, ...changes.descending }
+      let bound = until
+      for (let pass = 1; ; pass++) {
+        const { began, requestsMade } = yield* down(path, asked, bound)
+        if (requestsMade === 1 || pass === MOST_PASSES) {
+          settled = Math.min(settled, began)
+          break
+        }
+        bound = Math.max(began, bound ?? began)
+      }
+    }
+    for (const consumer of consumers) yield* consumer.flush
+    return Number.isFinite(greatest) ? Math.min(settled, greatest) : undefined
+  })

@@ -1,0 +1,130 @@
+import { Clock, Effect } from "effect"
+import { type ReadError, SystemError } from "../errors.ts"
+import type { Event, JsonObject } from "../events.ts"
+import { type Rows, rowCount } from "../rows.ts"
+import type { SourceStream } from "../stream.ts"
+
+/** How a selected stream is to be read. */
+export type Mode = "full_refresh" | "incremental"
+
+/** One stream's way out of the reader: its rows, checkpoints and end, with the books of what it took. */
+export class Outlet {
+  readonly stream: SourceStream
+  readonly mode: Mode
+  readonly #emit: (event: Event) => Effect.Effect<void>
+  readonly #given: JsonObject | undefined
+  #beganMs = 0
+  #rows = 0
+  #requests = 0
+  #tokens = 0
+  #skipped = 0
+  #checkpoints = 0
+  /** The last checkpoint, while no row has followed it. */
+  #printed = ""
+  #ended = false
+  #marks: { before?: string; after?: string } = {}
+
+  constructor(
+    stream: SourceStream,
+    mode: Mode,
+    given: JsonObject | undefined,
+    emit: (event: Event) => Effect.Effect<void>
+  ) {
+    this.stream = stream
+    this.mode = mode
+    this.#given = given
+    this.#emit = emit
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Counts a request made for this stream. */
+  readonly sent = (tokens: number): void => {
+    this.#requests++
+    this.#tokens += tokens
+  }
+
+  skipped(parents: number): void {
+    this.#skipped += parents
+  }
+
+  marks(before: string | undefined, after: string | undefined): void {
+    this.#marks = { ...(before !== undefined && { before }), ...(after !== undefined && { after }) }
+  }
+
+  start(): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
+      this.#beganMs = nowMs
+      return this.#emit({ _tag: "Started", stream: this.stream.name })
+    })
+  }
+
+  records(rows: Rows): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const count = rowCount(rows)
+      if (count === 0 || this.#ended) return Effect.void
+      this.#rows += count
+      this.#printed = ""
+      return this.#emit({ _tag: "Records", stream: this.stream.name, rows })
+    })
+  }
+
+  checkpoint(state: JsonObject): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#ended) return Effect.void
+      const text = JSON.stringify(state)
+      if (text === this.#printed) return Effect.void
+      this.#printed = text
+      this.#checkpoints++
+      return this.#emit({ _tag: "Checkpoint", stream: this.stream.name, state })
+    })
+  }
+
+  /** The given state once more: nothing was to be read. */
+  repeat(): Effect.Effect<void> {
+    return this.checkpoint(this.#given ?? {})
+  }
+
+  log(level: "INFO" | "WARN", message: string): Effect.Effect<void> {
+    return this.#emit({ _tag: "Log", level, message })
+  }
+
+  end(error?: ReadError): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
+      if (this.#ended) return Effect.void
+      const kept =
+        error !== undefined && this.#checkpoints === 0 && this.#given !== undefined ? this.repeat() : Effect.void
+      return Effect.andThen(
+        kept,
+        Effect.suspend(() => {
+          this.#ended = true
+          const { before, after } = this.#marks
+          return this.#emit({
+            _tag: "Ended",
+            stream: this.stream.name,
+            summary: {
+              rows: this.#rows,
+              requests: this.#requests,
+              tokens: this.#tokens,
+              seconds: (nowMs - this.#beganMs) / 1000,
+              parentsSkipped: this.#skipped,
+              ...(before !== undefined && { markBefore: before }),
+              ...(after !== undefined && { markAfter: after })
+            },
+            ...(error !== undefined && { error })
+          })
+        })
+      )
+    })
+  }
+}
+
+/** What nobody foresaw, as an error for the user; the defect itself goes to the log. */
+export const unforeseen = (stream: string, defect: unknown): SystemError =>
+  new SystemError({
+    message: `Stopped at ${stream}: an error nobody foresaw. What has been read is kept. Please report it to the maintainers of the source.`,
+    detail: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect),
+    cause: defect
+  })

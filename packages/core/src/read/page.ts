@@ -1,0 +1,271 @@
+import type { Effect } from "effect"
+import { secondsAt } from "../cursor.ts"
+import type { ReadError } from "../errors.ts"
+import { hashOf } from "../hash.ts"
+import { mend } from "../mend.ts"
+import type { Rows } from "../rows.ts"
+import { type Scanned, scanPage, scanRow } from "../scan.ts"
+import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../stream.ts"
+import { textOf } from "../text.ts"
+import type { Answer, Reading, RefusedError, Transport } from "../transport.ts"
+
+/** One page of a stream, its rows ready to be sent. */
+export interface Page {
+  readonly rows: Rows
+  readonly count: number
+  /** JSON text of a wanted column; undefined where the row lacks it. */
+  readonly text: (row: number, column: string) => string | undefined
+  /** Cursor field in epoch seconds; NaN where it is null, absent or no time. */
+  readonly seconds: (row: number) => number
+  /** Key of a row: the JSON texts of its key columns. */
+  readonly key: (row: number) => string
+  /** Hash of the row as the API sent it. */
+  readonly hash: (row: number) => number
+  /** The vendor's mark for the next page, where it gave one. */
+  readonly cursor: string | undefined
+  /** Whether an offset list goes on; undefined where the answer does not say. */
+  readonly more: boolean | undefined
+  /** Rows that hold nothing: a wrapper without data. */
+  readonly empty: number
+  readonly serverMs: number
+  readonly exact: boolean
+}
+
+/** What to ask for. */
+export interface PageRequest {
+  readonly path: Path
+  readonly query: Query
+  /** Rows asked for, where the endpoint takes a limit. */
+  readonly limit?: number
+  /** The answer before promised rows: an empty one is then damaged. */
+  readonly promised?: boolean
+}
+
+/** What a page is asked with and looked through for. */
+export interface PageSource {
+  readonly transport: Transport
+  readonly stream: SourceStream
+  /** Name under which requests queue and errors speak. */
+  readonly wanted: ReadonlyArray<string>
+  readonly sent: (tokens: number) => void
+}
+
+const WRAPPER = ["data", "object", "timestamp"]
+
+/** Columns the reader itself looks at in a stream's rows. */
+export const wantedColumns = (stream: SourceStream, further: ReadonlyArray<string> = []): ReadonlyArray<string> => {
+  const cursorField = cursorFieldOf(stream)
+  const keys = stream.primaryKey.filter((name) => name in stream.columns)
+  const all = [...keys, ...(cursorField !== undefined && cursorField !== CHANGED_AT ? [cursorField] : []), ...further]
+  return [...new Set([...all, ...(stream.unwrap === undefined ? [] : ["object", "timestamp"])])]
+}
+
+const parsed = (body: Uint8Array, span: readonly [number, number] | undefined): unknown => {
+  if (span === undefined) return undefined
+  try {
+    return JSON.parse(textOf(body.subarray(span[0], span[1])))
+  } catch {
+    return undefined
+  }
+}
+
+/** Where a page's wrapped rows really are. */
+const unwrapped = (stream: SourceStream, body: Uint8Array, scanned: Scanned, wanted: ReadonlyArray<string>) => {
+  const spans: Array<number> = []
+  const values: Array<number> = []
+  const added: Array<string> = []
+  const objects: Array<string> = []
+  let empty = 0
+  for (let row = 0; row * 2 < scanned.spans.length; row++) {
+    const at = row * WRAPPER.length * 2
+    const [start, end] = [scanned.values[at] as number, scanned.values[at + 1] as number]
+    const inner = start < 0 ? undefined : scanRow(body, start, wanted)
+    if (inner === undefined) {
+      empty++
+      continue
+    }
+    spans.push(start, end)
+    for (const value of inner) values.push(value)
+    const beside = WRAPPER.map((name, w) => {
+      const from = scanned.values[at + 2 * w] as number
+      const taken = (inner[2 * wanted.indexOf(name)] ?? -1) >= 0
+      const text = from < 0 ? undefined : textOf(body.subarray(from, scanned.values[at + 2 * w + 1]))
+      if (name === "object") objects.push(text ?? "null")
+      return text === undefined || taken || name === "data" ? "" : `"${name}":${text}`
+    })
+    added.push(beside.filter((member) => member !== "").join(","))
+  }
+  return { spans, values, objects, added: stream.unwrap === "beside" ? added : undefined, empty }
+}
+
+/** The row without the property whose value stands at `start .. end`. */
+const without = (row: Uint8Array, name: string, start: number, end: number): Uint8Array => {
+  let from = start - 1
+  while (row[from] !== 0x22) from--
+  from -= name.length + 1
+  let to = end
+  while (row[to] === 0x20 || row[to] === 0x09 || row[to] === 0x0a || row[to] === 0x0d) to++
+  if (row[to] === 0x2c) {
+    to++
+  } else {
+    let comma = from - 1
+    while ((row[comma] as number) <= 0x20) comma--
+    if (row[comma] === 0x2c) from = comma
+  }
+  const left = new Uint8Array(row.length - (to - from))
+  left.set(row.subarray(0, from))
+  left.set(row.subarray(to), from)
+  return left
+}
+
+/** Rows of a page, those rebuilt that cannot go out as they came. */
+const sendable = (
+  stream: SourceStream,
+  body: Uint8Array,
+  spans: ReadonlyArray<number>,
+  unfit: ReadonlyArray<number>
+): Pick<Rows, "bytes" | "spans"> => {
+  const secrets = stream.secrets ?? []
+  if (unfit.length === 0 && secrets.length === 0) return { bytes: body, spans }
+  const mended = new Set(unfit)
+  const pieces: Array<Uint8Array> = []
+  const moved: Array<number> = []
+  let length = 0
+  for (let i = 0; i < spans.length; i += 2) {
+    let row = body.subarray(spans[i], spans[i + 1])
+    for (const name of secrets) {
+      const found = scanRow(row, 0, [name])
+      const [start, end] = [found?.[0] ?? -1, found?.[1] ?? -1]
+      if (start >= 0) row = without(row, name, start, end)
+    }
+    if (mended.has(i / 2)) row = mend(row)
+    pieces.push(row)
+    moved.push(length, length + row.length)
+    length += row.length
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return { bytes, spans: moved }
+}
+
+interface Paged {
+  readonly cursor: string | undefined
+  readonly more: boolean | undefined
+}
+
+/** What an answer says of the page after it. */
+const pagedOf = (additional: unknown): Paged => {
+  if (typeof additional !== "object" || additional === null) return { cursor: undefined, more: undefined }
+  const said = additional as { next_cursor?: unknown; pagination?: unknown; more_items_in_collection?: unknown }
+  const offset = (typeof said.pagination === "object" && said.pagination !== null ? said.pagination : said) as {
+    more_items_in_collection?: unknown
+  }
+  return {
+    cursor: typeof said.next_cursor === "string" && said.next_cursor !== "" ? said.next_cursor : undefined,
+    more: typeof offset.more_items_in_collection === "boolean" ? offset.more_items_in_collection : undefined
+  }
+}
+
+const damaged = (why: string): Reading<never> => ({ _tag: "Damaged", why })
+
+const readPage = (source: PageSource, request: PageRequest, answer: Answer): Reading<Page> => {
+  const { stream, wanted } = source
+  const { body } = answer
+  const scanned = scanPage(body, stream.unwrap === undefined ? wanted : WRAPPER, stream.rows)
+  if (scanned === undefined) return damaged("an answer that is no whole JSON")
+  const said = (name: string): unknown => parsed(body, scanned.envelope.get(name))
+  if (said("success") === false) {
+    const status = Number(said("errorCode") ?? said("statusCode"))
+    const text = String(said("error") ?? "success: false without a reason").slice(0, 200)
+    return status >= 400 && status < 600 ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
+  }
+  if (scanned.data === "absent" || scanned.data === "scalar") return damaged("an answer without data")
+  const { paging } = stream
+  if (scanned.data === "object" && paging.kind !== "single") return damaged("one object where a list belongs")
+  const count = scanned.spans.length / 2
+  if (count === 0 && request.promised === true) return damaged("an empty page where rows were promised")
+
+  const additional = said("additional_data")
+  const paged = pagedOf(additional)
+  const silent = typeof additional !== "object" || additional === null
+  if (silent && paging.kind !== "single" && (paging.kind === "seek" || paging.declared)) {
+    if (count >= (request.limit ?? Number.POSITIVE_INFINITY)) return damaged("a full page without paging information")
+  }
+
+  const inner =
+    stream.unwrap === undefined
+      ? { ...scanned, objects: undefined, added: undefined, empty: 0 }
+      : unwrapped(stream, body, scanned, wanted)
+  const unfit =
+    stream.unwrap === undefined || scanned.unfit.length === 0
+      ? scanned.unfit
+      : inner.spans.flatMap((_, i) => (i % 2 === 0 ? [i / 2] : []))
+  const sent = sendable(stream, body, inner.spans, unfit)
+  const columnAt = new Map(wanted.map((name, at) => [name, at]))
+  const width = wanted.length * 2
+  const cursorField = cursorFieldOf(stream)
+  const cursorAt = cursorField === undefined ? undefined : columnAt.get(cursorField)
+  const text = (row: number, column: string): string | undefined => {
+    const at = columnAt.get(column)
+    if (at === undefined) return undefined
+    const start = inner.values[row * width + 2 * at] as number
+    return start < 0 ? undefined : textOf(body.subarray(start, inner.values[row * width + 2 * at + 1]))
+  }
+  const keys = stream.primaryKey.filter((name) => columnAt.has(name))
+  return {
+    _tag: "Read",
+    value: {
+      rows: { ...sent, ...(inner.added !== undefined && { added: inner.added }) },
+      count: inner.spans.length / 2,
+      text,
+      seconds: (row) => {
+        if (cursorAt === undefined) return Number.NaN
+        const start = inner.values[row * width + 2 * cursorAt] as number
+        return start < 0
+          ? Number.NaN
+          : secondsAt(body, start + 1, (inner.values[row * width + 2 * cursorAt + 1] as number) - 1)
+      },
+      key: (row) =>
+        [
+          ...(inner.objects === undefined ? [] : [inner.objects[row]]),
+          ...keys.map((name) => text(row, name) ?? "null")
+        ].join(","),
+      hash: (row) => hashOf(body, inner.spans[2 * row] as number, inner.spans[2 * row + 1] as number),
+      cursor: paged.cursor,
+      more: paged.more,
+      empty: inner.empty,
+      serverMs: answer.serverMs,
+      exact: answer.exact
+    }
+  }
+}
+
+/** Asks for one page. */
+export const getPage = (source: PageSource, request: PageRequest): Effect.Effect<Page, ReadError | RefusedError> =>
+  source.transport.get({
+    stream: source.stream.name,
+    path: request.path,
+    query: request.query,
+    tokens: source.stream.tokens,
+    sent: () => source.sent(source.stream.tokens),
+    read: (answer) => readPage(source, request, answer)
+  })
+
+/** The rows that pass, with what is added to each. */
+export const pick = (rows: Rows, passes: (row: number) => boolean, adds: (row: number) => string = () => ""): Rows => {
+  const spans: Array<number> = []
+  const added: Array<string> = []
+  let adding = false
+  for (let row = 0; row * 2 < rows.spans.length; row++) {
+    if (!passes(row)) continue
+    spans.push(rows.spans[2 * row] as number, rows.spans[2 * row + 1] as number)
+    const both = [rows.added?.[row] ?? "", adds(row)].filter((members) => members !== "").join(",")
+    if (both !== "") adding = true
+    added.push(both)
+  }
+  return { bytes: rows.bytes, spans, ...(adding && { added }) }
+}

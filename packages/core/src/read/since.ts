@@ -1,0 +1,229 @@
+import { Effect, Fiber } from "effect"
+import { type ReadError, TransientError } from "../errors.ts"
+import type { Query } from "../stream.ts"
+import type { RefusedError } from "../transport.ts"
+import { positionOf, union, type Window, Windows } from "../windows.ts"
+import type { Consumer } from "./consumer.ts"
+import type { Page } from "./page.ts"
+import type { Requests } from "./requests.ts"
+import { Splitter } from "./split.ts"
+import { type Step, type Walk, walkByCursor, walkBySeek, walkNulls } from "./walk.ts"
+
+/** Writes become visible within this time: what is older, by the server's clock, is settled. */
+const SETTLE_S = 60
+/** The same where the server does not tell its clock. */
+const SETTLE_UNSURE_S = 600
+/** A list on which rows change faster than they are read is given up after this long. */
+const ENDLESS_S = 3_600
+
+/** A consumer of a list with the ledger of what it has taken from it. */
+export interface Reader {
+  readonly consumer: Consumer
+  readonly ledger: () => Windows
+  readonly rebase: (ledger: Windows) => void
+  readonly checkpoint: Effect.Effect<void>
+}
+
+interface SinceOptions {
+  readonly requests: Requests
+  readonly readers: ReadonlyArray<Reader>
+  readonly workers: number
+  readonly idle: () => number
+}
+
+interface Taker extends Reader {
+  /** What this reader had left to read when the run began. */
+  readonly left: ReadonlyArray<Window>
+}
+
+const wants = (taker: Taker, seconds: number): boolean =>
+  taker.left.some((window) =>
+    Number.isNaN(seconds)
+      ? window.nulls === true || window.since === undefined
+      : window.nulls === undefined &&
+        seconds >= (positionOf(window) ?? Number.NEGATIVE_INFINITY) &&
+        seconds < (window.stop ?? Number.POSITIVE_INFINITY)
+  )
+
+/** The ledger of one reader over the windows that all read together. */
+const rebased = (windows: ReadonlyMap<number, Window>, own: Windows): Windows => {
+  const left = [...own.unfinished.values()]
+  const mine = [...windows].flatMap(([id, window]): Array<[number, Window]> => {
+    const from = positionOf(window) ?? Number.NEGATIVE_INFINITY
+    const to = window.stop ?? Number.POSITIVE_INFINITY
+    const overlaps = left.filter(
+      (other) =>
+        other.nulls === window.nulls &&
+        (positionOf(other) ?? Number.NEGATIVE_INFINITY) < to &&
+        (other.stop ?? Number.POSITIVE_INFINITY) > from
+    )
+    if (overlaps.length === 0) return []
+    const first = Math.min(...overlaps.map((other) => positionOf(other) ?? Number.NEGATIVE_INFINITY))
+    return [[id, first > from ? { ...window, at: first, cursor: undefined } : window]]
+  })
+  return own.rebased(new Map(mine))
+}
+
+/** Parameters that turn the list around, for a look at its end. */
+export const descending = (requests: Requests): Query => {
+  const { query } = requests.stream
+  return query?.["sort_direction"] === undefined
+    ? { sort: (query?.["sort"] ?? "").replaceAll(" ASC", " DESC") }
+    : { sort_direction: "desc" }
+}
+
+/**
+ * Reads a list by update time, ascending, for all who take from it: rows of windows that split themselves while there
+ * are idle workers, then the tail up to now. What is settled by the server's clock is what a mark may promise.
+ */
+export const readSince = ({
+  requests,
+  readers,
+  workers,
+  idle
+}: SinceOptions): Effect.Effect<void, ReadError | RefusedError> =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const { stream } = requests
+    const takers: ReadonlyArray<Taker> = readers.map((reader) => ({
+      ...reader,
+      left: [...reader.ledger().unfinished.values()]
+    }))
+    const root = new Windows(
+      new Map(union(readers.map((reader) => reader.ledger())).map((window, id) => [id, window])),
+      undefined
+    )
+    for (const taker of takers) taker.rebase(rebased(root.unfinished, taker.ledger()))
+    const ledgers = () => [root, ...takers.map((taker) => taker.ledger())]
+    const bySeek = stream.paging.kind === "seek"
+    let nextId = root.unfinished.size
+    let settledLine: number | undefined
+    let lastEdge = 0
+    let endsOnNull = false
+    const splitter = new Splitter(requests, workers, bySeek ? undefined : descending(requests))
+    const chains: Array<Fiber.Fiber<void, ReadError | RefusedError>> = []
+    let running = 0
+
+    const edgeOf = (page: Page): number => Math.floor(page.serverMs / 1000) - (page.exact ? SETTLE_S : SETTLE_UNSURE_S)
+    const abandoned = (): boolean => takers.every((taker) => taker.consumer.outlet.ended)
+
+    const take = Effect.fnUntraced(function* (
+      id: number,
+      step: Step,
+      rows: ReadonlyArray<number>,
+      at: number | undefined,
+      ended: boolean
+    ) {
+      for (const taker of takers) {
+        const mine = rows.filter((row) => wants(taker, step.page.seconds(row)))
+        yield* taker.consumer.take(
+          step.page,
+          mine,
+          Effect.suspend(() => {
+            const ledger = taker.ledger()
+            ledger.advance(id, { since: step.since, at, cursor: ended ? undefined : step.cursor })
+            if (ended) ledger.finish(id)
+            return taker.checkpoint
+          })
+        )
+      }
+      root.advance(id, { since: step.since, at, cursor: ended ? undefined : step.cursor })
+      if (ended) root.finish(id)
+    })
+
+    const chain = (id: number): Effect.Effect<void, ReadError | RefusedError> =>
+      Effect.gen(function* () {
+        const window = root.get(id)
+        if (window === undefined) return
+        const isOpen = () => root.get(id)?.stop === undefined && window.nulls === undefined
+        const waits = isOpen() && root.unfinished.size > 1
+        const walk: Walk = window.nulls
+          ? walkNulls(requests, descending(requests))
+          : bySeek
+            ? walkBySeek(requests, window, () => settledLine ?? Number.NEGATIVE_INFINITY)
+            : walkByCursor(requests, window)
+        let fetching = yield* Effect.forkChild(walk.next)
+        for (;;) {
+          const step = yield* Fiber.join(fetching)
+          const { page } = step
+          settledLine ??= edgeOf(page)
+          lastEdge = edgeOf(page)
+          const parks = waits && isOpen()
+          const limit = root.get(id)?.stop ?? (parks ? settledLine : Number.POSITIVE_INFINITY)
+          const inside = step.rows.filter((row) => !(page.seconds(row) >= limit))
+          const cut = (step.at ?? Number.NEGATIVE_INFINITY) >= limit
+          const ended = step.ended || cut
+          if (!ended && !abandoned()) fetching = yield* Effect.forkChild(walk.next)
+
+          if (step.restarted)
+            yield* open({ since: undefined, at: undefined, stop: undefined, cursor: undefined, nulls: true })
+          const alone = root.unfinished.size === 1 && isOpen()
+          const last = page.count === 0 ? undefined : page.seconds(page.count - 1)
+          const nullsAfter = last !== undefined && Number.isNaN(last) && step.at !== undefined
+          if (alone && !waits && ((last ?? 0) > edgeOf(page) || nullsAfter)) {
+            for (const ledger of ledgers()) ledger.settle(Math.min(step.at ?? edgeOf(page), edgeOf(page)))
+          }
+          endsOnNull = alone && ended && nullsAfter && window.since === undefined
+          if (alone && edgeOf(page) - settledLine > ENDLESS_S) {
+            return yield* new TransientError({
+              message: `Stopped at ${stream.name}: its rows change faster than they can be read. All but the last hour is out; the next sync goes on from there.`
+            })
+          }
+          splitter.saw(id, page, ended)
+          if (parks && ended) {
+            yield* take(id, { ...step, since: settledLine, cursor: undefined }, inside, settledLine, false)
+            return
+          }
+          yield* take(id, step, inside, cut ? Math.min(step.at ?? limit, limit - 1) : step.at, ended)
+          if (ended || abandoned()) return
+          if (running < workers && idle() > 0 && root.unfinished.size < workers) {
+            const part = yield* splitter.split(root, settledLine)
+            if (part !== undefined) {
+              const newId = nextId++
+              for (const ledger of ledgers()) ledger.split(part.id, part.cut, newId)
+              yield* begin(newId)
+            }
+          }
+        }
+      }).pipe(Effect.ensuring(Effect.sync(() => running--)))
+
+    const begin = (id: number): Effect.Effect<void> =>
+      Effect.map(
+        Effect.suspend(() => {
+          running++
+          return Effect.forkIn(chain(id), scope)
+        }),
+        (fiber) => {
+          chains.push(fiber)
+        }
+      )
+
+    const open = (window: Window): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const id = nextId++
+        for (const ledger of ledgers()) ledger.add(id, window)
+        return begin(id)
+      })
+
+    const readAll = Effect.gen(function* () {
+      for (const id of [...root.unfinished.keys()]) yield* begin(id)
+      for (let next = 0; next < chains.length; next++)
+        yield* Fiber.join(chains[next] as Fiber.Fiber<void, ReadError | RefusedError>)
+      chains.length = 0
+    })
+
+    yield* readAll
+    // What waited at the settled line is the tail, read when it is the only window left.
+    if (root.unfinished.size > 0 && !abandoned()) yield* readAll
+    if (endsOnNull && !abandoned()) {
+      const since = Math.min(...[root.mark ?? lastEdge, lastEdge])
+      const id = nextId++
+      for (const ledger of ledgers()) ledger.add(id, { since, at: undefined, stop: undefined, cursor: undefined })
+      yield* readAll
+    }
+    for (const taker of takers) {
+      yield* taker.consumer.flush
+      if (taker.ledger().mark === undefined && settledLine !== undefined) taker.ledger().settle(settledLine)
+      yield* taker.checkpoint
+    }
+  }).pipe(Effect.scoped)

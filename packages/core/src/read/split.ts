@@ -1,0 +1,101 @@
+import { Effect } from "effect"
+import type { ReadError } from "../errors.ts"
+import type { Query } from "../stream.ts"
+import type { RefusedError } from "../transport.ts"
+import { positionOf, type Windows } from "../windows.ts"
+import type { Page } from "./page.ts"
+import type { Requests } from "./requests.ts"
+
+/** Pages a window has given before it may be split. */
+const PAGES_FIRST = 2
+/** Share of all pages that may be spent on splits that gain nothing. */
+const WASTE = 0.03
+
+interface Seen {
+  pages: number
+  /** Seconds between the first and last row of the newest page, at least one. */
+  span: number
+}
+
+/** Where a window is to be cut. */
+export interface Cut {
+  readonly id: number
+  readonly cut: number
+}
+
+/**
+ * Decides which window to split, and where, from what pages have shown of the distribution: none is assumed. Splits
+ * stop when they have cost more pages than they may.
+ */
+export class Splitter {
+  readonly #requests: Requests
+  readonly #workers: number
+  readonly #descending: Query | undefined
+  readonly #seen = new Map<number, Seen>()
+  #pages = 0
+  #rows = 0
+  #largest = 1
+  #newest: number | undefined
+  #middle = false
+
+  /** @param descending parameters that turn the list around; undefined for a list that is never split */
+  constructor(requests: Requests, workers: number, descending: Query | undefined) {
+    this.#requests = requests
+    this.#workers = workers
+    this.#descending = descending
+  }
+
+  saw(id: number, page: Page, ended: boolean): void {
+    this.#pages++
+    this.#rows += page.count
+    this.#largest = Math.max(this.#largest, page.count)
+    const times = [0, page.count - 1].map((row) => page.seconds(row))
+    const span = Math.max(1, (times[1] as number) - (times[0] as number))
+    this.#seen.set(id, {
+      pages: ended ? 0 : (this.#seen.get(id)?.pages ?? 0) + 1,
+      span: Number.isNaN(span) ? Number.POSITIVE_INFINITY : span
+    })
+  }
+
+  split(windows: Windows, settledLine: number): Effect.Effect<Cut | undefined, ReadError | RefusedError> {
+    return Effect.suspend(() => {
+      const descending = this.#descending
+      if (descending === undefined || this.#workers === 1) return Effect.undefined
+      const waste = this.#pages - this.#rows / this.#largest
+      if (waste >= this.#workers + WASTE * this.#pages) return Effect.undefined
+      if (![...this.#seen.values()].some((seen) => seen.pages >= PAGES_FIRST)) return Effect.undefined
+      if (this.#newest !== undefined) return Effect.succeed(this.#choose(windows, settledLine, this.#newest))
+      this.#newest = settledLine
+      return Effect.map(this.#requests.page(this.#requests.stream.path, descending, { limit: 1 }), (page) => {
+        this.#pages++
+        const newest = page.count === 0 ? Number.NaN : page.seconds(0)
+        if (Number.isFinite(newest)) this.#newest = newest
+        return this.#choose(windows, settledLine, this.#newest as number)
+      })
+    })
+  }
+
+  #choose(windows: Windows, settledLine: number, newest: number): Cut | undefined {
+    let best: { readonly id: number; readonly from: number; readonly left: number; readonly span: number } | undefined
+    let most = 2
+    for (const [id, window] of windows.unfinished) {
+      const seen = this.#seen.get(id)
+      const from = positionOf(window)
+      if (seen === undefined || seen.pages < PAGES_FIRST || from === undefined || window.nulls) continue
+      const left = Math.min(window.stop ?? Number.POSITIVE_INFINITY, settledLine, newest + 1) - from
+      const pages = left / seen.span
+      if (pages >= most) {
+        most = pages
+        best = { id, from, left, span: seen.span }
+      }
+    }
+    if (best === undefined || best.left < 3) return undefined
+    this.#middle = !this.#middle
+    const middle = best.left / 2
+    const geometric = Math.max(2 * Math.sqrt(best.span * best.left), 2 * best.span)
+    const offset = Math.floor(this.#middle ? middle : Math.min(middle, geometric))
+    const seen = this.#seen.get(best.id) as Seen
+    seen.pages = PAGES_FIRST - 1
+    return offset < 1 ? undefined : { id: best.id, cut: best.from + offset }
+  }
+}

@@ -1,0 +1,162 @@
+import { Effect } from "effect"
+import type { NotAvailableError, ReadError } from "../errors.ts"
+import type { Path, Query, SourceStream } from "../stream.ts"
+import type { RefusedError } from "../transport.ts"
+import type { ChildBook } from "./book.ts"
+import type { Children } from "./children.ts"
+import type { Consumer } from "./consumer.ts"
+import { stuck } from "./list.ts"
+import type { Page } from "./page.ts"
+import { pathOf, type Requests } from "./requests.ts"
+
+/** A sweep begins this long after the last one began. */
+const EVERY_S = 86_400
+/** Share of the company's daily tokens that all rolling sweeps together may spend a day. */
+const ROLLING_SHARE = 0.1
+/** Daily tokens of the smallest account, where answers do not tell. */
+const LEAST_DAILY = 30_000
+
+/** A child stream whose parents are looked through again, changed or not. */
+export interface Swept {
+  readonly stream: SourceStream
+  readonly book: ChildBook
+  readonly children: Children
+  readonly consumer: Consumer
+  readonly checkpoint: Effect.Effect<void>
+}
+
+/** Tokens each of so many rolling streams may spend a day. */
+export const rollingAllowance = (dailyLimit: number | undefined, streams: number): number =>
+  Math.floor((ROLLING_SHARE * (dailyLimit ?? LEAST_DAILY)) / Math.max(1, streams))
+
+/** Begins a sweep where one is due; a stream that has never been swept counts as swept now. */
+export const beginSweep = (book: ChildBook, nowSeconds: number): boolean => {
+  const { sweep } = book
+  if (sweep.began !== undefined) return true
+  if (sweep.swept !== undefined && nowSeconds - sweep.swept >= EVERY_S) {
+    book.sweep = { ...sweep, began: nowSeconds }
+    return true
+  }
+  if (sweep.swept === undefined) book.sweep = { ...sweep, swept: nowSeconds }
+  return false
+}
+
+/** Lists in which a stream's parents stand, by name: each part of each parent stream, in order. */
+const listsOf = (parents: ReadonlyArray<SourceStream>) =>
+  parents.flatMap((root) =>
+    (root.parts ?? [{}]).map((part, at) => ({
+      root,
+      part,
+      name: root.parts === undefined ? root.name : `${root.name}#${at}`
+    }))
+  )
+
+/** By id: ids do not move, so each parent comes once. */
+const byId = (root: SourceStream): Query => {
+  if (root.changes?.kind !== "since") return {}
+  return root.query?.["sort_by"] === undefined ? { sort: "id ASC" } : { sort_by: "id", sort_direction: "asc" }
+}
+
+interface SweepOptions {
+  readonly swept: Swept
+  readonly parents: ReadonlyArray<SourceStream>
+  readonly requestsFor: (root: SourceStream) => Requests
+  readonly nowSeconds: number
+  /** Parents older than it are passed over. */
+  readonly start: number | undefined
+  /** Tokens for today; undefined for a sweep that goes through at once. */
+  readonly allowance: number | undefined
+}
+
+/**
+ * Goes on with a stream's sweep: through all parents at once, or through as many as today's allowance pays for. Where
+ * it has come to is kept in the stream's state; its mark is never touched.
+ */
+export const sweep = (options: SweepOptions): Effect.Effect<void, ReadError | RefusedError | NotAvailableError> =>
+  Effect.gen(function* () {
+    const { swept, nowSeconds, allowance, start } = options
+    const { book, children, consumer } = swept
+    const day = new Date(nowSeconds * 1000).toISOString().slice(0, 10)
+    if (book.sweep.day !== day) book.sweep = { ...book.sweep, day, spent: 0 }
+    const lists = listsOf(options.parents)
+    const first = Math.max(
+      0,
+      lists.findIndex(({ name }) => name === book.sweep.parent)
+    )
+    const left = () =>
+      allowance === undefined
+        ? Number.POSITIVE_INFINITY
+        : Math.floor((allowance - (book.sweep.spent ?? 0)) / swept.stream.tokens)
+
+    for (const { root, part, name } of lists.slice(first)) {
+      if (book.sweep.parent !== name) {
+        const { at: _at, cursor: _cursor, ...rest } = book.sweep
+        book.sweep = { ...rest, parent: name }
+      }
+      const requests = options.requestsFor(root)
+      const path: Path = pathOf(part.path ?? root.path)
+      const asked: Query = { ...part.query, ...byId(root) }
+      const offset = root.paging.kind === "seek" || root.paging.kind === "offset"
+      let cursor = book.sweep.cursor
+      const seen = new Set<string>()
+      for (;;) {
+        if (left() <= 0) return yield* swept.checkpoint
+        const from = cursor
+        const page: Page = yield* requests
+          .page(path, { ...asked, ...(from !== undefined && (offset ? { start: from } : { cursor: from })) })
+          .pipe(
+            Effect.catchIf(
+              (error) => error._tag === "RefusedError" && error.status === 400 && from !== undefined,
+              () => requests.page(path, asked)
+            )
+          )
+        const at = book.sweep.at === undefined ? Number.NEGATIVE_INFINITY : Number(book.sweep.at)
+        const id = (row: number): number => Number(page.text(row, "id"))
+        const rows: Array<number> = []
+        let last: number | undefined
+        let cost = 0
+        const most = left()
+        for (let row = 0; row < page.count && cost < most; row++) {
+          last = row
+          if (id(row) <= at || (start !== undefined && page.seconds(row) < start)) continue
+          rows.push(row)
+          if (typeof children.parentIn(page, row) === "object") cost++
+        }
+        const whole = last === undefined || last === page.count - 1
+        const next = offset
+          ? page.more === true
+            ? String(Number(from ?? 0) + Math.max(1, page.count - 1))
+            : undefined
+          : page.cursor
+        const cursorOf = whole ? next : from
+        const reached = last === undefined ? undefined : page.text(last, "id")
+        yield* consumer.take(
+          page,
+          rows,
+          Effect.suspend(() => {
+            const { cursor: _cursor, ...rest } = book.sweep
+            book.sweep = {
+              ...rest,
+              ...(cursorOf !== undefined && { cursor: cursorOf }),
+              ...(reached !== undefined && { at: reached }),
+              ...(allowance !== undefined && { spent: (book.sweep.spent ?? 0) + cost * swept.stream.tokens })
+            }
+            return swept.checkpoint
+          })
+        )
+        if (consumer.outlet.ended) return
+        if (!whole) return yield* swept.checkpoint
+        if (next === undefined) break
+        if (seen.has(next)) return yield* stuck(root.name)
+        seen.add(next)
+        cursor = next
+      }
+      yield* consumer.flush
+    }
+    if (consumer.outlet.ended) return
+    const { began, day: today, spent } = book.sweep
+    book.sweep = {
+      ...(began !== undefined && { swept: began }),
+      ...(allowance !== undefined && today !== undefined && { day: today, spent: spent ?? 0 })
+    }
+  })

@@ -1,0 +1,184 @@
+import { Effect } from "effect"
+import { zonedText } from "../cursor.ts"
+import type { ReadError } from "../errors.ts"
+import type { Query } from "../stream.ts"
+import type { RefusedError } from "../transport.ts"
+import { positionOf, type Window } from "../windows.ts"
+import { stuck } from "./list.ts"
+import type { Page } from "./page.ts"
+import type { Requests } from "./requests.ts"
+
+/** A page of a window on its way, and where it leads. */
+export interface Step {
+  readonly page: Page
+  /** Rows that have not been written before. */
+  readonly rows: ReadonlyArray<number>
+  /** Second of the last row so far. */
+  readonly at: number | undefined
+  /** The filter under which `cursor` holds. */
+  readonly since: number | undefined
+  readonly cursor: string | undefined
+  readonly ended: boolean
+  /** The window was begun again with a filter, so rows without a time may have been left behind. */
+  readonly restarted: boolean
+}
+
+/** A way through a window, a page at a time. Only pages fetched count here; what is out is the ledgers' business. */
+export interface Walk {
+  readonly next: Effect.Effect<Step, ReadError | RefusedError>
+}
+
+const everyRow = (page: Page): ReadonlyArray<number> => Array.from({ length: page.count }, (_, row) => row)
+
+const sinceQuery = (since: number | undefined): Query =>
+  since === undefined ? {} : { updated_since: zonedText(since) }
+
+const lastSecond = (page: Page, before: number | undefined): number | undefined => {
+  for (let row = page.count - 1; row >= 0; row--) {
+    const seconds = page.seconds(row)
+    if (Number.isFinite(seconds)) return Math.max(seconds, before ?? seconds)
+  }
+  return before
+}
+
+/** By page cursor, ascending. A cursor that is refused is thrown away, and the window goes on from the last second. */
+export const walkByCursor = (requests: Requests, window: Window): Walk => {
+  let { since, at, cursor } = window
+  let started = false
+  const seen = new Set<string>()
+  const next: Walk["next"] = Effect.suspend(() => {
+    const given = cursor
+    return requests
+      .page(
+        requests.stream.path,
+        { ...sinceQuery(since), ...(given !== undefined && { cursor: given }) },
+        {
+          promised: started && given !== undefined
+        }
+      )
+      .pipe(
+        Effect.map((page) => ({ page, restarted: false })),
+        Effect.catchIf(
+          (error) => error._tag === "RefusedError" && error.status === 400 && given !== undefined,
+          () => {
+            const unfiltered = since === undefined
+            since = at ?? since
+            cursor = undefined
+            return Effect.map(requests.page(requests.stream.path, sinceQuery(since)), (page) => ({
+              page,
+              restarted: unfiltered && since !== undefined
+            }))
+          }
+        ),
+        Effect.flatMap(({ page, restarted }) => {
+          started = true
+          at = lastSecond(page, at)
+          cursor = page.cursor
+          if (cursor !== undefined && seen.has(cursor)) return Effect.fail(stuck(requests.stream.name))
+          if (cursor !== undefined) seen.add(cursor)
+          return Effect.succeed({
+            page,
+            rows: everyRow(page),
+            at,
+            since,
+            cursor,
+            ended: cursor === undefined,
+            restarted
+          })
+        })
+      )
+  })
+  return { next }
+}
+
+/**
+ * By update time, for API v1: the next request starts at the second of the last row, so that no offset can slide. Only
+ * inside a second that fills a page offsets are used, each page beginning with the last row of the one before.
+ */
+export const walkBySeek = (requests: Requests, window: Window, settled: () => number): Walk => {
+  let since = window.at ?? window.since
+  let at = positionOf(window)
+  let start = 0
+  let back = 0
+  let overlapping = false
+  /** Rows of the second at which the filter stands, or of the unfiltered list, by key: their time and content. */
+  let seen = new Map<string, number>()
+
+  const next: Walk["next"] = Effect.suspend(() => {
+    const asked = { ...sinceQuery(since), ...(start > 0 && { start: String(start) }) }
+    return Effect.flatMap(requests.page(requests.stream.path, asked), (page): Walk["next"] => {
+      const rows = everyRow(page)
+      const keys = rows.map((row) => page.key(row))
+      const first = keys[0]
+      if (overlapping && start > 0) {
+        const same = first !== undefined && seen.has(first) && Object.is(seen.get(first), page.seconds(0))
+        if (!same) {
+          back = back === 0 ? Math.max(page.count, 1) : back * 2
+          start = Math.max(0, start - back)
+          return next
+        }
+      }
+      back = 0
+      const more = page.more === true
+      const fresh = rows.filter((row) => {
+        const seconds = page.seconds(row)
+        const written = seen.has(keys[row] as string) && Object.is(seen.get(keys[row] as string), seconds)
+        return !(written && (Number.isNaN(seconds) || seconds < settled()))
+      })
+      const last = lastSecond(page, undefined)
+      const moves = last !== undefined && last !== since
+      if (moves) seen = new Map()
+      for (const row of rows) {
+        const seconds = page.seconds(row)
+        if (moves && seconds !== last) continue
+        seen.set(keys[row] as string, seconds)
+      }
+      if (moves) {
+        since = last
+        start = 0
+        overlapping = false
+      } else if (more) {
+        if (page.count === 0) return Effect.fail(stuck(requests.stream.name))
+        overlapping = page.count > 1
+        start += Math.max(1, page.count - 1)
+      }
+      at = last === undefined ? at : Math.max(last, at ?? last)
+      return Effect.succeed({ page, rows: fresh, at, since: at, cursor: undefined, ended: !more, restarted: false })
+    })
+  })
+  return { next }
+}
+
+/** Rows without a time where the server lists them last: from the end of the list up to the first row that has one. */
+export const walkNulls = (requests: Requests, descending: Query): Walk => {
+  let cursor: string | undefined
+  let start = 0
+  const seen = new Set<string>()
+  const next: Walk["next"] = Effect.suspend(() =>
+    Effect.map(
+      requests.page(requests.stream.path, {
+        ...descending,
+        ...(cursor !== undefined && { cursor }),
+        ...(start > 0 && { start: String(start) })
+      }),
+      (page) => {
+        const rows = everyRow(page).filter((row) => Number.isNaN(page.seconds(row)))
+        const fresh = rows.filter((row) => !seen.has(page.key(row)))
+        for (const row of rows) seen.add(page.key(row))
+        cursor = page.cursor
+        start += Math.max(1, page.count - 1)
+        const goesOn = rows.length === page.count && page.count > 0 && (cursor !== undefined || page.more === true)
+        return {
+          page,
+          rows: fresh,
+          at: undefined,
+          since: undefined,
+          cursor: undefined,
+          ended: !goesOn,
+          restarted: false
+        }
+      }
+    )
+  )
+  return { next }
+}
