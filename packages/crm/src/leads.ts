@@ -1,0 +1,94 @@
+import {
+  columns as c,
+  dayMs,
+  defineStream,
+  newestFirst,
+  offsetPages,
+  seekPages,
+  since,
+  singlePage,
+  snapshot
+} from "@pipedrive-source/core"
+
+/** Custom fields stand beside these, each under its own key. */
+const leadColumns = {
+  id: c.text,
+  title: c.text,
+  owner_id: c.integer,
+  creator_id: c.integer,
+  label_ids: c.describe(c.list, "Ids of lead labels."),
+  person_id: c.integer,
+  organization_id: c.integer,
+  source_name: c.text,
+  origin: c.describe(c.text, "By what way the lead was made."),
+  origin_id: c.text,
+  channel: c.describe(c.integer, "Option of the marketing channel field."),
+  channel_id: c.text,
+  source_deal_id: c.describe(c.integer, "Deal that was turned into this lead."),
+  is_archived: c.boolean,
+  was_seen: c.boolean,
+  value: c.objectOf({ amount: c.number, currency: c.text }),
+  expected_close_date: c.date,
+  next_activity_id: c.integer,
+  add_time: c.timestamp,
+  update_time: c.timestamp,
+  visible_to: c.text,
+  cc_email: c.text
+}
+
+/** Leads that are not archived. */
+export const leads = defineStream({
+  name: "leads",
+  path: "v1/leads",
+  docs: "https://developers.pipedrive.com/docs/api/v1/Leads#getLeads",
+  tokens: 20,
+  scope: "leads:read",
+  columns: leadColumns,
+  primaryKey: ["id"],
+  paging: seekPages(),
+  query: { sort: "update_time ASC, id ASC" },
+  changes: since("update_time")
+})
+
+/** Archived leads. Read whole once a week, as archiving is not documented to touch `update_time`. */
+export const leadsArchived = defineStream({
+  name: "leads_archived",
+  path: "v1/leads/archived",
+  docs: "https://developers.pipedrive.com/docs/api/v1/Leads#getArchivedLeads",
+  tokens: 40,
+  scope: "leads:read",
+  columns: leadColumns,
+  primaryKey: ["id"],
+  paging: offsetPages(),
+  changes: newestFirst("update_time", {
+    descending: { sort: "update_time DESC" },
+    ascending: { by: "update_time", query: { sort: "update_time ASC, id ASC" } },
+    wholeEveryMs: 7 * dayMs
+  })
+})
+
+/** Labels that leads carry. */
+export const leadLabels = defineStream({
+  name: "lead_labels",
+  path: "v1/leadLabels",
+  docs: "https://developers.pipedrive.com/docs/api/v1/LeadLabels#getLeadLabels",
+  tokens: 10,
+  scope: "leads:read",
+  columns: { id: c.text, name: c.text, color: c.text, add_time: c.timestamp, update_time: c.timestamp },
+  primaryKey: ["id"],
+  paging: singlePage(),
+  changes: snapshot({ cursorField: "update_time" })
+})
+
+/** Where leads can come from: a fixed list of names. */
+export const leadSources = defineStream({
+  name: "lead_sources",
+  path: "v1/leadSources",
+  docs: "https://developers.pipedrive.com/docs/api/v1/LeadSources#getLeadSources",
+  tokens: 2,
+  scope: "leads:read",
+  columns: { name: c.text },
+  primaryKey: ["name"],
+  paging: singlePage(),
+  changes: snapshot()
+})

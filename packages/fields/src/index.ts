@@ -1,0 +1,26 @@
+import { definePlugin } from "@pipedrive-source/core"
+import {
+  activityFields,
+  dealFields,
+  leadFields,
+  noteFields,
+  organizationFields,
+  personFields,
+  productFields
+} from "./fields.ts"
+import { projectFields } from "./project-fields.ts"
+
+/** The fields that records have, custom ones among them. */
+export const fields = definePlugin({
+  name: "fields",
+  streams: [
+    dealFields,
+    personFields,
+    organizationFields,
+    productFields,
+    activityFields,
+    leadFields,
+    noteFields,
+    projectFields
+  ]
+})

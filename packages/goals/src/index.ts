@@ -1,0 +1,5 @@
+import { definePlugin } from "@pipedrive-source/core"
+import { goalList, goalResults } from "./goals.ts"
+
+/** Goals and what was reached of them. */
+export const goals = definePlugin({ name: "goals", streams: [goalList, goalResults] })

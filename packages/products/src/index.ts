@@ -1,0 +1,17 @@
+import { definePlugin } from "@pipedrive-source/core"
+import { dealDiscounts, dealInstallments, dealProducts } from "./deal-products.ts"
+import { productFollowers, productImages, products as productList, productVariations } from "./products.ts"
+
+/** Products, and what deals hold of them. */
+export const products = definePlugin({
+  name: "products",
+  streams: [
+    productList,
+    productVariations,
+    productImages,
+    productFollowers,
+    dealProducts,
+    dealInstallments,
+    dealDiscounts
+  ]
+})
