@@ -1,0 +1,146 @@
+import type { Clock, EmulatorOptions, Switches, Table } from "./interface.ts"
+import { Links } from "./links.ts"
+import { below, unit } from "./random.ts"
+import { type CustomField, customFields } from "./seed/custom.ts"
+import type { DataTable } from "./table.ts"
+
+const DEFAULT_SWITCHES: Switches = {
+  nulls: "first",
+  overLimit: "clamp",
+  v1Paging: "nested",
+  emptyV1: "null",
+  cursorExpiryMs: Number.POSITIVE_INFINITY,
+  childTouchesParent: false,
+  archivingTouches: true,
+  deletedPipelinesListed: false,
+  goalsWithoutMetric: false,
+  rotateRefreshToken: false,
+  oldRefreshTokenValid: false,
+  failuresCost: true,
+  deletedParent: "404",
+  installmentsPaged: false,
+  permissionSetShape: "array",
+  undeclaredPaging: false
+}
+
+export const READ_SCOPES: ReadonlyArray<string> = [
+  "base",
+  "deals:read",
+  "contacts:read",
+  "activities:read",
+  "products:read",
+  "leads:read",
+  "projects:read",
+  "users:read",
+  "goals:read",
+  "mail:read",
+  "recents:read",
+  "search:read",
+  "admin",
+  "phone-integration"
+]
+
+const DAY_MS = 86_400_000
+
+/** One company: its tables, clock and settings. Families add their tables and find each other's here. */
+export class Account {
+  readonly options: EmulatorOptions
+  readonly clock: Clock
+  readonly switches: Switches
+  readonly scopes: ReadonlyArray<string>
+  readonly seed: number
+  readonly companyId = 7_001_001
+  readonly companyDomain = "emulated"
+  /** Start of the clock; all data lies before it. */
+  readonly zeroMs: number
+  readonly #tables = new Map<string, DataTable>()
+  readonly #links = new Map<string, Links>()
+  readonly #custom = new Map<string, ReadonlyArray<CustomField>>()
+
+  constructor(options: EmulatorOptions, clock: Clock) {
+    this.options = options
+    this.clock = clock
+    this.switches = { ...DEFAULT_SWITCHES, ...options.switches }
+    this.scopes = options.scopes ?? READ_SCOPES
+    this.seed = options.seed ?? 1
+    this.zeroMs = options.timeZeroMs ?? clock.now()
+  }
+
+  size(name: Table, otherwise: number): number {
+    return this.options.size?.[name] ?? otherwise
+  }
+
+  add(table: DataTable): DataTable {
+    this.#tables.set(table.name, table)
+    return table
+  }
+
+  table(name: Table): DataTable {
+    const table = this.#tables.get(name)
+    if (table === undefined) throw new Error(`no table ${name}`)
+    return table
+  }
+
+  /** Children of a table by the parent id in a column; `name` tells filtered links apart. */
+  links(child: Table, column: string, name = "", where?: (row: number) => boolean): Links {
+    const key = `${child} ${column} ${name}`
+    let links = this.#links.get(key)
+    if (links === undefined) {
+      links = new Links(this.table(child), column, where)
+      this.#links.set(key, links)
+    }
+    return links
+  }
+
+  /** Custom fields of an entity; leads share those of deals. */
+  custom(entity: "deal" | "person" | "organization" | "product" | "project"): ReadonlyArray<CustomField> {
+    let fields = this.#custom.get(entity)
+    if (fields === undefined) {
+      fields = customFields(this.seed, entity, entity === "deal" ? 6 : 2)
+      this.#custom.set(entity, fields)
+    }
+    return fields
+  }
+
+  hasAddOn(name: string): boolean {
+    return this.options.addOns?.includes(name) ?? true
+  }
+
+  /** A time before the clock's start for a row, spread as the options say. */
+  pastMs(table: Table, row: number, salt: number): number {
+    const tie = this.options.tie
+    const count = this.size(table, 100)
+    if (tie?.table === table) {
+      const first = Math.floor(Math.max(0, count - tie.rows) / 2)
+      if (row >= first && row < first + tie.rows) return this.zeroMs - 400 * DAY_MS
+    }
+    const u = unit(this.seed + salt, row)
+    const last = this.zeroMs - 3_600_000
+    switch (this.options.shape ?? "even") {
+      case "even":
+        return last - u * 1095 * DAY_MS
+      case "recent":
+        return last - u * 7 * DAY_MS
+      case "dead":
+        return last - (1500 + u * 2000) * DAY_MS
+      case "lone":
+        return row === 0 ? last - 3650 * DAY_MS : last - u * 7 * DAY_MS
+      case "denseDay":
+        return row % 10 === 0 ? last - u * 3650 * DAY_MS : last - (1200 + u) * DAY_MS
+      case "clumps":
+        return last - (below(40, this.seed + salt, row ^ 0x5555) * 91 + u * 0.02) * DAY_MS
+      case "oneSecond":
+        return row % 2 === 0 ? last - 700 * DAY_MS : last - u * 1095 * DAY_MS
+    }
+  }
+
+  /** Runs after a child row changed: its parent's time follows where the switch says so. */
+  touchParent(child: DataTable, column: string, parent: Table): void {
+    child.watchers.push((row) => {
+      if (!this.switches.childTouchesParent) return
+      const table = this.table(parent)
+      const at = table.find(child.get(column, row))
+      if (at >= 0) table.stamp(at, this.clock.now())
+    })
+  }
+}

@@ -1,0 +1,271 @@
+/** Tables whose size can be chosen; children are spread over their parents. */
+export type Table =
+  | "users"
+  | "deals"
+  | "persons"
+  | "organizations"
+  | "activities"
+  | "products"
+  | "leads"
+  | "notes"
+  | "files"
+  | "filters"
+  | "pipelines"
+  | "stages"
+  | "activityTypes"
+  | "leadLabels"
+  | "callLogs"
+  | "noteComments"
+  | "dealFollowers"
+  | "personFollowers"
+  | "organizationFollowers"
+  | "productFollowers"
+  | "userFollowers"
+  | "dealParticipants"
+  | "relationships"
+  | "pictures"
+  | "variations"
+  | "images"
+  | "dealProducts"
+  | "installments"
+  | "discounts"
+  | "goals"
+  | "mailThreads"
+  | "mailMessages"
+  | "projects"
+  | "boards"
+  | "phases"
+  | "projectTemplates"
+  | "tasks"
+  | "projectGroups"
+  | "projectChanges"
+  | "roles"
+  | "permissionSets"
+  | "legacyTeams"
+  | "webhooks"
+  | "currencies"
+  | "dealChanges"
+  | "personChanges"
+  | "organizationChanges"
+  | "participantChanges"
+
+/** Behaviours that no source settles; each has both positions so that a client can be tested in both. */
+export interface Switches {
+  /** Where rows without `update_time` stand in ascending order (mirrored in descending order). */
+  readonly nulls: "first" | "last"
+  /** A `limit` above the maximum: the maximum is used, or the request is refused. */
+  readonly overLimit: "clamp" | "400"
+  /** Shape of v1 offset paging: `additional_data.pagination` or `additional_data` itself. */
+  readonly v1Paging: "nested" | "flat"
+  /** `data` of an empty v1 list. */
+  readonly emptyV1: "null" | "array"
+  /** Age in milliseconds at which a v2 cursor is refused; `Infinity` is never. */
+  readonly cursorExpiryMs: number
+  /** Whether a change of a child (follower, product, participant …) sets its parent's `update_time`. */
+  readonly childTouchesParent: boolean
+  /** Whether archiving or unarchiving sets `update_time`. */
+  readonly archivingTouches: boolean
+  /** Whether pipelines and stages that were removed stay listed with `is_deleted`. */
+  readonly deletedPipelinesListed: boolean
+  /** Whether one goal comes without `tracking_metric`. */
+  readonly goalsWithoutMetric: boolean
+  /** Whether a refresh hands out a new refresh token. */
+  readonly rotateRefreshToken: boolean
+  /** Whether a refresh token that was rotated away can still be exchanged. */
+  readonly oldRefreshTokenValid: boolean
+  /** Whether answers that are not 200 cost tokens. */
+  readonly failuresCost: boolean
+  /** What the lists below a deleted parent answer. */
+  readonly deletedParent: "404" | "410" | "rows"
+  /** Whether `additional_data` is sent with bulk installments, whose schema declares none. */
+  readonly installmentsPaged: boolean
+  /** `data` of one permission set: an array as in the official example, or the object. */
+  readonly permissionSetShape: "array" | "object"
+  /** Whether `mailbox/mailThreads` and permission set assignments come with paging although none is declared. */
+  readonly undeclaredPaging: boolean
+}
+
+/** How update times are spread over the years before the clock's start. */
+export type Shape = "even" | "recent" | "dead" | "lone" | "denseDay" | "clumps" | "oneSecond"
+
+export interface EmulatorOptions {
+  /** Seed of the data; the same seed and sizes give the same bytes. */
+  readonly seed?: number
+  readonly size?: Partial<Record<Table, number>>
+  readonly plan?: "lite" | "growth" | "premium" | "ultimate"
+  readonly seats?: number
+  /** Requests per rolling 2 s and API token (OAuth gets four times as many); `false` is no limit. */
+  readonly burstLimit?: number | false
+  /** Daily tokens instead of 30,000 × plan × seats. */
+  readonly dailyTokens?: number
+  /** Sends `x-ratelimit-*` (default true). */
+  readonly burstHeaders?: boolean
+  /** Sends `x-daily-ratelimit-token-*` (default true). */
+  readonly dailyHeaders?: boolean
+  /** Most rows on a page, whatever `limit` asks. */
+  readonly maxPageSize?: number
+  /** Real milliseconds before each answer. */
+  readonly latencyMs?: number
+  readonly switches?: Partial<Switches>
+  /** Start of the emulator's own clock (default: now); all data lies before it. */
+  readonly timeZeroMs?: number
+  /** Accepted API tokens. */
+  readonly tokens?: ReadonlyArray<string>
+  /** Scopes of the OAuth grant (default: all that are readable). */
+  readonly scopes?: ReadonlyArray<string>
+  /** Add-ons and plan features that are on (default: all): projects, installments, teams, campaigns, calling. */
+  readonly addOns?: ReadonlyArray<string>
+  /** HTTP status of an endpoint whose add-on is off (default 403). */
+  readonly addOnStatus?: 402 | 403 | 404 | 415
+  /** Lifetime of an access token in seconds (default 3599). */
+  readonly accessTokenSeconds?: number
+  /** Compresses answers over 1 KB for clients that accept gzip (default false). */
+  readonly gzip?: boolean
+  /** Gives this many rows of a table one and the same `update_time`. */
+  readonly tie?: { readonly table: Table; readonly rows: number }
+  /** Spread of update times (default even, over three years). */
+  readonly shape?: Shape
+  /** Whether a few deals and persons have no `update_time` (default true). */
+  readonly nullUpdateTimes?: boolean
+  readonly port?: number
+}
+
+export interface LoggedRequest {
+  /** 0-based position in the log since start (not reset by `clearRequests`). */
+  readonly index: number
+  readonly method: string
+  /** `v2/deals/5/followers`; the token endpoint is `oauth/token`. */
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly auth: "token" | "oauth" | "none"
+  /** 0 while the answer is not sent and when the connection was cut before it. */
+  readonly status: number
+  readonly tokens: number
+  /** Emulator clock, milliseconds. */
+  readonly at: number
+  readonly rows: number
+  readonly bytes: number
+  readonly fault?: FaultKind
+}
+
+export interface IncomingRequest {
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly index: number
+}
+
+/** What can go wrong; `FAULT_KINDS` lists them at run time. */
+export type FaultKind =
+  | "status"
+  | "burst429"
+  | "burst429Bare"
+  | "daily429"
+  | "daily429Bare"
+  | "unauthorized"
+  | "html200"
+  | "html403"
+  | "html502"
+  | "scope403"
+  | "permission403"
+  | "notFound404"
+  | "gone410"
+  | "resetBeforeHeaders"
+  | "resetInBody"
+  | "truncatedJson"
+  | "stalledBody"
+  | "slowHeaders"
+  | "damagedGzip"
+  | "nullBody"
+  | "emptyBody"
+  | "successFalse"
+  | "dataNull"
+  | "missingData"
+  | "missingAdditionalData"
+  | "moreButEmpty"
+  | "repeatedCursor"
+  | "repeatedRows"
+  | "redirect"
+  | "oversizedPage"
+  | "refuseIncludeFields"
+  | "refuseCursor"
+  | "refuseParent"
+  | "noDate"
+
+export interface FaultRule {
+  readonly kind: FaultKind
+  /** Which requests: an exact path (`v2/deals`) or a pattern; all when absent. */
+  readonly path?: string | RegExp
+  /** Query parameters that must have these values. */
+  readonly query?: Readonly<Record<string, string>>
+  /** First matching request that fails, 1-based (default 1). */
+  readonly from?: number
+  /** How many requests fail from there (default: all). */
+  readonly times?: number
+  /** For `status`. */
+  readonly status?: number
+  /** For `successFalse` and `status`: `errorCode` of the body. */
+  readonly errorCode?: number
+  /** Text of the error, where the kind has one. */
+  readonly error?: string
+  /** `retry-after` in seconds, for 429 and 503. */
+  readonly retryAfter?: number
+  /** Real milliseconds, for `slowHeaders`. */
+  readonly delayMs?: number
+  /** Value of `include_fields` that `refuseIncludeFields` refuses (default: any). */
+  readonly value?: string
+  /** Parent ids of `refuseParent`: refused in the path, in `deal_ids` and in `org_id`. */
+  readonly ids?: ReadonlyArray<string | number>
+  /** Target of `redirect`. */
+  readonly location?: string
+  /** Bytes of `oversizedPage` (default 20 MB). */
+  readonly bytes?: number
+}
+
+export interface Clock {
+  /** Milliseconds; advances with real time. */
+  now(): number
+  advance(ms: number): void
+  set(ms: number): void
+  /** Whether answers carry `Date` (default true). */
+  dateHeader: boolean
+  /** Added to the `Date` header alone. */
+  dateSkewMs: number
+}
+
+/**
+ * A running emulator. `path` is `v1/…` or `v2/…` without the host's prefix and may carry a query
+ * (`v2/deals/products?deal_ids=1,2`).
+ */
+export interface Emulator {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string
+  readonly apiToken: string
+  readonly oauth: {
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly refreshToken: string
+  }
+  readonly requests: ReadonlyArray<LoggedRequest>
+  clearRequests(): void
+  /** Tokens charged since the start. */
+  tokensSpent(): number
+  /** Tokens left of the day. */
+  tokensLeft(): number
+  /** Raw JSON text of every row the endpoint would list now: all pages, no HTTP, no cost, no faults. */
+  rows(path: string, query?: Readonly<Record<string, string>>): string[]
+  /** Ids of the same rows; the row's internal number where the API's rows have no id. */
+  ids(path: string, query?: Readonly<Record<string, string>>): Array<string | number>
+  /** Edits rows of the table behind a list: `update_time` becomes now unless patched, and another value changes. */
+  edit(path: string, ids: ReadonlyArray<string | number>, patch?: Readonly<Record<string, unknown>>): string[]
+  /** Adds rows made now to the table behind a list. */
+  insert(path: string, count: number, patch?: Readonly<Record<string, unknown>>): string[]
+  /** Deletes as the API does: deals and projects become listable by `status=deleted`, users inactive, others leave. */
+  remove(path: string, ids: ReadonlyArray<string | number>): void
+  /** Called before each answer; may change data. Returns its own removal. */
+  onRequest(hook: (request: IncomingRequest) => void): () => void
+  /** Adds a fault. Returns its own removal. */
+  fault(rule: FaultRule): () => void
+  readonly clock: Clock
+  close(): Promise<void>
+}
