@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+process.noDeprecation = true
+await import("../dist/main.js")

@@ -1,0 +1,136 @@
+import {
+  type Config,
+  checkConnection,
+  decodeConfig,
+  makeSource,
+  type ReadError,
+  readSource,
+  SystemError
+} from "@pipedrive-source/core/reader"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
+import { catalogOf } from "./catalog.ts"
+import type { SourceCommand } from "./cli.ts"
+import { composePlugins, loadPlugins } from "./compose.ts"
+import { type Edge, openEdge } from "./edge.ts"
+import { makeNetwork } from "./fetch.ts"
+import { readJson } from "./files.ts"
+import { catalogLine, connectionStatusLine } from "./protocol.ts"
+import type { Setup } from "./run.ts"
+import { selectionOf } from "./selection.ts"
+import { watchSignals } from "./signals.ts"
+import { statesOf } from "./state.ts"
+import type { Output } from "./stdout.ts"
+
+/** The config; a form of an older version is told of in today's form before anything else. */
+const openConfig = Effect.fnUntraced(function* (edge: Edge, path: string) {
+  const raw = yield* Effect.fromResult(readJson(path, "config"))
+  edge.learn(raw)
+  const { config, migrated } = yield* Effect.fromResult(decodeConfig(raw))
+  if (migrated !== undefined) yield* edge.emit({ _tag: "ConfigChanged", config: migrated })
+  return config
+})
+
+const openSource = Effect.fnUntraced(function* (setup: Setup, modules: ReadonlyArray<string>) {
+  const cwd = process.cwd()
+  const plugins =
+    setup.plugins === "of the folder"
+      ? yield* composePlugins(cwd, modules)
+      : [...setup.plugins, ...(yield* loadPlugins(cwd, modules))]
+  return yield* Effect.fromResult(makeSource(plugins))
+})
+
+/** The network, for as long as the scope lasts. */
+const openNetwork = (config: Config) =>
+  Effect.acquireRelease(
+    Effect.sync(() => makeNetwork(config.workers)),
+    (network) => Effect.sync(network.close)
+  )
+
+const userAgent = ({ name, version }: Setup): string => `${name}/${version}`
+
+const check = Effect.fnUntraced(
+  function* (edge: Edge, command: SourceCommand, setup: Setup) {
+    const config = yield* openConfig(edge, command.config)
+    yield* openSource(setup, command.plugins)
+    const { send } = yield* openNetwork(config)
+    const { user, company } = yield* checkConnection({ config, send, emit: edge.emit, userAgent: userAgent(setup) })
+    yield* edge.say([connectionStatusLine("SUCCEEDED", `Connected as ${user} of ${company}.`)])
+  },
+  (effect, edge) =>
+    Effect.catchTag(effect, "ConfigError", (error) =>
+      edge.say([connectionStatusLine("FAILED", edge.redact(error.message))])
+    )
+)
+
+const discover = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand, setup: Setup) {
+  yield* openConfig(edge, command.config)
+  const { streams, warnings } = yield* openSource(setup, command.plugins)
+  for (const message of warnings) yield* edge.emit({ _tag: "Log", level: "WARN", message })
+  yield* edge.say([catalogLine(catalogOf(streams, setup.order))])
+})
+
+const read = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand & { _tag: "Read" }, setup: Setup) {
+  const config = yield* openConfig(edge, command.config)
+  const source = yield* openSource(setup, command.plugins)
+  const catalog = yield* Effect.fromResult(readJson(command.catalog, "catalog"))
+  const { streams, unknown } = yield* Effect.fromResult(selectionOf(catalog, source))
+  const state = command.state === undefined ? undefined : yield* Effect.fromResult(readJson(command.state, "state"))
+  const states = yield* Effect.fromResult(statesOf(state))
+  for (const { stream, error } of unknown) edge.hold(error, stream)
+  if (streams.length === 0) return
+  const { send } = yield* openNetwork(config)
+  yield* readSource({
+    source,
+    config,
+    selection: streams,
+    states,
+    send,
+    emit: edge.emit,
+    userAgent: userAgent(setup)
+  })
+})
+
+const programOf = (edge: Edge, command: SourceCommand, setup: Setup): Effect.Effect<void, ReadError, Scope.Scope> => {
+  switch (command._tag) {
+    case "Check":
+      return check(edge, command, setup)
+    case "Discover":
+      return discover(edge, command, setup)
+    case "Read":
+      return read(edge, command, setup)
+  }
+}
+
+const unforeseen = (cause: unknown): SystemError =>
+  new SystemError({ message: "An unexpected error ended the run; its internal message says more.", cause })
+
+/** Runs one command to its end, be it by itself, by a signal, or because nobody reads any more. */
+export const execute = async (command: SourceCommand, setup: Setup, output: Output): Promise<void> => {
+  const edge = openEdge({ output, ...command })
+  const fiber = Effect.runFork(
+    Effect.scoped(programOf(edge, command, setup)).pipe(Effect.catch((error) => edge.say(edge.failureOf(error))))
+  )
+  let stray: SystemError | undefined
+  const stop = (): void => fiber.interruptUnsafe()
+  const onStray = (cause: unknown): void => {
+    stray ??= unforeseen(cause)
+    stop()
+  }
+  process.on("uncaughtException", onStray)
+  output.onEnd(stop)
+  const signals = watchSignals(stop)
+
+  const exit = await new Promise<Exit.Exit<void>>((done) => fiber.addObserver(done))
+  const defect = Exit.isFailure(exit) && Cause.hasDies(exit.cause) ? unforeseen(Cause.squash(exit.cause)) : stray
+  await output.write([...(defect === undefined ? [] : edge.failureOf(defect)), ...edge.finish()])
+  await output.flush()
+  edge.close()
+  process.off("uncaughtException", onStray)
+  const signal = signals.received()
+  if (signal !== undefined) return signals.die(signal)
+  signals.release()
+  process.exitCode = output.end() === "failed" || (output.end() === "open" && edge.hasFailed()) ? 1 : 0
+}

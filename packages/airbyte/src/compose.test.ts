@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import * as Effect from "effect/Effect"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { composePlugins, loadPlugins } from "./compose.ts"
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "compose-"))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const write = (path: string, content: unknown): void => {
+  const file = join(folder, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content))
+}
+
+const plugin = (name: string): string => `export const ${name} = { name: "${name}", core: 0, streams: [] }`
+
+const install = (name: string, manifest: object, file: string, code: string): void => {
+  write(`node_modules/${name}/package.json`, { name, type: "module", ...manifest })
+  write(`node_modules/${name}/${file}`, code)
+}
+
+const marked = { keywords: ["pipedrive-source-plugin"] }
+const namesOf = async (plugins: Effect.Effect<ReadonlyArray<{ readonly name: string }>, Error>) =>
+  (await Effect.runPromise(plugins)).map(({ name }) => name)
+const refusal = async (plugins: Effect.Effect<unknown, { readonly message: string }>) =>
+  (await Effect.runPromise(Effect.flip(plugins))).message
+
+describe("the plugins of a folder", () => {
+  it("are the packages it depends on that say so, however they name their entry", async () => {
+    write("package.json", {
+      dependencies: { "@x/crm": "1", other: "1", absent: "1" },
+      devDependencies: { goals: "1", "@x/crm": "1" },
+      optionalDependencies: { mail: "1" }
+    })
+    const exported = { types: "./x.d.ts", "@x/source": "./src/index.ts", default: "./dist/index.js" }
+    install("@x/crm", { ...marked, exports: { ".": exported } }, "dist/index.js", plugin("crm"))
+    install("goals", { ...marked, exports: { node: { import: "./goals.mjs" } } }, "goals.mjs", plugin("goals"))
+    install("mail", { ...marked, main: "mail.js" }, "mail.js", plugin("mail"))
+    install("other", {}, "index.js", "throw new Error('loaded')")
+    install("stranger", marked, "index.js", plugin("stranger"))
+    expect(await namesOf(composePlugins(folder, []))).toEqual(["crm", "goals", "mail"])
+  })
+
+  it("are found from a folder below the one with node_modules", async () => {
+    install("crm", marked, "index.js", plugin("crm"))
+    write("below/package.json", { dependencies: { crm: "1" } })
+    expect(await namesOf(composePlugins(join(folder, "below"), []))).toEqual(["crm"])
+  })
+
+  it("are joined by those named, each once", async () => {
+    write("package.json", { type: "module", dependencies: { crm: "1" } })
+    install("crm", marked, "index.js", plugin("crm"))
+    write("mine.js", `${plugin("mine")}\nexport default mine\nexport const number = 7`)
+    expect(await namesOf(composePlugins(folder, ["./mine.js", "crm"]))).toEqual(["crm", "mine"])
+    expect(await namesOf(loadPlugins(folder, ["mine.js"]))).toEqual(["mine"])
+    expect(await namesOf(loadPlugins(folder, []))).toEqual([])
+  })
+
+  it("are asked for where there are none", async () => {
+    expect(await refusal(composePlugins(folder, []))).toContain("npm install @pipedrive-source/crm")
+  })
+
+  it("that cannot be had are named", async () => {
+    write("bad.mjs", "throw new Error('why')")
+    write("empty.mjs", "export const crm = { name: 'crm' }")
+    expect(await refusal(loadPlugins(folder, ["nowhere"]))).toContain("npm install nowhere")
+    expect(await refusal(loadPlugins(folder, ["./bad.mjs"]))).toMatch(/bad\.mjs cannot be loaded: why$/)
+    expect(await refusal(loadPlugins(folder, ["./none.mjs"]))).toMatch(/none\.mjs cannot be loaded/)
+    expect(await refusal(loadPlugins(folder, ["./empty.mjs"]))).toMatch(/empty\.mjs exports no plugin/)
+  })
+})

@@ -1,0 +1,67 @@
+import type { ConfigError, Event, ReadError, SystemError } from "@pipedrive-source/core/reader"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { makeEncoder } from "./encoder.ts"
+import { saveConfig } from "./files.ts"
+import { makeProgress } from "./progress.ts"
+import type { Lines } from "./protocol.ts"
+import { makeRedactor, secretNames } from "./secrets.ts"
+import { spec } from "./spec.ts"
+import type { Output } from "./stdout.ts"
+
+/** What a command tells the world through, and whether all went well. */
+export interface Edge {
+  /** Tells what happens in a read; done when it may go on. */
+  readonly emit: (event: Event) => Effect.Effect<void>
+  readonly say: (lines: ReadonlyArray<Lines>) => Effect.Effect<void>
+  /** Takes note of a config's secrets, so that no text repeats them. */
+  readonly learn: (config: unknown) => void
+  readonly redact: (text: string) => string
+  /** Keeps a failure for the end. */
+  readonly hold: (error: ConfigError | SystemError, stream: string) => void
+  /** The lines of a failure of the whole run. */
+  readonly failureOf: (error: ReadError) => ReadonlyArray<Lines>
+  /** The last lines of the run. */
+  readonly finish: () => ReadonlyArray<Lines>
+  readonly hasFailed: () => boolean
+  readonly close: () => void
+}
+
+interface EdgeOptions {
+  readonly output: Output
+  readonly debug: boolean
+  readonly saveConfig?: string
+}
+
+/** Opens the edge of one run. */
+export const openEdge = ({ output, debug, saveConfig: savePath }: EdgeOptions): Edge => {
+  const { learn, redact } = makeRedactor(secretNames(spec))
+  const encoder = makeEncoder({ nowMs: Date.now, debug, redact })
+  const progress = makeProgress(process.stderr, process.stdout.isTTY)
+
+  const say = (lines: ReadonlyArray<Lines>): Effect.Effect<void> => Effect.promise(() => output.write(lines))
+
+  const emit = (event: Event): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      progress.show(event)
+      if (event._tag !== "ConfigChanged") return say(encoder.encodeEvent(event))
+      learn(event.config)
+      const told = output.write(encoder.encodeEvent(event))
+      const saved = savePath === undefined ? Result.succeed(undefined) : saveConfig(savePath, event.config)
+      if (Result.isFailure(saved)) encoder.hold(saved.failure)
+      // A changed token is not used before whoever stores it has it.
+      return Effect.promise(() => told.then(output.flush))
+    })
+
+  return {
+    emit,
+    say,
+    learn,
+    redact,
+    hold: encoder.hold,
+    failureOf: encoder.fail,
+    finish: encoder.finish,
+    hasFailed: encoder.hasFailed,
+    close: progress.close
+  }
+}

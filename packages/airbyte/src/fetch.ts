@@ -1,0 +1,137 @@
+import type { Agent as AnyAgent, ClientRequest } from "node:http"
+import { finished, type Readable } from "node:stream"
+import { promisify } from "node:util"
+import type { SendHttp } from "@pipedrive-source/core/reader"
+import crossFetch from "cross-fetch"
+
+/** The network, with connections that are kept for the next request. */
+export interface Network {
+  readonly send: SendHttp
+  readonly close: () => void
+}
+
+/** Options of the fetch that cross-fetch is on Node, beyond the standard's. */
+type NodeInit = RequestInit & { readonly agent: AnyAgent; readonly compress: boolean }
+
+// An import of these would stand at the head of the bundle and delay answers that need no network; that of node:http
+// would also load Node's WebSocket.
+const http = process.getBuiltinModule("node:http")
+const https = process.getBuiltinModule("node:https")
+const unzip = promisify(process.getBuiltinModule("node:zlib").gunzip)
+
+const reasons: { readonly [code: string]: string } = {
+  ECONNREFUSED: "the connection was refused",
+  ECONNRESET: "the connection was reset",
+  EPIPE: "the connection was reset",
+  ENOTFOUND: "the host's name was not found",
+  EAI_AGAIN: "the host's name could not be looked up",
+  ETIMEDOUT: "the connection timed out",
+  EHOSTUNREACH: "the host cannot be reached",
+  ENETUNREACH: "the network cannot be reached"
+}
+
+/** Why a request failed, without the library's own text: that names the URL, or a header's value. */
+const reasonOf = (error: unknown): string => {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
+  return code === undefined ? "the request could not be sent" : (reasons[code] ?? `the request failed (${code})`)
+}
+
+/** The agent, telling of answers that were cut: what fetch hands on of such an answer would never end. */
+const watching = (agent: AnyAgent, onCut: () => void): AnyAgent =>
+  Object.create(agent, {
+    addRequest: {
+      value: (request: ClientRequest, ...rest: ReadonlyArray<unknown>) => {
+        request.once("response", (answer) =>
+          answer.once("close", () => {
+            if (!answer.complete) onCut()
+          })
+        )
+        ;(agent as unknown as { addRequest: (...all: ReadonlyArray<unknown>) => void }).addRequest(request, ...rest)
+      }
+    }
+  })
+
+/** All bytes of a body; calls `alive` at each piece. */
+const bytesOf = (body: Readable, alive: () => void): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const pieces: Array<Buffer> = []
+    body.on("data", (piece: Buffer) => {
+      pieces.push(piece)
+      alive()
+    })
+    // Also tells of an end that came before anyone listened.
+    finished(body, { writable: false }, (error) => (error ? reject(error) : resolve(Buffer.concat(pieces))))
+  })
+
+const decode = async (bytes: Buffer, encoding: string | null): Promise<Uint8Array> => {
+  switch (encoding?.trim().toLowerCase() ?? "identity") {
+    case "identity":
+    case "":
+      return bytes
+    case "gzip":
+    case "x-gzip":
+      // Unlike the library's own decoder, this one takes no data that ends early.
+      return bytes.length === 0
+        ? bytes
+        : unzip(bytes).catch(() => Promise.reject(new Error("the answer's gzip data is damaged")))
+    default:
+      throw new Error("the answer has an encoding that was not asked for")
+  }
+}
+
+const seconds = (ms: number): string => `${ms / 1000} s`
+
+const exchange = async (agent: AnyAgent, ...[request, timeouts, signal]: Parameters<SendHttp>) => {
+  const abort = new AbortController()
+  let why: string | undefined
+  const giveUp = (reason: string) => (): void => {
+    why ??= reason
+    abort.abort()
+  }
+  const onAbort = giveUp("the request was stopped")
+  if (signal.aborted) onAbort()
+  signal.addEventListener("abort", onAbort)
+  const total = setTimeout(giveUp(`the answer took longer than ${seconds(timeouts.totalMs)}`), timeouts.totalMs)
+  let waiting = setTimeout(giveUp(`no answer came within ${seconds(timeouts.headersMs)}`), timeouts.headersMs)
+  try {
+    const init: NodeInit = {
+      method: request.method,
+      headers: { "accept-encoding": "gzip", ...request.headers },
+      ...(request.body !== undefined && { body: request.body }),
+      redirect: "manual",
+      signal: abort.signal,
+      agent: watching(agent, giveUp("the connection closed in the middle of the answer")),
+      compress: false
+    }
+    const answer = await crossFetch(request.url, init)
+    clearTimeout(waiting)
+    waiting = setTimeout(giveUp(`the answer stalled for ${seconds(timeouts.idleMs)}`), timeouts.idleMs)
+    const bytes = await bytesOf(answer.body as unknown as Readable, () => waiting.refresh())
+    return { status: answer.status, headers: answer.headers, bytes }
+  } catch (error) {
+    throw new Error(why ?? reasonOf(error))
+  } finally {
+    clearTimeout(waiting)
+    clearTimeout(total)
+    signal.removeEventListener("abort", onAbort)
+  }
+}
+
+/** Opens the network for at most `maxSockets` requests at a time to one host. */
+export const makeNetwork = (maxSockets: number): Network => {
+  const agents = {
+    "http:": new http.Agent({ keepAlive: true, maxSockets }),
+    "https:": new https.Agent({ keepAlive: true, maxSockets })
+  }
+  return {
+    send: async (request, timeouts, signal) => {
+      const agent = request.url.startsWith("https:") ? agents["https:"] : agents["http:"]
+      const { status, headers, bytes } = await exchange(agent, request, timeouts, signal)
+      const body = await decode(bytes, headers.get("content-encoding"))
+      return { status, header: (name) => headers.get(name) ?? undefined, body }
+    },
+    close: () => {
+      for (const agent of Object.values(agents)) agent.destroy()
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { runSource, type SourceOptions } from "./run.ts"

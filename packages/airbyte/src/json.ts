@@ -1,0 +1,5 @@
+import type { JsonObject } from "@pipedrive-source/core/reader"
+
+/** Whether a parsed JSON value is an object. */
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)

@@ -1,0 +1,3 @@
+import { runCommand } from "./run.ts"
+
+await runCommand({ plugins: "of the folder", name: "source-pipedrive" })

@@ -1,0 +1,145 @@
+import type { JsonObject, Rows } from "@pipedrive-source/core/reader"
+
+/** Whole messages, each with its line end: text, or bytes where there are many. */
+export type Lines = string | Uint8Array
+
+/** How a stream fares. */
+export type StreamStatus = "STARTED" | "RUNNING" | "COMPLETE" | "INCOMPLETE"
+
+/** An error as the protocol tells it. */
+export interface TraceError {
+  /** For the user. */
+  readonly message: string
+  /** Who must act: the user, nobody but time, or us. */
+  readonly failureType: "config_error" | "transient_error" | "system_error"
+  /** For whoever looks into it; the one place for a stack. */
+  readonly internalMessage?: string
+  readonly stream?: string
+}
+
+/** A stream as discover shows it. */
+export interface CatalogStream {
+  readonly name: string
+  readonly json_schema: JsonObject
+  readonly supported_sync_modes: ReadonlyArray<"full_refresh" | "incremental">
+  readonly source_defined_cursor?: true
+  readonly default_cursor_field?: readonly [string]
+  readonly source_defined_primary_key?: ReadonlyArray<readonly [string]>
+  readonly is_resumable: boolean
+}
+
+const separators = /[\u0085\u2028\u2029]/g
+// Half a surrogate pair is the only thing JSON.stringify writes as \ud…; a backslash of the text comes as two.
+const escapes = /\\(?:\\|ud[89a-f][0-9a-f]{2})/g
+
+/** JSON that stays on its line whatever splits lines, and that a strict reader takes: no half surrogate pairs. */
+const jsonOf = (value: unknown): string =>
+  JSON.stringify(value)
+    .replace(escapes, (found) => (found === "\\\\" ? found : "\\ufffd"))
+    .replace(separators, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
+
+const line = (message: JsonObject): string => `${jsonOf(message)}\n`
+
+const trace = (emittedAtMs: number, payload: JsonObject & { readonly type: string }): string =>
+  line({ type: "TRACE", trace: { ...payload, emitted_at: emittedAtMs } })
+
+/** The answer to `spec`. */
+export const specLine = (spec: JsonObject): string => line({ type: "SPEC", spec })
+
+/** The answer to `check`. */
+export const connectionStatusLine = (status: "SUCCEEDED" | "FAILED", message: string): string =>
+  line({ type: "CONNECTION_STATUS", connectionStatus: { status, message } })
+
+/** The answer to `discover`. */
+export const catalogLine = (streams: ReadonlyArray<CatalogStream>): string =>
+  line({ type: "CATALOG", catalog: { streams } })
+
+/** A word to whoever reads the log. */
+export const logLine = (level: "DEBUG" | "INFO" | "WARN", message: string): string =>
+  line({ type: "LOG", log: { level, message } })
+
+/** The whole config, to be stored in place of the old one. */
+export const controlLine = (config: JsonObject, emittedAtMs: number): string =>
+  line({
+    type: "CONTROL",
+    control: { type: "CONNECTOR_CONFIG", emitted_at: emittedAtMs, connectorConfig: { config } }
+  })
+
+/** How a stream fares from here on. */
+export const statusLine = (stream: string, status: StreamStatus, emittedAtMs: number): string =>
+  trace(emittedAtMs, { type: "STREAM_STATUS", stream_status: { stream_descriptor: { name: stream }, status } })
+
+/** A stream runs but waits for its quota, until the time given if that is known. */
+export const rateLimitedLine = (stream: string, resetMs: number | undefined, emittedAtMs: number): string =>
+  trace(emittedAtMs, {
+    type: "STREAM_STATUS",
+    stream_status: {
+      stream_descriptor: { name: stream },
+      status: "RUNNING",
+      reasons: [
+        {
+          type: "RATE_LIMITED",
+          ...(resetMs !== undefined && { rate_limited: { quota_reset: Math.round(resetMs) } })
+        }
+      ]
+    }
+  })
+
+/** Why a stream, or the run, failed. */
+export const errorLine = (error: TraceError, emittedAtMs: number): string =>
+  trace(emittedAtMs, {
+    type: "ERROR",
+    error: {
+      message: error.message,
+      failure_type: error.failureType,
+      ...(error.internalMessage !== undefined && { internal_message: error.internalMessage }),
+      ...(error.stream !== undefined && { stream_descriptor: { name: error.stream } })
+    }
+  })
+
+/** What the next run of a stream is to be given, and how many records came since the one before. */
+export const stateLine = (stream: string, state: JsonObject, recordCount: number): string =>
+  // The protocol wants the count with a decimal point.
+  `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":${jsonOf(stream)}},"stream_state":${jsonOf(state)}},"sourceStats":{"recordCount":${recordCount}.0}}}\n`
+
+const comma = 0x2c
+const openBrace = 0x7b
+const closeBrace = 0x7d
+const space = 0x20
+
+/** Whether the object that ends before `end` has no members: nothing but white space between its braces. */
+const isEmpty = (bytes: Uint8Array, end: number): boolean => {
+  let at = end - 2
+  while ((bytes[at] as number) <= space) at--
+  return bytes[at] === openBrace
+}
+
+/** The records of one page in one piece: each row's own bytes between a constant head and tail. */
+export const recordLines = (stream: string, rows: Rows, emittedAtMs: number): Uint8Array => {
+  const head = Buffer.from(`{"type":"RECORD","record":{"stream":${jsonOf(stream)},"data":`)
+  const tail = Buffer.from(`,"emitted_at":${emittedAtMs}}}\n`)
+  const { bytes, spans, added } = rows
+  let size = (spans.length / 2) * (head.length + tail.length)
+  for (let i = 0; i < spans.length; i += 2) size += (spans[i + 1] as number) - (spans[i] as number)
+  for (const members of added ?? []) size += Buffer.byteLength(members) + 1
+
+  const page = Buffer.allocUnsafe(size)
+  let at = 0
+  for (let i = 0; i < spans.length; i += 2) {
+    const end = spans[i + 1] as number
+    const row = bytes.subarray(spans[i], end)
+    const members = added?.[i / 2]
+    page.set(head, at)
+    page.set(row, at + head.length)
+    at += head.length + row.length
+    if (members !== undefined && members !== "") {
+      at--
+      if (!isEmpty(bytes, end)) page[at++] = comma
+      at += page.write(members, at)
+      page[at++] = closeBrace
+    }
+    page.set(tail, at)
+    at += tail.length
+  }
+  return page.subarray(0, at)
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs"
+import type { Plugin } from "@pipedrive-source/core"
+import { help, parseCommand, usage } from "./cli.ts"
+import { errorLine, specLine } from "./protocol.ts"
+import { makeOutput, type Output } from "./stdout.ts"
+
+/** What a source is made of. */
+export interface SourceOptions {
+  readonly plugins: ReadonlyArray<Plugin>
+  /** The command's name, for help and for the API's logs. */
+  readonly name?: string
+  readonly version?: string
+  /** Streams that discover lists first. */
+  readonly order?: ReadonlyArray<string>
+}
+
+/** A source whose plugins may be those of the folder it is started in. */
+export type Setup = Omit<SourceOptions, "plugins"> & {
+  readonly plugins: ReadonlyArray<Plugin> | "of the folder"
+  readonly name: string
+  readonly version: string
+}
+
+/** Version of the package this file is part of, in `src` and in `dist`. */
+const ownVersion = (): string => JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version
+
+const misuse = async (problem: string, name: string, output: Output): Promise<void> => {
+  const message = `${problem} ${usage(name)}`
+  if (process.stderr.isTTY) process.stderr.write(`${message}\n`)
+  await output.write([errorLine({ message, failureType: "config_error" }, Date.now())])
+  process.exitCode = 1
+}
+
+/** Runs the command that the process was started with. Sets the exit code, and resolves when all is written. */
+export const runCommand = async (options: Omit<Setup, "version"> & { readonly version?: string }): Promise<void> => {
+  const output = makeOutput(process.stdout)
+  const command = parseCommand(process.argv.slice(2), process.env)
+  switch (command._tag) {
+    case "Help":
+      return output.write([help(options.name)])
+    case "Version":
+      return output.write([`${options.version ?? ownVersion()}\n`])
+    case "Misused":
+      return misuse(command.problem, options.name, output)
+    case "Spec": {
+      const { spec } = await import("./spec.ts")
+      return output.write([specLine(spec)])
+    }
+    case "Check":
+    case "Discover":
+    case "Read": {
+      // What follows loads the reader; the answers above need none of it.
+      const { execute } = await import("./commands.ts")
+      return execute(command, { ...options, version: options.version ?? ownVersion() }, output)
+    }
+  }
+}
+
+/** Runs one Airbyte command over the streams of these plugins. */
+export const runSource = (options: SourceOptions): Promise<void> =>
+  runCommand({ ...options, name: options.name ?? "source-pipedrive" })

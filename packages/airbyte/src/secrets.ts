@@ -1,0 +1,44 @@
+import { isObject } from "./json.ts"
+
+/** Shorter ones would black out ordinary words. */
+const shortest = 4
+
+/** The names of all properties that the spec marks as secret, wherever they stand. */
+export const secretNames = (spec: unknown): ReadonlySet<string> => {
+  const names = new Set<string>()
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) walk(item)
+    if (!isObject(value)) return
+    for (const [name, member] of Object.entries(value)) {
+      if (isObject(member) && member.airbyte_secret === true) names.add(name)
+      walk(member)
+    }
+  }
+  walk(spec)
+  return names
+}
+
+/** Collects the secrets of configs and takes them out of text. */
+export interface Redactor {
+  readonly learn: (config: unknown) => void
+  readonly redact: (text: string) => string
+}
+
+/** Makes a redactor for the properties of these names. */
+export const makeRedactor = (names: ReadonlySet<string>): Redactor => {
+  const secrets = new Set<string>()
+  const learn = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) learn(item)
+    if (!isObject(value)) return
+    for (const [name, member] of Object.entries(value)) {
+      if (names.has(name) && typeof member === "string" && member.length >= shortest) secrets.add(member)
+      learn(member)
+    }
+  }
+  return {
+    learn,
+    // The longest first: one secret may be part of another.
+    redact: (text) =>
+      [...secrets].sort((a, b) => b.length - a.length).reduce((rest, secret) => rest.replaceAll(secret, "****"), text)
+  }
+}

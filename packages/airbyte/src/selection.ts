@@ -1,0 +1,53 @@
+import { cursorFieldOf, type SourceStream } from "@pipedrive-source/core"
+import { ConfigError } from "@pipedrive-source/core/reader"
+import * as Result from "effect/Result"
+import { isObject } from "./json.ts"
+
+/** What a configured catalog asks for. */
+export interface Selection {
+  readonly streams: ReadonlyArray<{ readonly stream: string; readonly mode: "full_refresh" | "incremental" }>
+  /** Selected streams that cannot be read, with the reason. */
+  readonly unknown: ReadonlyArray<{ readonly stream: string; readonly error: ConfigError }>
+}
+
+interface Known {
+  readonly streams: ReadonlyArray<SourceStream>
+  /** Streams left out of the source, with the reason. */
+  readonly missing: ReadonlyMap<string, string>
+}
+
+const refuse = (message: string) => Result.fail(new ConfigError({ message: `The configured catalog ${message}` }))
+
+const unknownStream = (stream: string, missing: string | undefined): ConfigError =>
+  new ConfigError({
+    message:
+      missing ??
+      `The configured catalog selects the stream ${JSON.stringify(stream)}, which this source does not have: refresh the source schema, or deselect the stream.`
+  })
+
+/** Reads a configured catalog. What concerns the destination alone is passed over. */
+export const selectionOf = (catalog: unknown, source: Known): Result.Result<Selection, ConfigError> => {
+  if (!isObject(catalog)) return refuse("is not a JSON object.")
+  if (!Array.isArray(catalog.streams)) return refuse('has no list "streams".')
+  if (catalog.streams.length === 0) return refuse("selects no stream.")
+  const known = new Map(source.streams.map((stream) => [stream.name, stream]))
+  const seen = new Set<string>()
+  const streams: Array<Selection["streams"][number]> = []
+  const unknown: Array<Selection["unknown"][number]> = []
+  for (const [index, entry] of catalog.streams.entries()) {
+    const name = isObject(entry) && isObject(entry.stream) ? entry.stream.name : undefined
+    if (typeof name !== "string" || name === "") return refuse(`has no stream name in entry ${index + 1}.`)
+    if (seen.has(name)) return refuse(`selects the stream ${JSON.stringify(name)} twice.`)
+    seen.add(name)
+    const mode = entry.sync_mode
+    if (mode !== "full_refresh" && mode !== "incremental")
+      return refuse(
+        `asks for the sync_mode ${JSON.stringify(mode ?? null)} on the stream ${JSON.stringify(name)}: it must be "full_refresh" or "incremental".`
+      )
+    const stream = known.get(name)
+    if (stream === undefined) unknown.push({ stream: name, error: unknownStream(name, source.missing.get(name)) })
+    // Some clients ask for incremental whatever the stream supports.
+    else streams.push({ stream: name, mode: cursorFieldOf(stream) === undefined ? "full_refresh" : mode })
+  }
+  return Result.succeed({ streams, unknown })
+}

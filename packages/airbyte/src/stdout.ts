@@ -1,0 +1,67 @@
+import type { Writable } from "node:stream"
+import type { Lines } from "./protocol.ts"
+
+/** The one way out for messages. */
+export interface Output {
+  /** Hands over lines, in the order of the calls; resolves when the reader has room for more. */
+  readonly write: (lines: ReadonlyArray<Lines>) => Promise<void>
+  /** Resolves when all lines have left the process, or never can. */
+  readonly flush: () => Promise<void>
+  /** Calls back when nothing can be written any more; at once if that is so already. */
+  readonly onEnd: (callback: () => void) => void
+  /** What ended the output; a reader that went away is no error. */
+  readonly end: () => "open" | "closed" | "failed"
+}
+
+const closings = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"])
+
+const isClosing = (error: Error): boolean =>
+  "code" in error && typeof error.code === "string" && closings.has(error.code)
+
+const done = Promise.resolve()
+
+/** Writes to a stream as fast as its reader takes it. */
+export const makeOutput = (stream: Writable): Output => {
+  let end: ReturnType<Output["end"]> = "open"
+  let room: Array<() => void> = []
+  const endings: Array<() => void> = []
+
+  const resume = (): void => {
+    const waiting = room
+    room = []
+    for (const go of waiting) go()
+  }
+  const stop = (how: "closed" | "failed"): void => {
+    if (end !== "open") return
+    end = how
+    resume()
+    for (const callback of endings) callback()
+  }
+
+  stream.on("drain", resume)
+  stream.on("error", (error) => stop(isClosing(error) ? "closed" : "failed"))
+  stream.on("close", () => stop("closed"))
+
+  return {
+    write: (lines) => {
+      if (end !== "open" || lines.length === 0) return done
+      // One system call for lines that belong together, and none held back.
+      stream.cork()
+      for (const line of lines) stream.write(line)
+      stream.uncork()
+      return stream.writableNeedDrain ? new Promise((go) => room.push(go)) : done
+    },
+    flush: () =>
+      end === "open"
+        ? new Promise((go) => {
+            room.push(go)
+            stream.write("", () => go())
+          })
+        : done,
+    onEnd: (callback) => {
+      if (end === "open") endings.push(callback)
+      else callback()
+    },
+    end: () => end
+  }
+}

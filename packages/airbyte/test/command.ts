@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { columns as c, cursorPages, definePlugin, defineStream, since, singlePage } from "@pipedrive-source/core"
+
+const bin = fileURLToPath(new URL("../bin/source-pipedrive.mjs", import.meta.url))
+
+/** How a command ended. */
+export interface Ending {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A command that runs. */
+export interface Running {
+  readonly child: ChildProcess
+  /** What it has printed so far. */
+  readonly stdout: () => string
+  /** Resolves once it has printed this. */
+  readonly printed: (text: string) => Promise<void>
+  readonly ending: Promise<Ending>
+}
+
+/** Starts the built command; with `reading` false nobody reads what it prints. */
+export const start = (
+  args: ReadonlyArray<string>,
+  options: { readonly cwd?: string; readonly reading?: boolean } = {}
+): Running => {
+  const child = spawn(process.execPath, [process.env.SOURCE_BIN ?? bin, ...args], {
+    cwd: options.cwd ?? tmpdir(),
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  let stdout = ""
+  let stderr = ""
+  const watchers = new Set<() => void>()
+  if (options.reading !== false)
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text
+      for (const watch of watchers) watch()
+    })
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    stderr += text
+  })
+  return {
+    child,
+    stdout: () => stdout,
+    printed: (text) =>
+      new Promise((done) => {
+        const watch = () => {
+          if (!stdout.includes(text)) return
+          watchers.delete(watch)
+          done()
+        }
+        watchers.add(watch)
+        watch()
+      }),
+    ending: new Promise((done) => {
+      const event = options.reading === false ? "exit" : "close"
+      child.on(event, (code, signal) => done({ code, signal, stdout, stderr }))
+    })
+  }
+}
+
+/** Runs the built command to its end. */
+export const run = (args: ReadonlyArray<string>, options: { readonly cwd?: string } = {}): Promise<Ending> =>
+  start(args, options).ending
+
+/** A folder for the files of one test, with a plugin of two streams in it. */
+export const makeFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), "command-"))
+  const write = (name: string, content: unknown): string => {
+    const path = join(folder, name)
+    writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content))
+    return path
+  }
+  write("plugin.mjs", `export const test = ${JSON.stringify(plugin)}`)
+  return { folder, write, plugin: ["--plugin", join(folder, "plugin.mjs")] as const }
+}
+
+const docs = "https://developers.pipedrive.com/docs/api/v1"
+
+const plugin = definePlugin({
+  name: "test",
+  streams: [
+    defineStream({
+      name: "deals",
+      path: "v2/deals",
+      docs,
+      tokens: 10,
+      scope: "deals:read",
+      columns: { id: c.integer, update_time: c.timestamp },
+      primaryKey: ["id"],
+      paging: cursorPages(),
+      query: { sort_by: "update_time", sort_direction: "asc" },
+      changes: since("update_time")
+    }),
+    defineStream({
+      name: "deal_fields",
+      path: "v1/dealFields",
+      docs,
+      tokens: 20,
+      scope: "deals:read",
+      columns: { id: c.integer, key: c.text },
+      primaryKey: ["id"],
+      paging: singlePage()
+    })
+  ]
+})
+
+/** A configured catalog of streams; a mode may follow a name. */
+export const catalogOf = (...streams: ReadonlyArray<string>) => ({
+  streams: streams.map((text) => {
+    const [name, mode = "incremental"] = text.split(" ")
+    return { stream: { name, json_schema: {} }, sync_mode: mode, destination_sync_mode: "append" }
+  })
+})
