@@ -73,7 +73,8 @@ type OAuthCredentials = Extract<Config["credentials"], { _tag: "OAuth" }>
 interface Tokens {
   readonly accessToken: string | undefined
   readonly refreshToken: string
-  readonly expiresAtMs: number | undefined
+  /** Used until then, unless it is refused before. */
+  readonly freshUntilMs: number
   readonly apiDomain: string | undefined
   readonly generation: number
 }
@@ -102,7 +103,7 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
   let tokens: Tokens = {
     accessToken: credentials.accessToken && Redacted.value(credentials.accessToken),
     refreshToken: Redacted.value(credentials.refreshToken),
-    expiresAtMs: credentials.expiresAtMs,
+    freshUntilMs: (credentials.expiresAtMs ?? 0) - EARLY_MS,
     apiDomain: credentials.apiDomain,
     generation: 0
   }
@@ -166,6 +167,7 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
     const said = yield* backoff(exchange(), limits, (error) => error._tag === "TransientError")
     const nowMs = yield* Clock.currentTimeMillis
     const lifetimeS = Number(said["expires_in"])
+    const lifetimeMs = lifetimeS > 0 ? lifetimeS * 1000 : 3_599_000
     const apiDomain = loopback ? tokens.apiDomain : (asDomain(said["api_domain"]) ?? tokens.apiDomain)
     if (!loopback && config.baseUrl === undefined && (apiDomain === undefined || !isPipedrive(apiDomain))) {
       return yield* new ConfigError({
@@ -179,7 +181,8 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
         typeof said["refresh_token"] === "string" && said["refresh_token"] !== ""
           ? said["refresh_token"]
           : tokens.refreshToken,
-      expiresAtMs: nowMs + (Number.isFinite(lifetimeS) && lifetimeS > 0 ? lifetimeS * 1000 : 3_599_000),
+      // Never shorter than a minute: a token that looks expired as it comes must not make a storm of renewals.
+      freshUntilMs: nowMs + Math.max(lifetimeMs - EARLY_MS, EARLY_MS),
       apiDomain,
       generation: tokens.generation + 1
     }
@@ -187,7 +190,7 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
     raw = withTokens(raw, {
       accessToken: said.access_token,
       refreshToken: tokens.refreshToken,
-      expiresAtMs: tokens.expiresAtMs as number,
+      expiresAtMs: nowMs + lifetimeMs,
       ...(apiDomain !== undefined && { apiDomain })
     })
     yield* emit({ _tag: "ConfigChanged", config: raw })
@@ -196,9 +199,7 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
   const isFresh = (nowMs: number): boolean =>
     tokens.accessToken !== undefined &&
     (config.baseUrl !== undefined || tokens.apiDomain !== undefined) &&
-    // A token just made is used even where its lifetime looks over: a wrong clock must not make a storm of renewals.
-    (tokens.generation > 0 || tokens.expiresAtMs !== undefined) &&
-    (tokens.expiresAtMs ?? 0) - EARLY_MS > nowMs
+    tokens.freshUntilMs > nowMs
 
   const access = Effect.gen(function* () {
     if (!isFresh(yield* Clock.currentTimeMillis)) {

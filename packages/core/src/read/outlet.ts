@@ -96,8 +96,12 @@ export class Outlet {
       if (this.#ended) return Effect.void
       const kept =
         error !== undefined && this.#checkpoints === 0 && this.#given !== undefined ? this.repeat() : Effect.void
+      const waits =
+        error?._tag === "TransientError" && error.quotaResetMs !== undefined
+          ? this.#emit({ _tag: "RateLimited", stream: this.stream.name, resetMs: error.quotaResetMs })
+          : Effect.void
       return Effect.andThen(
-        kept,
+        Effect.andThen(kept, waits),
         Effect.suspend(() => {
           this.#ended = true
           const { before, after } = this.#marks

@@ -1,0 +1,58 @@
+import { Clock, Effect } from "effect"
+import { cursorText } from "../cursor.ts"
+import type { ReadError } from "../errors.ts"
+import type { Source } from "../source.ts"
+import { isResumable, type SourceStream } from "../stream.ts"
+import { ChildBook } from "./book.ts"
+import { isSnapshot } from "./child-run.ts"
+import type { Selected } from "./family.ts"
+import { COMPLETE, type Run } from "./run.ts"
+import { SnapshotBook } from "./snapshot.ts"
+
+/** Whether a list's last answer is still fresh enough to stand for it; then the given state is repeated. */
+export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Effect<boolean, ReadError> =>
+  Effect.gen(function* () {
+    const { stream, stated, mode } = selected
+    if (mode === "full_refresh" || stream.changes === undefined || stated.own === undefined) return false
+    const parent = source.streams.find(({ name }) => name === stream.parents?.streams[0])
+    const freshness = (each: SourceStream | undefined) =>
+      each?.changes?.kind === "snapshot" ? each.changes.freshnessMs : undefined
+    const freshnessMs = freshness(stream) ?? (isSnapshot(stream) ? undefined : freshness(parent))
+    if (freshnessMs === undefined) return false
+    const last = isSnapshot(stream)
+      ? new SnapshotBook(stream, stated).read
+      : parent === undefined
+        ? undefined
+        : new ChildBook(stream, stated, undefined).mark(parent.name)
+    if (last === undefined) return false
+    const now = yield* run.serverSeconds
+    if ((now - last) * 1000 >= freshnessMs) return false
+    yield* selected.outlet.log(
+      "INFO",
+      `${stream.name}: last read ${new Date(last * 1000).toISOString()}, which is fresh enough (${freshnessMs / 3_600_000} h); not read again.`
+    )
+    yield* selected.outlet.repeat()
+    yield* selected.outlet.end()
+    return true
+  })
+
+/** Whether nothing is left to do for a stream: its full refresh is complete, or its mark lies in the future. */
+export const isDone = (run: Run, selected: Selected): Effect.Effect<boolean, ReadError> =>
+  Effect.gen(function* () {
+    const { stream, stated, mode, outlet } = selected
+    if (mode === "full_refresh" && stated.complete === true && isResumable(stream)) {
+      yield* outlet.checkpoint(COMPLETE)
+      yield* outlet.end()
+      return true
+    }
+    const nowMs = yield* Clock.currentTimeMillis
+    if (stated.mark === undefined || stated.mark * 1000 <= nowMs || mode === "full_refresh") return false
+    if (stated.mark <= (yield* run.serverSeconds)) return false
+    yield* outlet.log(
+      "INFO",
+      `${stream.name}: its mark ${cursorText(stream, stated.mark)} lies in the future; nothing is read.`
+    )
+    yield* outlet.repeat()
+    yield* outlet.end()
+    return true
+  })

@@ -1,0 +1,225 @@
+import { Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import { History } from "../../test/history.ts"
+import { type Chance, chanceOf, Table, type TableOptions } from "../../test/table.ts"
+import { since } from "../changes.ts"
+import * as c from "../columns.ts"
+import { cursorPages, seekPages } from "../pagination.ts"
+import { defineStream, type SourceStream } from "../stream.ts"
+import { SinceBook } from "./book.ts"
+import { rowsTo } from "./consumer.ts"
+import type { Outlet } from "./outlet.ts"
+import { readSince } from "./since.ts"
+
+const docs = "https://developers.pipedrive.com/docs/api/v1/Deals#getDeals"
+const columns = { id: c.integer, update_time: c.timestamp, version: c.integer }
+
+const byCursor = (limit: number): SourceStream =>
+  defineStream({
+    name: "deals",
+    path: "v2/deals",
+    docs,
+    tokens: 10,
+    scope: "deals:read",
+    columns,
+    primaryKey: ["id"],
+    paging: cursorPages({ limit }),
+    query: { sort_by: "update_time", sort_direction: "asc" },
+    changes: since("update_time")
+  })
+
+const bySeek = (limit: number): SourceStream =>
+  defineStream({
+    name: "leads",
+    path: "v1/leads",
+    docs,
+    tokens: 20,
+    scope: "leads:read",
+    columns,
+    primaryKey: ["id"],
+    paging: seekPages({ limit }),
+    query: { sort: "update_time ASC, id ASC" },
+    changes: since("update_time")
+  })
+
+const reader =
+  (start?: number) =>
+  (history: History, outlet: Outlet): Effect.Effect<void, unknown> =>
+    Effect.gen(function* () {
+      const book = new SinceBook(history.options.stream, history.stated, start)
+      yield* readSince({
+        requests: history.requestsOf(outlet),
+        readers: [
+          {
+            consumer: rowsTo(outlet),
+            ledger: () => book.ledger,
+            rebase: (ledger) => {
+              book.ledger = ledger
+            },
+            checkpoint: Effect.suspend(() => outlet.checkpoint(book.state()))
+          }
+        ],
+        workers: history.workers,
+        idle: () => history.idle
+      })
+      yield* outlet.checkpoint(book.state())
+    })
+
+const DAY = 86_400
+const NOW = 1_750_000_000
+
+/** Update times as tables have them, all before `now`. */
+const shapes: { readonly [name: string]: (chance: Chance, rows: number) => Array<number> } = {
+  even: (chance, rows) => Array.from({ length: rows }, () => NOW - chance.between(100, 300 * DAY)),
+  "last week of ten years": (chance, rows) => [
+    NOW - 3650 * DAY,
+    ...Array.from({ length: rows - 1 }, () => NOW - chance.between(100, 7 * DAY))
+  ],
+  "dead account": (chance, rows) => Array.from({ length: rows }, () => NOW - chance.between(2000 * DAY, 3000 * DAY)),
+  "one dense day": (chance, rows) =>
+    Array.from({ length: rows }, (_, i) =>
+      i % 10 === 0 ? NOW - chance.between(100, 3650 * DAY) : NOW - 400 * DAY - chance.between(0, DAY)
+    ),
+  clumps: (chance, rows) =>
+    Array.from({ length: rows }, () => NOW - chance.between(1, 12) * 200 * DAY - chance.between(0, 3600)),
+  "one enormous second": (chance, rows) =>
+    Array.from({ length: rows }, (_, i) => (i % 2 === 0 ? NOW - 99 * DAY : NOW - chance.between(100, 200 * DAY))),
+  "a table that is alive": (chance, rows) => Array.from({ length: rows }, () => NOW - chance.between(0, 400))
+}
+
+/** What other people do to a table: every call, one step of time and some changes. */
+const adversary = (table: Table, chance: Chance, busy: number, lateness: number) => {
+  const lateMs = () => (chance.is(lateness) ? chance.between(1, 30_000) : 0)
+  return () => {
+    table.advance(chance.is(0.1) ? chance.between(1000, 20_000) : chance.between(0, 1500))
+    if (!chance.is(busy)) return
+    const burst = chance.is(0.03) ? chance.between(5, 40) : chance.between(1, 3)
+    for (let i = 0; i < burst; i++) {
+      const ids = table.ids
+      const what = chance.next()
+      if (what < 0.25 || ids.length === 0) table.insert(lateMs())
+      else if (what < 0.85) table.edit(chance.pick(ids), lateMs())
+      else table.remove(chance.pick(ids))
+    }
+  }
+}
+
+interface Played {
+  readonly stream: SourceStream
+  readonly options: TableOptions
+  readonly seed: number
+  readonly nullRows?: number
+  readonly workers?: number
+}
+
+/** A first read and one of changes, both killed at will, then one of a quiet table; all that holds is checked. */
+const play = async ({ stream, options, seed, nullRows = 0, workers = 4 }: Played): Promise<ReadonlyArray<string>> => {
+  const chance = chanceOf(seed)
+  const table = new Table(NOW * 1000, options)
+  const shape = chance.pick(Object.values(shapes))
+  const seeds: Array<number | undefined> = shape(chance, chance.between(1, 120))
+  for (let i = 0; i < nullRows; i++) seeds.splice(chance.between(0, seeds.length), 0, undefined)
+  for (const time of seeds) table.seed(time)
+  const busy = chance.pick([0.05, 0.2, 0.5])
+  const meanwhile = adversary(table, chance, busy, chance.pick([0, 0.5]))
+  let quiet = false
+  const there = new Set<number>()
+  let began = false
+  const history = new History({
+    stream,
+    table,
+    chance,
+    workers,
+    slow: chance.pick([0, 0.3]),
+    meanwhile: () => {
+      if (quiet) return table.advance(chance.between(0, 500))
+      if (!began) {
+        began = true
+        for (const id of table.ids) there.add(id)
+      }
+      meanwhile()
+      for (const id of there) if (!table.rows.has(id)) there.delete(id)
+    }
+  })
+  const wrongs: Array<string> = []
+  const readAll = async () => {
+    for (let kills = chance.between(0, 4); ; kills--) {
+      if ((await history.read(reader(), kills > 0 ? chance.between(0, 40) : undefined)) === "done") return
+      if (chance.is(0.3)) for (let i = 0; i < 20; i++) history.options.meanwhile?.()
+    }
+  }
+  await readAll()
+  const left = () => (history.state?.["_ab"] as { readonly windows?: unknown } | undefined)?.windows
+  if (left() !== undefined) wrongs.push(`the first read left ${JSON.stringify(left())}`)
+  const out = new Set(history.written.map(({ id }) => id))
+  const missed = [...there].filter((id) => !out.has(id))
+  if (missed.length > 0) wrongs.push(`${missed.length} of ${there.size} rows never written in the first read`)
+  for (let i = chance.between(0, 30); i > 0; i--) meanwhile()
+  await readAll()
+  quiet = true
+  table.advance(200_000)
+  await history.read(reader())
+  if (left() !== undefined) wrongs.push(`the last read left ${JSON.stringify(left())}`)
+  const replica = history.replica
+  const stale = [...table.rows.values()].filter((row) => replica.get(row.id)?.version !== row.version)
+  if (stale.length > 0) wrongs.push(`${stale.length} rows of the replica are not those of the table`)
+  const marks = history.printed.map(({ mark }) => mark)
+  for (const { mark, rows, state } of history.printed) {
+    if (mark === undefined) continue
+    const before = new Set(history.written.slice(0, rows).map(({ id, version }) => `${id}/${version}`))
+    const lost = [...table.rows.values()].filter(
+      (row) => row.time !== undefined && row.time < mark && !before.has(`${row.id}/${row.version}`)
+    )
+    if (lost.length > 0) {
+      wrongs.push(`${lost.length} rows below the mark of ${JSON.stringify(state)} were not out`)
+      break
+    }
+  }
+  const fell = marks.findIndex((mark, i) => i > 0 && (mark ?? 0) < (marks[i - 1] ?? 0))
+  if (fell > 0) {
+    const [before, after] = [history.printed[fell - 1], history.printed[fell]]
+    wrongs.push(`the mark fell from ${JSON.stringify(before?.state)} to ${JSON.stringify(after?.state)}`)
+  }
+  return wrongs
+}
+
+const settings = (["kept", "refused"] as const).flatMap((cursors) =>
+  (["first", "last"] as const).map((nulls) => ({ cursors, nulls }))
+)
+
+/** Plays many histories; those that went wrong, by seed. */
+const wrongOf = async (histories: number, of: (seed: number) => Played): Promise<ReadonlyArray<string>> => {
+  const wrong: Array<string> = []
+  for (let seed = 1; seed <= histories; seed++) {
+    for (const what of await play(of(seed))) wrong.push(`seed ${seed}: ${what}`)
+  }
+  return wrong
+}
+
+describe("a list by cursor that changes while it is read", () => {
+  it.each(settings)("is complete, without rows that lack a time: $cursors cursors", async (options) => {
+    if (options.nulls === "last") return
+    expect(await wrongOf(80, (seed) => ({ stream: byCursor(5), options, seed }))).toEqual([])
+  })
+
+  it.each(settings)("is complete, with them $nulls: $cursors cursors", async (options) => {
+    const stream = byCursor(5)
+    expect(await wrongOf(60, (seed) => ({ stream, options, seed: seed + 1000, nullRows: seed % 30 }))).toEqual([])
+  })
+
+  it("is complete with a single worker", async () => {
+    const options = { cursors: "refused", nulls: "first" } as const
+    expect(await wrongOf(40, (seed) => ({ stream: byCursor(5), options, seed, workers: 1 }))).toEqual([])
+  })
+})
+
+describe("a list by update time that changes while it is read", () => {
+  it.each(["first", "last"] as const)("is complete, without rows that lack a time (%s)", async (nulls) => {
+    expect(await wrongOf(60, (seed) => ({ stream: bySeek(5), options: { nulls }, seed }))).toEqual([])
+  })
+
+  it.each(["first", "last"] as const)("is complete, with them %s", async (nulls) => {
+    const stream = bySeek(5)
+    expect(await wrongOf(60, (seed) => ({ stream, options: { nulls }, seed, nullRows: seed % 30 }))).toEqual([])
+  })
+})
