@@ -2,6 +2,7 @@ import { Cause, Effect, Exit, Fiber, Result } from "effect"
 import type { Stated } from "../src/compat.ts"
 import { readStated } from "../src/compat.ts"
 import { secondsOf } from "../src/cursor.ts"
+import { TransientError } from "../src/errors.ts"
 import type { Event, JsonObject } from "../src/events.ts"
 import { Outlet } from "../src/read/outlet.ts"
 import { wantedColumns } from "../src/read/page.ts"
@@ -13,7 +14,7 @@ import type { Chance, Table, Version } from "./table.ts"
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** A row that went out; `before` is how many states had been printed by then. */
+/** A row that went out. */
 export interface Written extends Version {
   readonly run: number
 }
@@ -77,6 +78,7 @@ export class History {
       Effect.callback((resume) => {
         let answer: { readonly status: number; readonly body: string } | undefined
         let serverMs = 0
+        let damaged = 0
         this.#waiting.push(() => {
           if (answer === undefined) {
             this.requests++
@@ -93,7 +95,12 @@ export class History {
           const reading = request.read({ body: encoder.encode(answer.body), ...told })
           if (reading._tag === "Read") resume(Effect.succeed(reading.value))
           else if (reading._tag === "Refused") resume(Effect.fail(new RefusedError(reading)))
-          else resume(Effect.die(`a damaged answer: ${reading.why}: ${JSON.stringify(request.query)}`))
+          else {
+            // Asked for again, as the transport does.
+            answer = undefined
+            if (++damaged < 4) return false
+            resume(Effect.fail(new TransientError({ message: reading.why })))
+          }
           return true
         })
       })
@@ -152,7 +159,7 @@ export class History {
     return new Requests({ transport: this.transport, stream, wanted: wantedColumns(stream), sent: outlet.sent })
   }
 
-  /** One run of a reader; `killed` where it did not come to its end. */
+  /** One run of a reader; `killed` where it did not come to its end, be it that it gave up for the time being. */
   async read(
     reader: (history: History, outlet: Outlet) => Effect.Effect<void, unknown>,
     killAfterEvents = Number.POSITIVE_INFINITY
@@ -189,8 +196,13 @@ export class History {
       await Effect.runPromise(Fiber.interrupt(fiber))
       return "killed"
     }
-    if (Exit.isFailure(exit)) throw new Error(Cause.pretty(exit.cause))
-    return "done"
+    if (Exit.isSuccess(exit)) return "done"
+    const error = Cause.squash(exit.cause)
+    if (error instanceof TransientError) {
+      this.logs.push(error.message)
+      return "killed"
+    }
+    throw new Error(Cause.pretty(exit.cause))
   }
 
   /** The table as whoever keeps the rows knows it: by key, the greatest time, of equal times the later line. */

@@ -143,6 +143,8 @@ export const readSince = ({
             ? walkBySeek(requests, window, () => settledLine ?? Number.NEGATIVE_INFINITY)
             : walkByCursor(requests, window)
         let fetching = yield* Effect.forkChild(walk.next)
+        /** When the chain came to rows that changed after the run began. */
+        let beyond: number | undefined
         for (;;) {
           const step = yield* Fiber.join(fetching)
           const { page } = step
@@ -164,7 +166,8 @@ export const readSince = ({
             for (const ledger of ledgers()) ledger.settle(Math.min(step.at ?? edgeOf(page), edgeOf(page)))
           }
           endsOnNull = alone && ended && nullsAfter && window.since === undefined
-          if (alone && edgeOf(page) - settledLine > ENDLESS_S) {
+          if ((step.at ?? 0) > settledLine) beyond ??= edgeOf(page)
+          if (alone && beyond !== undefined && edgeOf(page) - beyond > ENDLESS_S) {
             return yield* new TransientError({
               message: `Stopped at ${stream.name}: its rows change faster than they can be read. All but the last hour is out; the next sync goes on from there.`
             })
