@@ -89,6 +89,11 @@ export class Windows {
     return mark === undefined || this.floor === undefined ? (mark ?? this.floor) : Math.max(mark, this.floor)
   }
 
+  /** Whether the mark's own second is out as well: the list was read to its end before anything live. */
+  get isThroughMark(): boolean {
+    return this.#windows.size === 0 && this.#settled === undefined && this.#last !== undefined
+  }
+
   /** What of it a state keeps beside the mark: nothing once all is read. */
   toState(): JsonObject {
     if (this.#windows.size === 0) return {}

@@ -95,6 +95,7 @@ export interface Sweep {
 export class ChildBook {
   readonly stream: SourceStream
   readonly #ledgers = new Map<string, Windows>()
+  readonly #through = new Map<string, number>()
   /** Hashes of parents whose list is a snapshot, by parent stream and key. */
   readonly hashes = new Map<string, Map<string, string>>()
   /** Marks of parents whose list is read newest first. */
@@ -109,6 +110,7 @@ export class ChildBook {
       const kept = record(parents[name])
       const mark = second(kept["mark"]) ?? (name in parents ? undefined : (stated.parents?.[name] ?? stated.mark))
       this.#ledgers.set(name, Windows.resume(kept, mark, start))
+      if (kept["through"] === true && mark !== undefined) this.#through.set(name, mark)
       this.hashes.set(
         name,
         new Map(
@@ -135,6 +137,19 @@ export class ChildBook {
 
   ledger(parent: string): Windows {
     return this.#ledgers.get(parent) as Windows
+  }
+
+  /** Second up to which, and with which, children are out: its parents need not be asked again. */
+  through(parent: string): number | undefined {
+    return this.#through.get(parent)
+  }
+
+  /** Children of all parents up to the mark are out; `through` where those of its own second are, too. */
+  reach(parent: string, to: { readonly mark: number; readonly through: boolean }): void {
+    const before = this.mark(parent)
+    if (before !== undefined && to.mark < before) return
+    this.marks.set(parent, to.mark)
+    if (to.through) this.#through.set(parent, to.mark)
   }
 
   rebase(parent: string, ledger: Windows): void {
@@ -172,6 +187,9 @@ export class ChildBook {
           name,
           {
             ...(mark !== undefined && { mark: zonedText(mark) }),
+            ...((ledger.isThroughMark || (mark !== undefined && mark === this.#through.get(name))) && {
+              through: true
+            }),
             ...(this.marks.has(name) ? {} : ledger.toState()),
             ...(hashes !== undefined && hashes.size > 0 && { hashes: Object.fromEntries(hashes) })
           }

@@ -70,9 +70,12 @@ interface NewestOptions {
  * Reads a list newest first down to the threshold, then its front again until nothing new stands there: a row that is
  * edited meanwhile jumps to the front, behind the reader.
  *
- * @returns the new mark: everything older is out and settled; undefined where nothing was new
+ * @returns the new mark: everything older is out and settled; `through` where its own second is out as well. Undefined
+ * where nothing was new
  */
-export const readNewestFirst = (options: NewestOptions): Effect.Effect<number | undefined, ReadError | RefusedError> =>
+export const readNewestFirst = (
+  options: NewestOptions
+): Effect.Effect<{ readonly mark: number; readonly through: boolean } | undefined, ReadError | RefusedError> =>
   Effect.gen(function* () {
     const { requests, consumers, threshold } = options
     const { stream } = requests
@@ -194,5 +197,5 @@ export const readNewestFirst = (options: NewestOptions): Effect.Effect<number | 
       }
     }
     for (const consumer of consumers) yield* consumer.flush
-    return Number.isFinite(greatest) ? Math.min(settled, greatest) : undefined
+    return Number.isFinite(greatest) ? { mark: Math.min(settled, greatest), through: greatest <= settled } : undefined
   })

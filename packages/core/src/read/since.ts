@@ -22,6 +22,8 @@ export interface Reader {
   readonly ledger: () => Windows
   readonly rebase: (ledger: Windows) => void
   readonly checkpoint: Effect.Effect<void>
+  /** Rows up to this second, and with it, are not needed again. */
+  readonly through?: number | undefined
 }
 
 interface SinceOptions {
@@ -41,6 +43,7 @@ const wants = (taker: Taker, seconds: number): boolean =>
     Number.isNaN(seconds)
       ? window.nulls === true || window.since === undefined
       : window.nulls === undefined &&
+        seconds > (taker.through ?? Number.NEGATIVE_INFINITY) &&
         seconds >= (positionOf(window) ?? Number.NEGATIVE_INFINITY) &&
         seconds < (window.stop ?? Number.POSITIVE_INFINITY)
   )
@@ -226,7 +229,9 @@ export const readSince = ({
     }
     for (const taker of takers) {
       yield* taker.consumer.flush
-      if (taker.ledger().mark === undefined && settledLine !== undefined) taker.ledger().settle(settledLine)
+      const { mark } = taker.ledger()
+      if (mark !== undefined && mark > lastEdge) taker.ledger().settle(mark)
+      if (mark === undefined && settledLine !== undefined) taker.ledger().settle(settledLine)
       yield* taker.checkpoint
     }
   }).pipe(Effect.scoped)

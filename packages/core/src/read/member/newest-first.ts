@@ -9,19 +9,16 @@ import { NewestBook, readNewestFirst } from "../newest-first.ts"
 import { finished, type Run } from "../run.ts"
 import { requestsFor } from "./requests.ts"
 
-/** Only rows at or after a mark. */
-const fromMark = (consumer: Consumer, mark: number | undefined): Consumer =>
-  mark === undefined
-    ? consumer
-    : {
-        ...consumer,
-        take: (page, rows, done) =>
-          consumer.take(
-            page,
-            rows.filter((row) => !(page.seconds(row) < mark)),
-            done
-          )
-      }
+/** Only rows that pass. */
+const only = (consumer: Consumer, passes: (seconds: number) => boolean): Consumer => ({
+  ...consumer,
+  take: (page, rows, done) =>
+    consumer.take(
+      page,
+      rows.filter((row) => passes(page.seconds(row))),
+      done
+    )
+})
 
 /** A list read newest first. */
 export const newestMember = (
@@ -36,28 +33,29 @@ export const newestMember = (
     const start = run.config.startDate
     const later = (mark: number | undefined) => (mark === undefined ? start : Math.max(mark, start ?? mark))
     const book = self === undefined ? undefined : new NewestBook(root, self.stated)
-    let reading: number | undefined
-    if (book !== undefined && changes.wholeEveryMs !== undefined && book.upward === undefined) {
-      const now = yield* run.serverSeconds
-      if (book.mark !== undefined && book.whole !== undefined && (now - book.whole) * 1000 >= changes.wholeEveryMs)
-        reading = now
-      else book.whole ??= now
-    }
+    const { mark: before, whole, upward } = book ?? {}
+    const everyMs = changes.wholeEveryMs
+    const isDue =
+      everyMs !== undefined && before !== undefined && whole !== undefined && upward === undefined
+        ? ((yield* run.serverSeconds) - whole) * 1000 >= everyMs
+        : false
+    /** Where the list's own stream begins: at the start where it is read whole. */
+    const from = isDue || upward !== undefined ? start : later(before)
     const marks = [
-      ...(book === undefined ? [] : [reading !== undefined || book.upward !== undefined ? start : later(book.mark)]),
+      ...(book === undefined ? [] : [from]),
       ...runs.map(({ book: childBook }) => later(childBook.mark(root.name)))
     ]
     const threshold = marks.some((mark) => mark === undefined) ? undefined : Math.min(...(marks as Array<number>))
-    const goesUp = book !== undefined && changes.ascending !== undefined && threshold === undefined
     const consumers = [
-      ...(self === undefined || book === undefined
-        ? []
-        : [
-            fromMark(rowsTo(self.outlet), reading === undefined && book.upward === undefined ? later(book.mark) : start)
-          ]),
-      ...runs.map(({ consumer, book: childBook }) => fromMark(consumer, later(childBook.mark(root.name))))
+      ...(self === undefined ? [] : [only(rowsTo(self.outlet), (seconds) => !(seconds < (from ?? seconds)))]),
+      ...runs.map(({ consumer, book: childBook }) => {
+        const mark = later(childBook.mark(root.name))
+        const through = childBook.through(root.name)
+        return only(consumer, (seconds) => !(seconds < (mark ?? seconds)) && seconds !== through)
+      })
     ]
-    const mark = yield* readNewestFirst({
+    const goesUp = book !== undefined && changes.ascending !== undefined && threshold === undefined
+    const reached = yield* readNewestFirst({
       requests: requestsFor(run, member),
       consumers,
       threshold,
@@ -66,15 +64,14 @@ export const newestMember = (
           upward: { book, checkpoint: Effect.suspend(() => self.outlet.checkpoint(book.state())) }
         })
     })
-    for (const { book: childBook } of runs) {
-      const before = childBook.mark(root.name)
-      if (mark !== undefined) childBook.marks.set(root.name, Math.max(mark, before ?? mark))
+    for (const { book: childBook, children } of runs) {
+      if (reached === undefined || children.refusedByAll) continue
+      childBook.reach(root.name, reached)
     }
     if (self === undefined || book === undefined) return
-    const before = book.mark
-    if (mark !== undefined) book.mark = Math.max(mark, before ?? mark)
+    if (reached !== undefined) book.mark = Math.max(reached.mark, before ?? reached.mark)
     book.upward = undefined
-    if (reading !== undefined) book.whole = reading
+    if (everyMs !== undefined && (isDue || whole === undefined)) book.whole = yield* run.serverSeconds
     const text = (seconds: number | undefined) => (seconds === undefined ? undefined : cursorText(root, seconds))
     self.outlet.marks(text(before), text(book.mark))
     yield* self.outlet.checkpoint(finished(self, book.state()))

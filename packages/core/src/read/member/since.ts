@@ -57,7 +57,8 @@ export const sinceMember = (
         consumer,
         ledger: () => childBook.ledger(root.name),
         rebase: (ledger) => childBook.rebase(root.name, ledger),
-        checkpoint: Effect.suspend(() => selected.outlet.checkpoint(childBook.state()))
+        checkpoint: Effect.suspend(() => selected.outlet.checkpoint(childBook.state())),
+        through: childBook.through(root.name)
       })
     }
     const { gate } = run.transport

@@ -1,0 +1,144 @@
+// Writes STREAMS.md from the declarations of all plugins; with --check, only says whether it is up to date.
+//
+//   npm run streams
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { cursorFieldOf } from "@pipedrive-source/core"
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
+const file = join(root, "STREAMS.md")
+
+/** Packages that say they are plugins, with what they export. */
+const packages = await Promise.all(
+  readdirSync(join(root, "packages"))
+    .map((folder) => ({
+      folder,
+      manifest: JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"))
+    }))
+    .filter(({ manifest }) => manifest.keywords?.includes("pipedrive-source-plugin"))
+    .map(async ({ folder, manifest }) => {
+      const plugins = Object.values(await import(manifest.name)).filter(({ streams }) => Array.isArray(streams))
+      return { folder, name: manifest.name, streams: plugins.flatMap(({ streams }) => streams) }
+    })
+)
+const byName = new Map(packages.flatMap(({ streams }) => streams.map((stream) => [stream.name, stream])))
+
+const code = (text) => `\`${text}\``
+const hourMs = 3_600_000
+const time = (ms) => (ms % (24 * hourMs) === 0 ? `${ms / (24 * hourMs)} d` : `${ms / hourMs} h`)
+
+const freshnessOf = (stream) => (stream?.changes?.kind === "snapshot" ? stream.changes.freshnessMs : undefined)
+
+/** Where a stream is read: the vendor's page behind its path, and how often each path is asked. */
+const endpointOf = ({ path, docs, parts = [{}] }) => {
+  const paths = new Map()
+  for (const part of parts) paths.set(part.path ?? path, (paths.get(part.path ?? path) ?? 0) + 1)
+  return [...paths].map(([each, times]) => `[${each}](${docs})${times > 1 ? ` × ${times}` : ""}`).join(", ")
+}
+
+const askOf = ({ ask, streams }) => {
+  const each = ask.in === "query" && ask.size > 1 ? `every ${ask.size}` : "each"
+  return `for ${each} of ${streams.join(", ")}`
+}
+
+const changesOf = ({ changes, parents }) => {
+  if (changes === undefined) return ["full"]
+  const of = parents === undefined ? [] : [askOf(parents)]
+  switch (changes.kind) {
+    case "since":
+    case "newestFirst":
+      return [
+        changes.kind,
+        ...(changes.wholeEveryMs === undefined ? [] : [`whole every ${time(changes.wholeEveryMs)}`])
+      ]
+    case "snapshot":
+      return [
+        changes.kind,
+        ...of,
+        ...(changes.freshnessMs === undefined ? [] : [`fresh for ${time(changes.freshnessMs)}`])
+      ]
+    case "ofChangedParents": {
+      // Where the list of the parents is not asked again, neither are the children.
+      const freshnessMs = freshnessOf(byName.get(parents.streams[0]))
+      const fresh = freshnessMs === undefined ? [] : [`fresh for ${time(freshnessMs)}`]
+      return [changes.kind, ...of, ...fresh, ...(changes.sweep === "none" ? [] : [`sweep ${changes.sweep}`])]
+    }
+  }
+}
+
+const head = [
+  "Stream",
+  "Endpoint",
+  "Primary key",
+  "Cursor field",
+  "How it changes",
+  "Tokens a page",
+  "Scope",
+  "Add-on or plan"
+]
+
+const rowOf = (stream) => {
+  const cursorField = cursorFieldOf(stream)
+  return [
+    code(stream.name),
+    endpointOf(stream),
+    stream.primaryKey.map(code).join(", "),
+    cursorField === undefined ? "" : code(cursorField),
+    changesOf(stream).join("; "),
+    stream.tokens,
+    code(stream.scope),
+    stream.addOn ?? ""
+  ]
+}
+
+const line = (cells) => `| ${cells.join(" | ")} |`.replaceAll("|  |", "| |")
+
+const tableOf = ({ folder, name, streams }) =>
+  [
+    `## ${folder}`,
+    "",
+    `${streams.length} streams of [${code(name)}](packages/${folder}/README.md).`,
+    "",
+    line(head),
+    line(head.map(() => "---")),
+    ...streams.map((stream) => line(rowOf(stream)))
+  ].join("\n")
+
+const text = `# Streams
+
+<!-- Made by scripts/streams.mjs: npm run streams -->
+
+${byName.size} streams in ${packages.length} packages: ${packages.map(({ folder }) => `[${folder}](#${folder})`).join(", ")}.
+
+**Endpoint**: version and path in Pipedrive's API, linked to the vendor's page; \`{id}\` is the key of a parent, × 10 means
+that ten requests with different parameters make one stream. **Cursor field**: streams without one have full refresh only;
+\`_ab_changed_at\` is added by the source to rows that carry no time of their own. **Scope**: needed with OAuth alone; an
+API token reads what its user may see. **Tokens a page**: price of one request, however many rows it brings; what a whole
+run costs is in [docs/cost.md](docs/cost.md).
+
+How a stream learns of changes:
+
+| | In an incremental sync |
+| --- | --- |
+| since | asks for what was updated since the last sync; *whole every* says how often it is read from the start again |
+| newestFirst | reads down from the newest row until it meets what it has |
+| ofChangedParents | asks for the children of those parents that changed; *sweep* finds children that change without their parent: *whole* looks through all parents once a day, *rolling* through a share of them |
+| snapshot | reads the whole list and sends the rows that are new or different; *fresh for* says how long a list stands before it is read again |
+| full | reads and sends the whole list, every time |
+
+${packages.map(tableOf).join("\n\n")}
+`
+
+if (process.argv.includes("--check")) {
+  let found = ""
+  try {
+    found = readFileSync(file, "utf8")
+  } catch {}
+  if (found !== text) {
+    console.error("STREAMS.md does not say what the declarations say. Run: npm run streams")
+    process.exitCode = 1
+  }
+} else {
+  writeFileSync(file, text)
+}
