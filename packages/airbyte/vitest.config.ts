@@ -1,3 +1,5 @@
+import { mergeConfig } from "vitest/config"
 import shared from "../../vitest.shared.ts"
 
-export default shared
+// Some tests start processes, which takes its time on a busy machine.
+export default mergeConfig(shared, { test: { testTimeout: 30_000 } })

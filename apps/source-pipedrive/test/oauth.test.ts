@@ -70,7 +70,7 @@ it.each([{ oldRefreshTokenValid: true }, { oldRefreshTokenValid: false }])(
     expect(refreshes().length - renewedBefore).toBe(2)
     expect(announced.length).toBe(2)
     expect(new Set(announced).size).toBe(2)
-  expect(announced.at(-1)).toBe(emulator.oauth.refreshToken)
+    expect(announced.at(-1)).toBe(emulator.oauth.refreshToken)
     for (const name of ["deals", "persons", "activities"] as const) {
       const query = name === "deals" ? { status: "open,won,lost,deleted" } : {}
       expect(replica.keys(name).length, name).toBe(emulator.rows(`v2/${name}`, query).length)

@@ -1,5 +1,6 @@
 import {
   type Config,
+  ConfigError,
   checkConnection,
   decodeConfig,
   makeSource,
@@ -69,6 +70,8 @@ const discover = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand
   yield* openConfig(edge, command.config)
   const { streams, warnings } = yield* openSource(setup, command.plugins)
   for (const message of warnings) yield* edge.emit({ _tag: "Log", level: "WARN", message })
+  if (streams.length === 0)
+    return yield* new ConfigError({ message: "The plugins that are installed have no stream that can be read alone." })
   yield* edge.say([catalogLine(catalogOf(streams, setup.order))])
 })
 

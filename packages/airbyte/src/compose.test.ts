@@ -41,7 +41,7 @@ describe("the plugins of a folder", () => {
     install("@x/crm", { ...marked, exports: { ".": exported } }, "dist/index.js", plugin("crm"))
     install("goals", { ...marked, exports: { node: { import: "./goals.mjs" } } }, "goals.mjs", plugin("goals"))
     install("mail", { ...marked, main: "mail.js" }, "mail.js", plugin("mail"))
-    install("other", {}, "index.js", "throw new Error('loaded')")
+    install("other", { keywords: ["pipedrive"] }, "index.js", "throw new Error('loaded')")
     install("stranger", marked, "index.js", plugin("stranger"))
     expect(await namesOf(composePlugins(folder, []))).toEqual(["crm", "goals", "mail"])
   })
@@ -72,5 +72,30 @@ describe("the plugins of a folder", () => {
     expect(await refusal(loadPlugins(folder, ["./bad.mjs"]))).toMatch(/bad\.mjs cannot be loaded: why$/)
     expect(await refusal(loadPlugins(folder, ["./none.mjs"]))).toMatch(/none\.mjs cannot be loaded/)
     expect(await refusal(loadPlugins(folder, ["./empty.mjs"]))).toMatch(/empty\.mjs exports no plugin/)
+  })
+
+  it("that do not go together are named with the command that mends it", async () => {
+    const stream = (name: string) => `{ name: "${name}" }`
+    const made = (name: string, core: number, ...streams: ReadonlyArray<string>) =>
+      `export const ${name} = { name: "${name}", core: ${core}, streams: [${streams.map(stream)}] }`
+    write("package.json", { dependencies: { "@x/crm": "1", "@y/more": "1" } })
+    install("@x/crm", marked, "index.js", made("crm", 0, "deals", "notes"))
+    install("@y/more", marked, "index.js", made("more", 0, "notes"))
+    expect(await refusal(composePlugins(folder, []))).toBe(
+      "Two plugins declare a stream named notes: @x/crm and @y/more. Leave one of them out: npm uninstall @y/more"
+    )
+    write("mine.mjs", made("mine", 0, "deals"))
+    write("package.json", { dependencies: { "@x/crm": "1" } })
+    expect(await refusal(composePlugins(folder, ["./mine.mjs"]))).toMatch(
+      /named deals: @x\/crm and .*mine\.mjs\. Run it without --plugin .*mine\.mjs$/
+    )
+    install("@y/newer", marked, "index.js", made("newer", 1))
+    expect(await refusal(loadPlugins(folder, ["@y/newer"]))).toBe(
+      "The plugin @y/newer was built for version 1 of @pipedrive-source/core, and this is version 0. Run: npm install @pipedrive-source/airbyte@latest"
+    )
+    install("@y/older", marked, "index.js", made("older", -1))
+    expect(await refusal(loadPlugins(folder, ["@y/older"]))).toMatch(/ Run: npm install @y\/older@latest$/)
+    write("older.mjs", made("older", -1))
+    expect(await refusal(loadPlugins(folder, ["./older.mjs"]))).toMatch(/npm install @pipedrive-source\/core@0$/)
   })
 })

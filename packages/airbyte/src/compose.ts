@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { isAbsolute, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
-import type { Plugin } from "@pipedrive-source/core"
+import { CORE_MAJOR, type Plugin } from "@pipedrive-source/core"
 import { ConfigError, type JsonObject } from "@pipedrive-source/core/reader"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -48,8 +48,15 @@ const entryOf = (folder: string): string => {
   return join(folder, typeof main === "string" ? main : "index.js")
 }
 
+/** Where a plugin is imported from. */
+interface Origin {
+  readonly file: string
+  /** The package, unless a file was named. */
+  readonly package?: string
+}
+
 /** The packages among a folder's dependencies that say they are plugins. */
-const pluginPackages = (cwd: string): ReadonlyArray<string> => {
+const pluginPackages = (cwd: string): ReadonlyArray<Origin> => {
   const manifest = manifestOf(cwd)
   const names = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
     isObject(manifest[kind]) ? Object.keys(manifest[kind]) : []
@@ -58,51 +65,95 @@ const pluginPackages = (cwd: string): ReadonlyArray<string> => {
     const folder = folderOf(cwd, name)
     if (folder === undefined) return []
     const keywords = manifestOf(folder).keywords
-    return Array.isArray(keywords) && keywords.includes(keyword) ? [entryOf(folder)] : []
+    return Array.isArray(keywords) && keywords.includes(keyword) ? [{ file: entryOf(folder), package: name }] : []
   })
 }
 
-/** The file that `--plugin` means: a path, or a package's name. */
-const fileOf = (cwd: string, module: string): Result.Result<string, ConfigError> => {
-  const path = resolve(cwd, module)
-  if (module.startsWith(".") || isAbsolute(module) || /\.[cm]?js$/.test(module)) return Result.succeed(path)
+/** What `--plugin` means: a path, or a package's name. */
+const originOf = (cwd: string, module: string): Result.Result<Origin, ConfigError> => {
+  const file = resolve(cwd, module)
+  if (module.startsWith(".") || isAbsolute(module) || /\.[cm]?js$/.test(module)) return Result.succeed({ file })
   const folder = folderOf(cwd, module)
   return folder === undefined
     ? Result.fail(new ConfigError({ message: `The plugin ${module} is not installed. Run: npm install ${module}` }))
-    : Result.succeed(entryOf(folder))
+    : Result.succeed({ file: entryOf(folder), package: module })
 }
 
-const importPlugins = (file: string): Effect.Effect<ReadonlyArray<Plugin>, ConfigError> =>
+/** A plugin, and where it comes from: that is what a message has to name. */
+interface Loaded {
+  readonly plugin: Plugin
+  readonly origin: Origin
+}
+
+const importPlugins = (origin: Origin): Effect.Effect<ReadonlyArray<Loaded>, ConfigError> =>
   Effect.tryPromise({
-    try: async (): Promise<ReadonlyArray<Plugin>> => {
-      const exported: Record<string, unknown> = await import(pathToFileURL(file).href)
-      return [...new Set(Object.values(exported))].filter(isPlugin)
+    try: async (): Promise<ReadonlyArray<Loaded>> => {
+      const exported: Record<string, unknown> = await import(pathToFileURL(origin.file).href)
+      return [...new Set(Object.values(exported))].filter(isPlugin).map((plugin) => ({ plugin, origin }))
     },
     catch: (cause) =>
       new ConfigError({
-        message: `The plugin ${file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+        message: `The plugin ${origin.file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
         cause
       })
   }).pipe(
     Effect.filterOrFail(
-      (plugins) => plugins.length > 0,
-      () => new ConfigError({ message: `The plugin ${file} exports no plugin: it is to export definePlugin({ … }).` })
+      (loaded) => loaded.length > 0,
+      () =>
+        new ConfigError({
+          message: `The plugin ${origin.file} exports no plugin: it is to export definePlugin({ … }).`
+        })
     )
   )
 
+const nameOf = ({ origin }: Loaded): string => origin.package ?? origin.file
+
+/** What to install where plugin and reader are of different major versions. */
+const fitting = ({ plugin, origin }: Loaded): string => {
+  if (plugin.core > CORE_MAJOR) return "@pipedrive-source/airbyte@latest"
+  return origin.package === undefined ? `@pipedrive-source/core@${CORE_MAJOR}` : `${origin.package}@latest`
+}
+
+/** Why these plugins do not compose, and the command that mends it. */
+const clashOf = (loaded: ReadonlyArray<Loaded>): string | undefined => {
+  const stranger = loaded.find(({ plugin }) => plugin.core !== CORE_MAJOR)
+  if (stranger !== undefined)
+    return `The plugin ${nameOf(stranger)} was built for version ${stranger.plugin.core} of @pipedrive-source/core, and this is version ${CORE_MAJOR}. Run: npm install ${fitting(stranger)}`
+  const holders = new Map<string, Loaded>()
+  for (const each of loaded)
+    for (const { name } of each.plugin.streams) {
+      const other = holders.get(name)
+      if (other !== undefined) {
+        const out =
+          each.origin.package === undefined
+            ? `Run it without --plugin ${each.origin.file}`
+            : `Leave one of them out: npm uninstall ${each.origin.package}`
+        return `Two plugins declare a stream named ${name}: ${nameOf(other)} and ${nameOf(each)}. ${out}`
+      }
+      holders.set(name, each)
+    }
+  return undefined
+}
+
+const pluginsOf = Effect.fnUntraced(function* (origins: ReadonlyArray<Origin>) {
+  const loaded = (yield* Effect.forEach(origins, importPlugins)).flat()
+  const clash = clashOf(loaded)
+  if (clash !== undefined) return yield* new ConfigError({ message: clash })
+  return loaded.map(({ plugin }) => plugin)
+})
+
 /** Loads the plugins that `--plugin` names. */
 export const loadPlugins = Effect.fnUntraced(function* (cwd: string, modules: ReadonlyArray<string>) {
-  const files = yield* Effect.forEach(modules, (module) => Effect.fromResult(fileOf(cwd, module)))
-  return (yield* Effect.forEach(files, importPlugins)).flat()
+  return yield* pluginsOf(yield* Effect.forEach(modules, (module) => Effect.fromResult(originOf(cwd, module))))
 })
 
 /** Loads the plugins that the folder depends on, and those that `--plugin` names. */
 export const composePlugins = Effect.fnUntraced(function* (cwd: string, modules: ReadonlyArray<string>) {
-  const named = yield* Effect.forEach(modules, (module) => Effect.fromResult(fileOf(cwd, module)))
-  const files = [...new Set([...pluginPackages(cwd), ...named])]
-  if (files.length === 0)
+  const named = yield* Effect.forEach(modules, (module) => Effect.fromResult(originOf(cwd, module)))
+  const origins = new Map([...pluginPackages(cwd), ...named].map((origin) => [origin.file, origin]))
+  if (origins.size === 0)
     return yield* new ConfigError({
       message: `No plugin is installed in ${cwd}. Run: npm install @pipedrive-source/crm`
     })
-  return (yield* Effect.forEach(files, importPlugins)).flat()
+  return yield* pluginsOf([...origins.values()])
 })

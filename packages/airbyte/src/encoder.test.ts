@@ -188,6 +188,7 @@ describe("failures", () => {
     run.play(started("deals"), records("deals", 1), started("roles"), ended("roles", config), started("notes"))
     run.play(ended("notes"))
     run.finish()
+    run.finish()
     expect(run.names().slice(-3)).toEqual(["INCOMPLETE deals", "ERROR config_error roles", "INCOMPLETE roles"])
   })
 })

@@ -53,7 +53,9 @@ const summaryText = (stream: string, summary: Summary): string =>
     `${summary.tokens} tokens`,
     `${summary.seconds.toFixed(1)} s`,
     ...(summary.parentsSkipped > 0 ? [`${summary.parentsSkipped} parents skipped`] : []),
-    `mark ${summary.markBefore ?? "none"} before, ${summary.markAfter ?? "none"} after`
+    ...(summary.markBefore !== undefined || summary.markAfter !== undefined
+      ? [`from ${summary.markBefore ?? "the beginning"} to ${summary.markAfter ?? "no mark"}`]
+      : [])
   ].join(", ")
 
 const largestOf = (rows: Rows): number => {

@@ -51,13 +51,7 @@ export const makeOutput = (stream: Writable): Output => {
       stream.uncork()
       return stream.writableNeedDrain ? new Promise((go) => room.push(go)) : done
     },
-    flush: () =>
-      end === "open"
-        ? new Promise((go) => {
-            room.push(go)
-            stream.write("", () => go())
-          })
-        : done,
+    flush: () => (end === "open" ? new Promise((go) => stream.write("", () => go())) : done),
     onEnd: (callback) => {
       if (end === "open") endings.push(callback)
       else callback()

@@ -3,7 +3,16 @@ import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { columns as c, cursorPages, definePlugin, defineStream, since, singlePage } from "@pipedrive-source/core"
+import {
+  columns as c,
+  cursorPages,
+  definePlugin,
+  defineStream,
+  ofChangedParents,
+  perParent,
+  since,
+  singlePage
+} from "@pipedrive-source/core"
 
 const bin = fileURLToPath(new URL("../bin/source-pipedrive.mjs", import.meta.url))
 
@@ -30,7 +39,7 @@ export const start = (
   args: ReadonlyArray<string>,
   options: { readonly cwd?: string; readonly reading?: boolean } = {}
 ): Running => {
-  const child = spawn(process.execPath, [process.env.SOURCE_BIN ?? bin, ...args], {
+  const child = spawn(process.execPath, [bin, ...args], {
     cwd: options.cwd ?? tmpdir(),
     stdio: ["ignore", "pipe", "pipe"]
   })
@@ -49,7 +58,7 @@ export const start = (
     child,
     stdout: () => stdout,
     printed: (text) =>
-      new Promise((done) => {
+      new Promise((done, fail) => {
         const watch = () => {
           if (!stdout.includes(text)) return
           watchers.delete(watch)
@@ -57,6 +66,7 @@ export const start = (
         }
         watchers.add(watch)
         watch()
+        child.once("close", () => fail(new Error(`It ended without printing ${text}: ${stdout}${stderr}`)))
       }),
     ending: new Promise((done) => {
       const event = options.reading === false ? "exit" : "close"
@@ -69,7 +79,7 @@ export const start = (
 export const run = (args: ReadonlyArray<string>, options: { readonly cwd?: string } = {}): Promise<Ending> =>
   start(args, options).ending
 
-/** A folder for the files of one test, with a plugin of two streams in it. */
+/** A folder for the files of one test, with a plugin in it: two streams, and one whose parent is in no plugin. */
 export const makeFolder = () => {
   const folder = mkdtempSync(join(tmpdir(), "command-"))
   const write = (name: string, content: unknown): string => {
@@ -107,6 +117,18 @@ const plugin = definePlugin({
       columns: { id: c.integer, key: c.text },
       primaryKey: ["id"],
       paging: singlePage()
+    }),
+    defineStream({
+      name: "note_comments",
+      path: "v1/notes/{id}/comments",
+      docs,
+      tokens: 20,
+      scope: "deals:read",
+      columns: { uuid: c.text, note_id: c.integer },
+      primaryKey: ["uuid"],
+      paging: singlePage(),
+      parents: perParent("notes", "note_id"),
+      changes: ofChangedParents()
     })
   ]
 })

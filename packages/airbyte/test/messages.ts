@@ -86,3 +86,7 @@ export const namesOf = (messages: ReadonlyArray<Message>): ReadonlyArray<string>
         return type
     }
   })
+
+/** What the errors among messages say. */
+export const errorsOf = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> =>
+  messages.filter(({ trace }) => trace?.type === "ERROR").map(({ trace }) => trace.error)

@@ -163,38 +163,42 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
     return said as JsonObject & { readonly access_token: string }
   })
 
-  const refresh = Effect.fnUntraced(function* () {
-    const said = yield* backoff(exchange(), limits, (error) => error._tag === "TransientError")
-    const nowMs = yield* Clock.currentTimeMillis
-    const lifetimeS = Number(said["expires_in"])
-    const lifetimeMs = lifetimeS > 0 ? lifetimeS * 1000 : 3_599_000
-    const apiDomain = loopback ? tokens.apiDomain : (asDomain(said["api_domain"]) ?? tokens.apiDomain)
-    if (!loopback && config.baseUrl === undefined && (apiDomain === undefined || !isPipedrive(apiDomain))) {
-      return yield* new ConfigError({
-        message:
-          "The OAuth answer names no API domain under pipedrive.com, so no request is sent. Authorize the connection again."
+  /** One exchange, its answer announced before it is used: nothing may come between, or a rotated token is lost. */
+  const exchangeAndTell = Effect.uninterruptible(
+    Effect.gen(function* () {
+      const said = yield* exchange()
+      const nowMs = yield* Clock.currentTimeMillis
+      const lifetimeS = Number(said["expires_in"])
+      const lifetimeMs = lifetimeS > 0 ? lifetimeS * 1000 : 3_599_000
+      const apiDomain = loopback ? tokens.apiDomain : (asDomain(said["api_domain"]) ?? tokens.apiDomain)
+      if (!loopback && config.baseUrl === undefined && (apiDomain === undefined || !isPipedrive(apiDomain))) {
+        return yield* new ConfigError({
+          message:
+            "The OAuth answer names no API domain under pipedrive.com, so no request is sent. Authorize the connection again."
+        })
+      }
+      const rotated = said["refresh_token"]
+      const next: Tokens = {
+        accessToken: said.access_token,
+        refreshToken: typeof rotated === "string" && rotated !== "" ? rotated : tokens.refreshToken,
+        // Never shorter than a minute: a token that looks expired as it comes must not make a storm of renewals.
+        freshUntilMs: nowMs + Math.max(lifetimeMs - EARLY_MS, EARLY_MS),
+        apiDomain,
+        generation: tokens.generation + 1
+      }
+      secrets.push(said.access_token, next.refreshToken)
+      raw = withTokens(raw, {
+        accessToken: said.access_token,
+        refreshToken: next.refreshToken,
+        expiresAtMs: nowMs + lifetimeMs,
+        ...(apiDomain !== undefined && { apiDomain })
       })
-    }
-    tokens = {
-      accessToken: said.access_token,
-      refreshToken:
-        typeof said["refresh_token"] === "string" && said["refresh_token"] !== ""
-          ? said["refresh_token"]
-          : tokens.refreshToken,
-      // Never shorter than a minute: a token that looks expired as it comes must not make a storm of renewals.
-      freshUntilMs: nowMs + Math.max(lifetimeMs - EARLY_MS, EARLY_MS),
-      apiDomain,
-      generation: tokens.generation + 1
-    }
-    secrets.push(said.access_token, tokens.refreshToken)
-    raw = withTokens(raw, {
-      accessToken: said.access_token,
-      refreshToken: tokens.refreshToken,
-      expiresAtMs: nowMs + lifetimeMs,
-      ...(apiDomain !== undefined && { apiDomain })
+      yield* emit({ _tag: "ConfigChanged", config: raw })
+      tokens = next
     })
-    yield* emit({ _tag: "ConfigChanged", config: raw })
-  }, Effect.uninterruptible)
+  )
+
+  const refresh = () => backoff(exchangeAndTell, limits, (error) => error._tag === "TransientError")
 
   const isFresh = (nowMs: number): boolean =>
     tokens.accessToken !== undefined &&

@@ -9,13 +9,18 @@
 const WINDOW_MS = 2_000
 /** Requests per window on the lowest plan: what holds as long as no answer has named the account's limit. */
 export const LOWEST_BURST = 20
+/** How long what an answer said of other users of the token is held to be true. */
+const OTHERS_MS = 2 * WINDOW_MS
 /** A wait beyond it is not a burst limit but the day's. */
 const LONGEST_BURST_WAIT_MS = 60_000
 
 /** One request in the governor's books. */
 export interface Ticket {
   readonly tokens: number
+  /** Its rank among all requests sent. */
   readonly number: number
+  /** Requests in the window when it was sent, itself included. */
+  readonly window: number
   /** When the window lets go of it; infinite while its answer is out, as the server may count it until then. */
   freeMs: number
 }
@@ -58,13 +63,15 @@ export class Governor {
   readonly sharePercent: number
   #limit: number | undefined
   #answered = false
-  #foreign = 0
+  /** What answers of the last windows said of other users of the token. */
+  #others: Array<{ readonly atMs: number; readonly count: number }> = []
   #pausedUntilMs = 0
   /** After a pause requests start one by one, a slot of the window apart. */
   #restart: { nextMs: number; untilMs: number } | undefined
   #tickets: Array<Ticket> = []
   #count = 0
-  #daily: { readonly limit: number; readonly remaining: number; readonly ticket: number } | undefined
+  /** The newest word on the day, and the requests that had been sent when it came. */
+  #daily: { readonly limit: number; readonly remaining: number; readonly sent: number } | undefined
   #spent = 0
   #spentSinceDaily = 0
 
@@ -91,7 +98,11 @@ export class Governor {
   #room(): number {
     const limit = this.#limit ?? LOWEST_BURST
     const margin = Math.max(1, Math.floor(limit * 0.03))
-    return Math.max(1, limit - margin - this.#foreign)
+    const sum = this.#others.reduce((total, { count }) => total + count, 0)
+    const others = Math.max(0, Math.ceil(sum / Math.max(1, this.#others.length)))
+    // What others send varies: the more it is, the more room it needs.
+    const slack = others > 0 ? Math.ceil(Math.sqrt(others)) : 0
+    return Math.max(1, limit - margin - others - slack)
   }
 
   /** Asks for leave to send a request of so many tokens. */
@@ -115,7 +126,12 @@ export class Governor {
       return Number.isFinite(free) ? { _tag: "Wait", untilMs: free } : { _tag: "Hold" }
     }
     if (this.#restart !== undefined) this.#restart.nextMs = nowMs + Math.ceil(WINDOW_MS / this.#room())
-    const ticket: Ticket = { tokens, number: ++this.#count, freeMs: Number.POSITIVE_INFINITY }
+    const ticket: Ticket = {
+      tokens,
+      number: ++this.#count,
+      window: this.#tickets.length + 1,
+      freeMs: Number.POSITIVE_INFINITY
+    }
     this.#tickets.push(ticket)
     this.#spent += tokens
     this.#spentSinceDaily += tokens
@@ -132,6 +148,13 @@ export class Governor {
   /** No answer came: the server may have counted the request all the same. */
   lost(nowMs: number, ticket: Ticket): void {
     this.#settle(nowMs, ticket)
+  }
+
+  /** The request was not sent after all. */
+  withdrawn(ticket: Ticket): void {
+    this.#tickets = this.#tickets.filter((other) => other !== ticket)
+    this.#spent -= ticket.tokens
+    this.#spentSinceDaily -= ticket.tokens
   }
 
   /** A burst 429: everything pauses until the reset, then starts again one by one. */
@@ -162,6 +185,7 @@ export class Governor {
       if (Number.isFinite(ticket.freeMs)) ticket.freeMs = Math.min(ticket.freeMs, nowMs + WINDOW_MS)
     }
     if (this.#pausedUntilMs > nowMs + LONGEST_BURST_WAIT_MS) this.#pausedUntilMs = nowMs + LONGEST_BURST_WAIT_MS
+    if (this.#restart !== undefined && this.#restart.nextMs > nowMs + LONGEST_BURST_WAIT_MS) this.#restart = undefined
   }
 
   #settle(nowMs: number, ticket: Ticket): void {
@@ -172,21 +196,25 @@ export class Governor {
     this.#forget(nowMs)
     if (headers.burstLimit !== undefined && headers.burstLimit > 0) this.#limit = headers.burstLimit
     if (this.#limit !== undefined && headers.burstRemaining !== undefined) {
-      this.#foreign = Math.max(0, this.#limit - headers.burstRemaining - this.#tickets.length)
+      const others = this.#limit - headers.burstRemaining - ticket.window
+      this.#others = [
+        ...this.#others.filter(({ atMs }) => atMs > nowMs - OTHERS_MS && atMs <= nowMs),
+        { atMs: nowMs, count: others }
+      ]
     }
     const { dailyLimit, dailyRemaining } = headers
     if (dailyLimit === undefined || dailyRemaining === undefined) return
-    const newer = this.#daily === undefined || ticket.number > this.#daily.ticket
-    if (newer || dailyRemaining < (this.#daily?.remaining ?? 0)) {
-      this.#daily = {
-        limit: dailyLimit,
-        remaining: dailyRemaining,
-        ticket: Math.max(ticket.number, this.#daily?.ticket ?? 0)
-      }
-      this.#spentSinceDaily = 0
-      for (const other of this.#tickets) {
-        if (other.freeMs === Number.POSITIVE_INFINITY) this.#spentSinceDaily += other.tokens
-      }
+    const before = this.#daily?.remaining
+    const inFlight = this.#tickets
+      .filter((other) => other.freeMs === Number.POSITIVE_INFINITY)
+      .reduce((sum, other) => sum + other.tokens, 0)
+    // Of answers that overtake each other the lowest is the newest, unless its request was sent after the other came.
+    const isNewer = this.#daily === undefined || ticket.number > this.#daily.sent
+    if (before === undefined || dailyRemaining <= before || isNewer) {
+      this.#daily = { limit: dailyLimit, remaining: dailyRemaining, sent: this.#count }
+      this.#spentSinceDaily = inFlight
+    } else {
+      this.#spentSinceDaily = Math.max(inFlight, this.#spentSinceDaily - ticket.tokens)
     }
   }
 }

@@ -281,6 +281,18 @@ describe("what cannot be read", () => {
     ["deals", { update_time: "2024-01-01", _ab: [] }, "_ab is not an object"],
     ["deals", { update_time: "2024-01-01", _ab: { v: "1" } }, "_ab.v is not a number"],
     ["deals", { update_time: "2024-01-01", _ab: { v: 2 } }, "_ab.v is of a newer version"],
+    ["deals", { _ab: { v: 1, windows: "x" } }, "_ab.windows is not a list of objects"],
+    ["deals", { _ab: { v: 1, windows: [{ since: "x" }] } }, "_ab.windows[0].since is not a date and time"],
+    ["deals", { _ab: { v: 1, windows: [{}, { at: 5 }] } }, "_ab.windows[1].at is not a text"],
+    ["deals", { _ab: { v: 1, settle: "x" } }, "_ab.settle is not a date and time"],
+    ["files", { _ab: { v: 1, at: 5, began: "2024-01-01T00:00:00Z" } }, "_ab.at is not an object"],
+    ["roles", { _ab: { v: 1, hashes: [] } }, "_ab.hashes is not an object"],
+    [
+      "deal_flow",
+      { _ab: { v: 1, parents: { deals: { mark: "x" } } } },
+      "_ab.parents.deals.mark is not a date and time"
+    ],
+    ["deal_flow", { _ab: { v: 1, parents: { deals: { windows: {} } } } }, "_ab.parents.deals.windows is not a list"],
     ["deal_flow", { state: "x" }, "state is not an object"],
     ["deal_flow", { state: { log_time: "x" } }, "state.log_time is not a date and time"],
     ["deal_flow", { log_time: "2024-01-01", lookback_window: "x" }, "lookback_window is not a number of seconds"],

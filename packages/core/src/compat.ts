@@ -49,6 +49,12 @@ const secondsIn = (value: unknown, field: string): Result.Result<number | undefi
   return Number.isNaN(seconds) ? flaw(field, "is not a date and time") : Result.succeed(seconds)
 }
 
+/** The objects of a list; null and absent are an empty one. */
+const objectsIn = (value: unknown, field: string): Result.Result<ReadonlyArray<JsonObject>, Flaw> => {
+  if (isNothing(value)) return Result.succeed([])
+  return Array.isArray(value) && value.every(isObject) ? Result.succeed(value) : flaw(field, "is not a list of objects")
+}
+
 const least = (values: ReadonlyArray<number | undefined>): number | undefined => {
   const known = values.filter((value) => value !== undefined)
   return known.length === 0 ? undefined : Math.min(...known)
@@ -64,10 +70,7 @@ const cursorIn = (object: JsonObject, names: ReadonlyArray<string>, path: string
       const seconds = yield* secondsIn(object[name], `${path}${name}`)
       if (seconds !== undefined) return seconds
     }
-    const slices = object.slices
-    if (isNothing(slices)) return undefined
-    if (!Array.isArray(slices) || !slices.every(isObject))
-      return yield* flaw(`${path}slices`, "is not a list of objects")
+    const slices = yield* objectsIn(object.slices, `${path}slices`)
     const ends: Array<number | undefined> = []
     for (const [index, slice] of slices.entries()) {
       const key = ["most_recent_cursor_value", "end", "start"].find((name) => !isNothing(slice[name]))
@@ -127,13 +130,32 @@ const markIn = (stream: SourceStream, state: JsonObject, field: string) =>
     return mark === undefined ? undefined : mark - (yield* lookbackIn(state))
   })
 
+/** Whether this source's own part, or that of one parent, is as it was written: what is passed over would be read anew. */
+const checkOwn = (own: JsonObject, path: string): Result.Result<void, Flaw> =>
+  Result.gen(function* () {
+    for (const name of ["mark", "settle", "whole", "reading", "began", "read"])
+      yield* secondsIn(own[name], `${path}.${name}`)
+    for (const [index, window] of (yield* objectsIn(own.windows, `${path}.windows`)).entries())
+      for (const name of ["since", "at", "stop"]) yield* secondsIn(window[name], `${path}.windows[${index}].${name}`)
+    for (const name of ["at", "hashes", "include", "sweep"]) yield* objectUnder(own, name, `${path}.${name}`)
+    const parents = (yield* objectUnder(own, "parents", `${path}.parents`)) ?? {}
+    for (const name of Object.keys(parents)) {
+      const where = `${path}.parents.${name}`
+      const parent = yield* objectUnder(parents, name, where)
+      if (parent !== undefined) yield* checkOwn(parent, where)
+    }
+  })
+
 const ownIn = (state: JsonObject) =>
   Result.gen(function* () {
     const own = yield* objectUnder(state, "_ab")
-    const version = own?.v
-    if (isNothing(version)) return own
-    if (typeof version !== "number") return yield* flaw("_ab.v", "is not a number")
-    return version > STATE_VERSION ? yield* flaw("_ab.v", "is of a newer version of this source") : own
+    if (own === undefined) return undefined
+    const version = own.v
+    if (!isNothing(version) && typeof version !== "number") return yield* flaw("_ab.v", "is not a number")
+    if (typeof version === "number" && version > STATE_VERSION)
+      return yield* flaw("_ab.v", "is of a newer version of this source")
+    yield* checkOwn(own, "_ab")
+    return own
   })
 
 const statedIn = (stream: SourceStream, state: unknown) =>

@@ -36,32 +36,50 @@ export class Gate {
     return this.#queues.size > 0 ? 0 : this.workers - this.#busy
   }
 
-  /** Waits for a turn; the caller gives it back with `leave`. */
-  enter(stream: string, tokens: number): Effect.Effect<Ticket, SpentError> {
-    return Effect.suspend(() => {
-      const waiting: Waiting = { tokens, admitted: Deferred.makeUnsafe() }
-      const queue = this.#queues.get(stream)
-      if (queue === undefined) this.#queues.set(stream, [waiting])
-      else queue.push(waiting)
-      return this.#admit().pipe(
-        Effect.andThen(Deferred.await(waiting.admitted)),
-        Effect.onInterrupt(() => Effect.sync(() => this.#withdraw(stream, waiting)))
-      )
-    })
+  /** Does something when its turn comes, and gives the turn back. A request that is given up leaves the queue. */
+  turn<A, E>(
+    stream: string,
+    tokens: number,
+    use: (ticket: Ticket) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E | SpentError> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.suspend(() => {
+        const waiting: Waiting = { tokens, admitted: Deferred.makeUnsafe() }
+        const queue = this.#queues.get(stream)
+        if (queue === undefined) this.#queues.set(stream, [waiting])
+        else queue.push(waiting)
+        return this.#admit().pipe(
+          Effect.andThen(restore(Deferred.await(waiting.admitted))),
+          Effect.onInterrupt(() => this.#withdraw(stream, waiting)),
+          Effect.flatMap((ticket) => Effect.ensuring(restore(use(ticket)), this.#leave()))
+        )
+      })
+    )
   }
 
-  /** Gives a turn back once the books are up to date. */
-  leave(): Effect.Effect<void> {
+  #leave(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#busy--
       return this.#admit()
     })
   }
 
-  #withdraw(stream: string, waiting: Waiting): void {
-    const queue = this.#queues.get(stream)?.filter((other) => other !== waiting) ?? []
-    if (queue.length === 0) this.#queues.delete(stream)
-    else this.#queues.set(stream, queue)
+  /** Takes a request out of its queue; one that was let in meanwhile gives its turn back. */
+  #withdraw(stream: string, waiting: Waiting): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const queue = this.#queues.get(stream) ?? []
+      if (!queue.includes(waiting)) {
+        return Effect.flatMap(Effect.exit(Deferred.await(waiting.admitted)), (exit) => {
+          if (exit._tag === "Failure") return Effect.void
+          this.governor.withdrawn(exit.value)
+          return this.#leave()
+        })
+      }
+      const left = queue.filter((other) => other !== waiting)
+      if (left.length === 0) this.#queues.delete(stream)
+      else this.#queues.set(stream, left)
+      return Effect.void
+    })
   }
 
   readonly #admit = Effect.fnUntraced(function* (this: Gate) {

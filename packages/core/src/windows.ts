@@ -60,8 +60,10 @@ export class Windows {
   split(id: number, cut: number, newId: number): void {
     const window = this.#windows.get(id)
     if (window === undefined) return
-    this.#windows.set(id, { ...window, stop: cut })
-    this.#windows.set(newId, { since: cut, at: undefined, stop: window.stop, cursor: undefined })
+    const isPast = window.at !== undefined && window.at >= cut
+    if (isPast) this.#windows.delete(id)
+    else this.#windows.set(id, { ...window, stop: cut })
+    this.#windows.set(newId, { since: cut, at: isPast ? window.at : undefined, stop: window.stop, cursor: undefined })
   }
 
   add(id: number, window: Window): void {

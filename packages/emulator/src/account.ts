@@ -1,5 +1,6 @@
 import type { Clock, EmulatorOptions, Switches, Table } from "./interface.ts"
 import { Links } from "./links.ts"
+import { Overlay } from "./overlay.ts"
 import { below, unit } from "./random.ts"
 import { type CustomField, customFields } from "./seed/custom.ts"
 import type { DataTable } from "./table.ts"
@@ -53,6 +54,8 @@ export class Account {
   readonly companyDomain = "emulated"
   /** Start of the clock; all data lies before it. */
   readonly zeroMs: number
+  /** Changes to rows that stand in no table. */
+  readonly overlay = new Overlay()
   readonly #tables = new Map<string, DataTable>()
   readonly #links = new Map<string, Links>()
   readonly #custom = new Map<string, ReadonlyArray<CustomField>>()
@@ -106,14 +109,17 @@ export class Account {
     return this.options.addOns?.includes(name) ?? true
   }
 
+  /** Whether a row is one of those that share one second. */
+  isTied(table: Table, row: number): boolean {
+    const tie = this.options.tie
+    if (tie?.table !== table) return false
+    const first = Math.floor(Math.max(0, this.size(table, 100) - tie.rows) / 2)
+    return row >= first && row < first + tie.rows
+  }
+
   /** A time before the clock's start for a row, spread as the options say. */
   pastMs(table: Table, row: number, salt: number): number {
-    const tie = this.options.tie
-    const count = this.size(table, 100)
-    if (tie?.table === table) {
-      const first = Math.floor(Math.max(0, count - tie.rows) / 2)
-      if (row >= first && row < first + tie.rows) return this.zeroMs - 400 * DAY_MS
-    }
+    if (this.isTied(table, row)) return this.zeroMs - 400 * DAY_MS
     const u = unit(this.seed + salt, row)
     const last = this.zeroMs - 3_600_000
     switch (this.options.shape ?? "even") {

@@ -54,7 +54,7 @@ const lastSizes = new WeakMap<Endpoint, number>()
 
 /** Answers a request whose parameters are checked. */
 export function answer(account: Account, endpoint: Endpoint, path: string, query: Query): Answer {
-  const listing = endpoint.list(query)
+  const listing = account.overlay.over(`${path} ${query.fingerprint()}`, endpoint.list(query))
   const nulls = account.switches.nulls
   const isV1 = endpoint.path.startsWith("v1/")
   const page = new Page(lastSizes.get(endpoint) ?? 4096)

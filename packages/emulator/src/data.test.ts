@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { emulate, get, walk } from "../test/client.ts"
-import { type Emulator, listEndpoints, raw, type Shape } from "./index.ts"
+import { type Emulator, listEndpoints, raw, type Shape, TABLES } from "./index.ts"
 
 const START = Date.UTC(2026, 5, 1)
 const ALL = { status: "open,won,lost,deleted" }
@@ -158,6 +158,27 @@ it("deletes as the API does", async () => {
   expect(emulator.rows("v2/projects", { status: "deleted" }).length).toBeGreaterThan(0)
 })
 
+it("brings deleted rows back", async () => {
+  const emulator = await emulate({ timeZeroMs: START })
+  const [id] = emulator.ids("v2/deals") as [number]
+  for (const [path, row] of [
+    ["v2/deals", id],
+    ["v2/persons", 5],
+    ["v2/pipelines", 1],
+    ["v2/deals/1/products", emulator.ids("v2/deals/1/products")[0] as number]
+  ] as const) {
+    const before = emulator.ids(path)
+    emulator.remove(path, [row])
+    expect(emulator.ids(path)).not.toContain(row)
+    emulator.restore(path, [row])
+    expect(emulator.ids(path)).toEqual(before)
+  }
+  expect(parsed(emulator.rows("v2/persons", { ids: "5" }))[0].update_time).toBe("2026-06-01T00:00:00Z")
+  emulator.edit("v2/deals", [id], { status: "deleted" })
+  expect(parsed(emulator.rows("v2/deals", { ids: String(id), status: "deleted" }))[0].is_deleted).toBe(true)
+  expect(() => emulator.restore("v2/deals", [99_999])).toThrow()
+})
+
 it("moves archived rows between lists", async () => {
   const emulator = await emulate({ switches: { archivingTouches: false }, timeZeroMs: START })
   const [before] = parsed(emulator.rows("v2/deals", { ids: "1" }))
@@ -239,7 +260,7 @@ it("keeps one thread in two folders and sees a relation from both ends", async (
 })
 
 it("ties many rows to one second and spreads times as asked", async () => {
-  const tied = await emulate({ size: { leads: 200 }, tie: { table: "leads", rows: 90 } })
+  const tied = await emulate({ size: { leads: 200, deals: 300 }, tie: { table: "leads", rows: 90 } })
   const times = new Map<string, number>()
   for (const { update_time } of [...parsed(tied.rows("v1/leads")), ...parsed(tied.rows("v1/leads/archived"))]) {
     times.set(update_time, (times.get(update_time) ?? 0) + 1)
@@ -284,6 +305,47 @@ it("narrows and labels custom fields, which leads carry at their root", async ()
   for (const key of keys) expect(fields).toContain(key)
   const lead = parsed(emulator.rows("v1/leads")).find((row) => keys.some((key) => key in row))
   expect(lead).toBeDefined()
+})
+
+it("changes lists that follow from other rows too", async () => {
+  const emulator = await emulate()
+  for (const path of [
+    "v1/userSettings",
+    "v1/roles/2/settings",
+    "v1/users/13000001/roleAssignments",
+    "v1/roles/1/pipelines?visible=false"
+  ]) {
+    const before = emulator.rows(path)
+    const [after] = emulator.edit(path, emulator.ids(path).slice(0, 1))
+    expect(after).not.toBe(before[0])
+    const { json } = await get(emulator, path)
+    expect(Array.isArray(json.data) ? json.data[0] : json.data).toEqual(JSON.parse(after as string))
+  }
+  emulator.remove("v1/billing/subscriptions/addons", [0, 2])
+  expect(emulator.rows("v1/billing/subscriptions/addons")).toHaveLength(2)
+})
+
+it("stands empty tables", async () => {
+  const size = Object.fromEntries(TABLES.filter((name) => name !== "users").map((name) => [name, 0]))
+  const emulator = await emulate({ size })
+  for (const { path, paging } of listEndpoints()) {
+    if (path.includes("{") || paging === "object") continue
+    for (const row of emulator.rows(path)) JSON.parse(row)
+  }
+  expect((await get(emulator, "v2/deals?sort_by=update_time")).json).toEqual({
+    success: true,
+    data: [],
+    additional_data: { next_cursor: null }
+  })
+})
+
+it.each([
+  ["deals", { deals: 300, persons: 0 }],
+  ["persons", { persons: 40, organizations: 0, users: 1 }],
+  ["activities", { activities: 60, deals: 0 }]
+] as const)("fills %s without what they point at", async (name, size) => {
+  const emulator = await emulate({ size })
+  for (const row of parsed(emulator.rows(`v2/${name}`))) expect(row.org_id === null || row.org_id > 0).toBe(true)
 })
 
 it("compresses for clients that want it", async () => {

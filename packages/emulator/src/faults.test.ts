@@ -118,6 +118,12 @@ it("spoils the envelope", async () => {
     remove()
     return json
   }
+  const plain = await get(emulator, PATH)
+  const remove = emulator.fault({ kind: "prettyJson" })
+  const pretty = await get(emulator, PATH)
+  remove()
+  expect(pretty.json).toEqual(plain.json)
+  expect(pretty.text).toContain(",\r\n")
   expect(await spoiled("successFalse")).toMatchObject({ success: false, data: null })
   expect(await spoiled("dataNull")).toMatchObject({ success: true, data: null })
   expect(await spoiled("missingData")).not.toHaveProperty("data")

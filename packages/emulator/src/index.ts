@@ -11,6 +11,7 @@ export type {
   Switches,
   Table
 } from "./interface.ts"
+export { TABLES } from "./interface.ts"
 export { raw } from "./json.ts"
 export { type EndpointFacts, listEndpoints } from "./resources/endpoints.ts"
 export { startEmulator } from "./start.ts"

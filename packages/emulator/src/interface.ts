@@ -1,53 +1,56 @@
 /** Tables whose size can be chosen; children are spread over their parents. */
-export type Table =
-  | "users"
-  | "deals"
-  | "persons"
-  | "organizations"
-  | "activities"
-  | "products"
-  | "leads"
-  | "notes"
-  | "files"
-  | "filters"
-  | "pipelines"
-  | "stages"
-  | "activityTypes"
-  | "leadLabels"
-  | "callLogs"
-  | "noteComments"
-  | "dealFollowers"
-  | "personFollowers"
-  | "organizationFollowers"
-  | "productFollowers"
-  | "userFollowers"
-  | "dealParticipants"
-  | "relationships"
-  | "pictures"
-  | "variations"
-  | "images"
-  | "dealProducts"
-  | "installments"
-  | "discounts"
-  | "goals"
-  | "mailThreads"
-  | "mailMessages"
-  | "projects"
-  | "boards"
-  | "phases"
-  | "projectTemplates"
-  | "tasks"
-  | "projectGroups"
-  | "projectChanges"
-  | "roles"
-  | "permissionSets"
-  | "legacyTeams"
-  | "webhooks"
-  | "currencies"
-  | "dealChanges"
-  | "personChanges"
-  | "organizationChanges"
-  | "participantChanges"
+export const TABLES = [
+  "users",
+  "deals",
+  "persons",
+  "organizations",
+  "activities",
+  "products",
+  "leads",
+  "notes",
+  "files",
+  "filters",
+  "pipelines",
+  "stages",
+  "activityTypes",
+  "leadLabels",
+  "callLogs",
+  "noteComments",
+  "dealFollowers",
+  "personFollowers",
+  "organizationFollowers",
+  "productFollowers",
+  "userFollowers",
+  "dealParticipants",
+  "relationships",
+  "pictures",
+  "variations",
+  "images",
+  "dealProducts",
+  "installments",
+  "discounts",
+  "goals",
+  "mailThreads",
+  "mailMessages",
+  "projects",
+  "boards",
+  "phases",
+  "projectTemplates",
+  "tasks",
+  "projectGroups",
+  "projectChanges",
+  "roles",
+  "permissionSets",
+  "legacyTeams",
+  "webhooks",
+  "currencies",
+  "dealChanges",
+  "personChanges",
+  "organizationChanges",
+  "participantChanges"
+] as const
+
+export type Table = (typeof TABLES)[number]
 
 /** Behaviours that no source settles; each has both positions so that a client can be tested in both. */
 export interface Switches {
@@ -191,6 +194,7 @@ export type FaultKind =
   | "refuseCursor"
   | "refuseParent"
   | "noDate"
+  | "prettyJson"
 
 export interface FaultRule {
   readonly kind: FaultKind
@@ -262,6 +266,8 @@ export interface Emulator {
   insert(path: string, count: number, patch?: Readonly<Record<string, unknown>>): string[]
   /** Deletes as the API does: deals and projects become listable by `status=deleted`, users inactive, others leave. */
   remove(path: string, ids: ReadonlyArray<string | number>): void
+  /** Brings deleted rows back, now. */
+  restore(path: string, ids: ReadonlyArray<string | number>): void
   /** Called before each answer; may change data. Returns its own removal. */
   onRequest(hook: (request: IncomingRequest) => void): () => void
   /** Adds a fault. Returns its own removal. */

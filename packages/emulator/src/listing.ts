@@ -134,10 +134,11 @@ function walker(listing: TableListing, nulls: "first" | "last"): Walker {
       const at = rows.indexOf(after.row)
       if (at >= 0 && String(placeOf(listing, after.row).value) === String(after.value)) begin = at + 1
       else {
-        const value = after.value ?? (nulls === "first" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY)
+        const nullValue = nulls === "first" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+        const value = after.value ?? nullValue
         const sign = key.direction === "desc" ? -1 : 1
         begin = rows.findIndex((row) => {
-          const order = compare(placeOf(listing, row).value ?? Number.NEGATIVE_INFINITY, value) * sign
+          const order = compare(placeOf(listing, row).value ?? nullValue, value) * sign
           return order > 0 || (order === 0 && (row - after.row) * sign > 0)
         })
         if (begin < 0) begin = rows.length

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { Ajv } from "ajv"
 import formats from "ajv-formats"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -7,8 +8,10 @@ import { parse } from "yaml"
 import { type Emulator, listEndpoints, startEmulator } from "./index.ts"
 
 /** Folder of the vendor's openapi-v1.yaml and openapi-v2.yaml. */
-const folder = process.env.PIPEDRIVE_OPENAPI ?? ""
-const isThere = folder !== "" && existsSync(join(folder, "openapi-v2.yaml"))
+const folder =
+  process.env.PIPEDRIVE_OPENAPI ?? fileURLToPath(new URL("../../../../shared/pipedrive", import.meta.url))
+const isThere = existsSync(join(folder, "openapi-v2.yaml"))
+if (!isThere) console.warn(`Skipped: no openapi-v1.yaml and openapi-v2.yaml of the vendor in ${folder}.`)
 
 type Json = Record<string, unknown>
 

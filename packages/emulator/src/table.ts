@@ -1,17 +1,10 @@
-import { parseTime, timeText } from "./clock.ts"
+import { parseTime } from "./clock.ts"
 import { Column, NONE, NOW } from "./column.ts"
-import { toJson } from "./json.ts"
+import { objectText, toJson } from "./json.ts"
 import { Order } from "./order.ts"
 import type { Page } from "./page.ts"
-import { type Field, type Part, PLAIN, type Selection, type Slot, selectionKey, slotText } from "./row.ts"
-
-/** How the rows of a table are called by the API. */
-export interface Naming {
-  /** JSON value of the row's id. */
-  readonly of: (row: number) => number | string
-  /** Row of an id, or any number out of range. */
-  readonly find: (id: number | string) => number
-}
+import { type Naming, Renderer } from "./renderer.ts"
+import { type Field, PLAIN, type Selection } from "./row.ts"
 
 /** Ids counted from `first`. */
 export const counted = (first = 1): Naming => ({
@@ -33,27 +26,14 @@ export interface TableOptions {
   readonly touch?: string
 }
 
-/** Constant bytes between two slots. */
-interface Constant {
-  readonly kind: "bytes"
-  readonly bytes: Buffer
-}
-
-interface Plan {
-  readonly selection: Selection
-  readonly variants: Array<ReadonlyArray<Constant | Slot> | undefined>
-}
-
 /** Rows made by formula from their number, a few typed columns and sparse edits. */
 export class DataTable {
   readonly name: string
   readonly naming: Naming
-  readonly variants: number
   readonly updated: string | undefined
   readonly millis: boolean
   readonly touch: string | undefined
   readonly columns = new Map<string, Column>()
-  readonly fields: Field[] = []
   /** Rows ever made, deleted ones included. */
   count: number
   /** Grows with every change. */
@@ -61,11 +41,12 @@ export class DataTable {
   /** Called after rows were added or taken away. */
   readonly watchers: Array<(row: number, what: "insert" | "edit" | "remove") => void> = []
   /** How a row is deleted; it leaves every list when absent. */
-  erase: ((row: number, nowMs: number) => void) | undefined
+  erase: ((row: number) => void) | undefined
+  /** Undoes `erase`. */
+  revive: ((row: number) => void) | undefined
   readonly #removed = new Set<number>()
   readonly #patches = new Map<number, Map<string, string>>()
-  readonly #plans = new Map<string, Plan>()
-  #last: Plan | undefined
+  readonly #renderer: Renderer
   readonly #orders = new Map<string, Order>()
   #edits = 0
 
@@ -73,10 +54,20 @@ export class DataTable {
     this.name = options.name
     this.count = options.size
     this.naming = options.naming ?? counted()
-    this.variants = options.variants ?? 64
+    this.#renderer = new Renderer(this.naming, options.variants ?? 64)
     this.updated = options.updated
     this.millis = options.millis ?? false
     this.touch = options.touch
+  }
+
+  /** Properties of a row, in order. */
+  get fields(): Field[] {
+    return this.#renderer.fields
+  }
+
+  /** Number of differently filled rows. */
+  get variants(): number {
+    return this.#renderer.variants
   }
 
   #column(column: Column): Column {
@@ -86,7 +77,11 @@ export class DataTable {
 
   /** A whole-number column; `NONE` is null. */
   int(name: string, fill: (row: number) => number, fresh?: number): Column {
-    return this.#column(new Column(name, "int", this.count, fill, fresh === undefined ? {} : { fresh }))
+    const whole = (row: number): number => {
+      const value = fill(row)
+      return Number.isNaN(value) ? NONE : value
+    }
+    return this.#column(new Column(name, "int", this.count, whole, fresh === undefined ? {} : { fresh }))
   }
 
   /** A time column in milliseconds; NaN is null. */
@@ -129,144 +124,20 @@ export class DataTable {
     return this.columns.get(name)?.get(row) ?? Number.NaN
   }
 
-  /** Number that varies the row's filling. */
-  variant(row: number): number {
-    return row % this.variants
-  }
-
-  #plan(selection: Selection): Plan {
-    // All rows of a page have the same selection object.
-    if (this.#last?.selection === selection) return this.#last
-    const key = selectionKey(selection)
-    let plan = this.#plans.get(key)
-    if (plan === undefined) {
-      if (this.#plans.size > 50) this.#plans.clear()
-      plan = { selection, variants: new Array(this.variants) }
-      this.#plans.set(key, plan)
-    }
-    this.#last = { selection, variants: plan.variants }
-    return this.#last
-  }
-
-  #compile(variant: number, selection: Selection): ReadonlyArray<Constant | Slot> {
-    const compiled: Array<Constant | Slot> = []
-    let text = ""
-    const add = (part: Part): void => {
-      if (typeof part === "string") text += part
-      else {
-        if (text !== "") compiled.push({ kind: "bytes", bytes: Buffer.from(text) })
-        text = ""
-        compiled.push(part)
-      }
-    }
-    let separator = "{"
-    for (const { key, when, parts } of this.fields) {
-      if (when?.(selection) === false) continue
-      const pieces = parts(variant, selection)
-      if (pieces === undefined) continue
-      add(`${separator}${JSON.stringify(key)}:`)
-      separator = ","
-      for (const piece of pieces) add(piece)
-    }
-    add(separator === "{" ? "{}" : "}")
-    compiled.push({ kind: "bytes", bytes: Buffer.from(text) })
-    return compiled
-  }
-
   /** Appends the JSON of a row to a page. */
   write(page: Page, row: number, selection: Selection): void {
-    if (this.#patches.has(row)) {
-      page.text(this.text(row, selection))
-      return
-    }
-    const plan = this.#plan(selection)
-    const variant = this.variant(row)
-    let parts = plan.variants[variant]
-    if (parts === undefined) {
-      parts = this.#compile(variant, selection)
-      plan.variants[variant] = parts
-    }
-    for (const part of parts) this.#writePart(page, part, row, selection)
-  }
-
-  #writePart(page: Page, slot: Constant | Slot, row: number, selection: Selection): void {
-    switch (slot.kind) {
-      case "bytes":
-        page.copy(slot.bytes)
-        return
-      case "id": {
-        const id = this.naming.of(row)
-        if (typeof id === "number") page.integer(id)
-        else page.text(JSON.stringify(id))
-        return
-      }
-      case "int": {
-        const value = slot.column.get(row)
-        if (value === NONE) page.ascii("null")
-        else page.integer(value)
-        return
-      }
-      case "number": {
-        const value = slot.of(row)
-        if (value === NONE) page.ascii("null")
-        else page.integer(value)
-        return
-      }
-      case "choice": {
-        const bytes = slot.column.encoded[slot.column.get(row)]
-        if (bytes === undefined) page.ascii("null")
-        else page.copy(bytes)
-        return
-      }
-      case "time": {
-        const value = slot.column.get(row)
-        page.ascii(Number.isNaN(value) ? "null" : `"${timeText(value, slot.style)}"`)
-        return
-      }
-      case "made":
-        page.text(slot.of(row, selection))
-    }
+    if (this.#patches.has(row)) page.text(this.text(row, selection))
+    else this.#renderer.write(page, row, selection)
   }
 
   /** JSON text of a row. */
   text(row: number, selection: Selection = PLAIN): string {
-    const entries = this.entries(row, selection)
-    return `{${entries.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(",")}}`
-  }
-
-  /** Properties of a row in order, each value as JSON text. */
-  entries(row: number, selection: Selection = PLAIN): Array<readonly [key: string, text: string]> {
-    const patch = this.#patches.get(row)
-    const entries: Array<readonly [string, string]> = []
-    const known = new Set<string>()
-    for (const { key, when, parts } of this.fields) {
-      known.add(key)
-      if (when?.(selection) === false) continue
-      const patched = patch?.get(key)
-      if (patched !== undefined) {
-        entries.push([key, patched])
-        continue
-      }
-      const pieces = parts(this.variant(row), selection)
-      if (pieces === undefined) continue
-      let text = ""
-      for (const piece of pieces) {
-        text += typeof piece === "string" ? piece : slotText(piece, row, selection, JSON.stringify(this.id(row)))
-      }
-      entries.push([key, text])
-    }
-    for (const [key, text] of patch ?? []) if (!known.has(key)) entries.push([key, text])
-    return entries
+    return objectText(this.#renderer.entries(row, selection, this.#patches.get(row)))
   }
 
   /** JSON text of one property, whether optional or not. */
   value(row: number, key: string): string {
-    const patched = this.#patches.get(row)?.get(key)
-    if (patched !== undefined) return patched
-    const found = this.fields.find((candidate) => candidate.key === key)
-    const pieces = found?.parts(this.variant(row), PLAIN) ?? ["null"]
-    const idText = JSON.stringify(this.id(row))
-    return pieces.map((part) => (typeof part === "string" ? part : slotText(part, row, PLAIN, idText))).join("")
+    return this.#patches.get(row)?.get(key) ?? this.#renderer.value(row, key)
   }
 
   /** A JSON value of a row, read. */
@@ -292,21 +163,23 @@ export class DataTable {
     const full: Record<string, unknown> = { ...patch }
     this.#edits++
     const others = Object.keys(patch).filter((key) => key !== this.updated)
-    if (others.length === 0 && this.touch !== undefined) {
-      const before = this.read(row, this.touch)
-      full[this.touch] =
-        typeof before === "number"
-          ? before + 1
-          : typeof before === "boolean"
-            ? !before
-            : `${String(before ?? "").replace(/ \(edit \d+\)$/, "")} (edit ${this.#edits})`
-    }
+    if (others.length === 0 && this.touch !== undefined) full[this.touch] = this.#other(row, this.touch)
     const column = this.updated === undefined ? undefined : this.columns.get(this.updated)
     if (column !== undefined && !keepTime) column.set(row, this.#round(nowMs))
     this.#apply(row, full)
     for (const order of this.#orders.values()) order.moved(row)
     this.version++
     for (const watch of this.watchers) watch(row, "edit")
+  }
+
+  /** Another value of a property than it has. */
+  #other(row: number, key: string): unknown {
+    const column = this.columns.get(key)
+    if (column?.kind === "time") return column.get(row) + 1000
+    const before = this.read(row, key)
+    if (typeof before === "number") return before + 1
+    if (typeof before === "boolean") return !before
+    return `${String(before ?? "").replace(/ \(edit \d+\)$/, "")} (edit ${this.#edits})`
   }
 
   /** Sets the update time alone. */
@@ -320,18 +193,22 @@ export class DataTable {
 
   remove(row: number, nowMs: number): void {
     if (this.erase === undefined) this.#removed.add(row)
-    else {
-      this.erase(row, nowMs)
-      for (const order of this.#orders.values()) order.moved(row)
-    }
+    else this.erase(row)
+    this.stamp(row, nowMs)
     this.version++
     for (const watch of this.watchers) watch(row, "remove")
   }
 
-  /** Takes a row out of every list, whatever the table's own way of deleting is. */
-  drop(row: number): void {
-    this.#removed.add(row)
+  /** Brings a deleted row back; false when there was none of this id. */
+  restore(id: number | string, nowMs: number): boolean {
+    const row = this.naming.find(id)
+    if (!(row >= 0 && row < this.count)) return false
+    if (this.revive === undefined) this.#removed.delete(row)
+    else this.revive(row)
+    this.stamp(row, nowMs)
     this.version++
+    for (const watch of this.watchers) watch(row, "insert")
+    return true
   }
 
   #round(ms: number): number {

@@ -102,11 +102,11 @@ export class ChildBook {
   readonly marks = new Map<string, number>()
   sweep: Sweep
 
-  constructor(stream: SourceStream, stated: Stated, start: number | undefined) {
+  constructor(stream: SourceStream, lists: ReadonlyArray<string>, stated: Stated, start: number | undefined) {
     this.stream = stream
     const own = stated.own ?? {}
     const parents = record(own["parents"])
-    for (const name of stream.parents?.streams ?? []) {
+    for (const name of lists) {
       const kept = record(parents[name])
       const mark = second(kept["mark"]) ?? (name in parents ? undefined : (stated.parents?.[name] ?? stated.mark))
       this.#ledgers.set(name, Windows.resume(kept, mark, start))

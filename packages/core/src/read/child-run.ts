@@ -9,6 +9,7 @@ import { fresh, SnapshotBook } from "./snapshot.ts"
 /** A child stream on its way: its children's requests, and how far they are. */
 export interface ChildRun {
   readonly selected: Selected
+  /** What is asked for with the keys of the list: its own children, or those on the way to them. */
   readonly children: Children
   readonly book: ChildBook
   /** For children that are a snapshot themselves. */
@@ -23,11 +24,10 @@ export const isSnapshot = (stream: SourceStream): boolean => stream.changes?.kin
 export const childRun = (run: Run, selected: Selected): ChildRun => {
   const { stream, stated, outlet } = selected
   const snapshot = isSnapshot(stream) ? new SnapshotBook(stream, stated) : undefined
-  const children = new Children({
-    transport: run.transport,
+  const options = { transport: run.transport, outlet, workers: run.config.workers }
+  const own = new Children({
+    ...options,
     stream,
-    outlet,
-    workers: run.config.workers,
     ...(snapshot !== undefined && {
       filter: (page, rows, parent) => {
         const { rows: kept, commit } = fresh(snapshot, page, rows, parent === undefined ? "" : `${parent.key}|`)
@@ -36,10 +36,13 @@ export const childRun = (run: Run, selected: Selected): ChildRun => {
       }
     })
   })
+  const children = selected.line
+    .slice(0, -1)
+    .reduceRight((into, between) => new Children({ ...options, stream: between, into }), own)
   return {
     selected,
     children,
-    book: new ChildBook(stream, stated, run.config.startDate),
+    book: new ChildBook(stream, selected.lists, stated, run.config.startDate),
     snapshot,
     consumer: childrenTo(children, outlet)
   }

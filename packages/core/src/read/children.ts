@@ -55,6 +55,8 @@ interface ChildrenOptions {
   readonly outlet: Outlet
   readonly workers: number
   readonly filter?: Filter
+  /** Where the rows are only the way to their own children. */
+  readonly into?: Children
 }
 
 /** Reads the children of given parents: one by one, or many a request. */
@@ -65,22 +67,27 @@ export class Children {
   readonly #workers: number
   readonly #added: ReturnType<typeof addedTo>
   readonly #filter: Filter
+  readonly #into: Children | undefined
   readonly #sentKeys: Set<string> | undefined
   #answered = 0
   #forbidden = 0
   #refusal = ""
 
-  constructor({ transport, stream, outlet, workers, filter }: ChildrenOptions) {
+  constructor({ transport, stream, outlet, workers, filter, into }: ChildrenOptions) {
     this.stream = stream
     this.#outlet = outlet
     this.#workers = workers
     this.#added = addedTo(stream)
+    this.#into = into
     this.#filter = filter ?? ((_page, rows) => rows)
     this.#sentKeys = stream.parents?.shared === true ? new Set() : undefined
     this.#requests = new Requests({
       transport,
       stream,
-      wanted: wantedColumns(stream, stream.parents === undefined ? [] : [stream.parents.as]),
+      wanted: wantedColumns(stream, [
+        ...(stream.parents === undefined ? [] : [stream.parents.as]),
+        ...(into === undefined ? [] : columnsForChildren([into.stream]))
+      ]),
       sent: outlet.sent
     })
   }
@@ -244,7 +251,17 @@ export class Children {
     )
   }
 
-  #send(page: Page, rows: ReadonlyArray<number>, parent: Parent | undefined, ranks: Ranks): Effect.Effect<void> {
+  #send(
+    page: Page,
+    rows: ReadonlyArray<number>,
+    parent: Parent | undefined,
+    ranks: Ranks
+  ): Effect.Effect<void, ReadError | NotAvailableError> {
+    const into = this.#into
+    if (into !== undefined) {
+      const found = rows.map((row) => into.parentIn(page, row))
+      return into.read(found.filter((each) => typeof each === "object"))
+    }
     const sent = this.#sentKeys
     const fresh =
       sent === undefined

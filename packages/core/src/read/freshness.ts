@@ -14,7 +14,7 @@ export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Ef
   Effect.gen(function* () {
     const { stream, stated, mode } = selected
     if (mode === "full_refresh" || stream.changes === undefined || stated.own === undefined) return false
-    const parent = source.streams.find(({ name }) => name === stream.parents?.streams[0])
+    const parent = source.streams.find(({ name }) => stream.parents !== undefined && name === selected.lists[0])
     const freshness = (each: SourceStream | undefined) =>
       each?.changes?.kind === "snapshot" ? each.changes.freshnessMs : undefined
     const freshnessMs = freshness(stream) ?? (isSnapshot(stream) ? undefined : freshness(parent))
@@ -23,7 +23,7 @@ export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Ef
       ? new SnapshotBook(stream, stated).read
       : parent === undefined
         ? undefined
-        : new ChildBook(stream, stated, undefined).mark(parent.name)
+        : new ChildBook(stream, selected.lists, stated, undefined).mark(parent.name)
     if (last === undefined) return false
     const now = yield* run.serverSeconds
     if ((now - last) * 1000 >= freshnessMs) return false

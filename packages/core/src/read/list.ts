@@ -4,11 +4,12 @@ import type { Path, Query } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
 import type { Page } from "./page.ts"
 import type { Requests } from "./requests.ts"
+import { Seam } from "./seam.ts"
 
 type Failure = ReadError | RefusedError
 
 /** Takes the rows of a page that were not there before. */
-export type OnPage = (page: Page, rows: ReadonlyArray<number>) => Effect.Effect<void, ReadError>
+export type OnPage<E> = (page: Page, rows: ReadonlyArray<number>) => Effect.Effect<void, E>
 
 const everyRow = (page: Page): ReadonlyArray<number> => Array.from({ length: page.count }, (_, row) => row)
 
@@ -19,7 +20,7 @@ export const stuck = (stream: string): SystemError =>
   })
 
 /** A whole list that names its next page. */
-const byCursor = Effect.fnUntraced(function* (requests: Requests, path: Path, ask: Query, onPage: OnPage) {
+const byCursor = Effect.fnUntraced(function* <E>(requests: Requests, path: Path, ask: Query, onPage: OnPage<E>) {
   const seen = new Set<string>()
   let cursor: string | undefined
   do {
@@ -33,54 +34,54 @@ const byCursor = Effect.fnUntraced(function* (requests: Requests, path: Path, as
   } while (cursor !== undefined)
 })
 
+const unsteady = (stream: string): SystemError =>
+  new SystemError({
+    message: `${stream} is not complete: its list kept changing its order while it was read. What has been read is kept; sync again at a quieter time.`
+  })
+
 /** How often a list whose order does not hold still is read before it is called incomplete. */
 const MOST_PASSES = 3
 
-/**
- * A whole list by offsets. Every page begins with the last row of the one before; where it does not, something moved,
- * and the reader goes back a page, then twice that, down to the start.
- */
-const byOffset = Effect.fnUntraced(function* (requests: Requests, path: Path, ask: Query, onPage: OnPage) {
+/** A whole list by offsets, seam by seam; read again where its order changed, until a pass shows no new row. */
+const byOffset = Effect.fnUntraced(function* <E>(requests: Requests, path: Path, ask: Query, onPage: OnPage<E>) {
   const { paging, name } = requests.stream
   const declared = paging.kind !== "offset" || paging.declared
-  const seen = new Set<string>()
+  const seen = new Map<string, number>()
   for (let pass = 1; ; pass++) {
-    let start = 0
-    let overlapping = false
-    let back = 0
-    let moved = false
+    const seam = new Seam()
     let fresh = 0
     for (;;) {
-      const page: Page = yield* requests.page(path, start === 0 ? ask : { ...ask, start: String(start) })
-      const keys = everyRow(page).map((row) => page.key(row))
-      if (overlapping && start > 0 && (keys[0] === undefined || !seen.has(keys[0]))) {
-        moved = true
-        back = back === 0 ? Math.max(page.count, 1) : back * 2
-        start = Math.max(0, start - back)
+      const page: Page = yield* requests.page(path, { ...ask, ...seam.query })
+      const rows = everyRow(page)
+      const keys = rows.map((row) => page.key(row))
+      if (!seam.fits(keys[0] !== undefined && seen.has(keys[0]), page.count)) {
+        if (seam.isLost) return yield* unsteady(name)
         continue
       }
-      back = 0
-      const rows = everyRow(page).filter((row) => !seen.has(keys[row] as string))
-      for (const row of rows) seen.add(keys[row] as string)
-      fresh += rows.length
-      yield* onPage(page, rows)
-      const goesOn = declared ? page.more === true : page.count > 0 && (rows.length > 0 || !overlapping)
-      if (!goesOn) break
+      const unseen = rows.filter((row) => !seen.has(keys[row] as string)).length
+      const sent = rows.filter((row) => seen.get(keys[row] as string) !== page.hash(row))
+      for (const row of sent) seen.set(keys[row] as string, page.hash(row))
+      fresh += unseen
+      yield* onPage(page, sent)
+      const goesOn = declared ? page.more === true : page.count > 0 && (unseen > 0 || !seam.overlaps)
+      if (!goesOn) {
+        if (!seam.moved || (pass > 1 && fresh === 0)) return
+        break
+      }
       if (declared && page.count === 0) return yield* stuck(name)
-      overlapping = page.count > 1
-      start += Math.max(1, page.count - 1)
+      seam.pass(page.count)
     }
-    if (!moved || (pass > 1 && fresh === 0)) return
-    if (pass === MOST_PASSES) {
-      return yield* new SystemError({
-        message: `${name} is not complete: its list kept changing its order while it was read ${pass} times. Sync again at a quieter time.`
-      })
-    }
+    if (pass === MOST_PASSES) return yield* unsteady(name)
   }
 })
 
 /** Reads a list from its first row to its last, however its endpoint pages. */
-export const readList = (requests: Requests, path: Path, ask: Query, onPage: OnPage): Effect.Effect<void, Failure> => {
+export const readList = <E>(
+  requests: Requests,
+  path: Path,
+  ask: Query,
+  onPage: OnPage<E>
+): Effect.Effect<void, Failure | E> => {
   switch (requests.stream.paging.kind) {
     case "cursor":
       return byCursor(requests, path, ask, onPage)

@@ -10,6 +10,7 @@ import type { Consumer } from "./consumer.ts"
 import { stuck } from "./list.ts"
 import type { Page } from "./page.ts"
 import { pathOf, type Requests } from "./requests.ts"
+import { Seam } from "./seam.ts"
 
 const SETTLE_S = 60
 const SETTLE_UNSURE_S = 600
@@ -107,37 +108,32 @@ export const readNewestFirst = (
       asked: Query,
       until: number | undefined
     ) {
-      let start = 0
-      let back = 0
+      const seam = new Seam()
       let requestsMade = 0
       let began: number | undefined
-      let overlapping = false
       let seen = new Set<string>()
       const paging = stream.paging.kind === "offset" ? stream.paging : undefined
       for (;;) {
-        const page: Page = yield* requests.page(path, start === 0 ? asked : { ...asked, start: String(start) })
+        const page: Page = yield* requests.page(path, { ...asked, ...seam.query })
         requestsMade++
         began ??= edge(page)
         const keys = Array.from({ length: page.count }, (_, row) => page.key(row))
-        if (overlapping && start > 0 && (keys[0] === undefined || !seen.has(keys[0]))) {
-          back = back === 0 ? Math.max(1, page.count) : back * 2
-          start = Math.max(0, start - back)
+        if (!seam.fits(keys[0] !== undefined && seen.has(keys[0]), page.count)) {
+          if (seam.isLost) return yield* stuck(stream.name)
           continue
         }
-        back = 0
         const older = (row: number) => until !== undefined && page.seconds(row) < until
         const rows = keys.map((_, row) => row).filter((row) => !older(row))
         const unseen = rows.filter((row) => !seen.has(keys[row] as string))
-        if (start === 0) seen = new Set()
+        if (seam.start === 0) seen = new Set()
         for (const key of keys) seen.add(key)
         yield* give(page, unseen)
         const crossed = rows.length < page.count
         const goesOn =
-          paging?.declared === false ? page.count > 0 && (unseen.length > 0 || !overlapping) : page.more === true
+          paging?.declared === false ? page.count > 0 && (unseen.length > 0 || !seam.overlaps) : page.more === true
         if (crossed || !goesOn) return { requestsMade, began }
         if (page.count === 0) return yield* stuck(stream.name)
-        overlapping = page.count > 1
-        start += Math.max(1, page.count - 1)
+        seam.pass(page.count)
       }
     })
 
@@ -145,24 +141,21 @@ export const readNewestFirst = (
     let until = threshold
     if (upward !== undefined && changes.ascending !== undefined) {
       const { by, query } = changes.ascending
-      let { start, last } = upward.book.upward ?? { start: 0, last: "" }
+      const seam = new Seam(upward.book.upward?.start)
+      let last = upward.book.upward?.last ?? ""
       let began = upward.book.upward?.began
       let before = new Set([last])
-      let overlapping = start > 0
-      let back = 0
       const numberOf = (key: string) => Number(key.split(",").at(-1))
       for (;;) {
-        const page: Page = yield* requests.page(stream.path, start === 0 ? query : { ...query, start: String(start) })
+        const page: Page = yield* requests.page(stream.path, { ...query, ...seam.query })
         began ??= edge(page)
         const keys = Array.from({ length: page.count }, (_, row) => page.key(row))
         const [first] = keys
         const passed = by === "id" && first !== undefined && numberOf(first) <= numberOf(last)
-        if (overlapping && start > 0 && !passed && (first === undefined || !before.has(first))) {
-          back = back === 0 ? Math.max(1, page.count) : back * 2
-          start = Math.max(0, start - back)
+        if (!seam.fits(passed || (first !== undefined && before.has(first)), page.count)) {
+          if (seam.isLost) return yield* stuck(stream.name)
           continue
         }
-        back = 0
         const rows = keys.map((_, row) => row).filter((row) => !before.has(keys[row] as string))
         for (const row of rows) {
           const seconds = page.seconds(row)
@@ -175,9 +168,8 @@ export const readNewestFirst = (
         }
         if (page.more !== true) break
         if (page.count === 0) return yield* stuck(stream.name)
-        overlapping = page.count > 1
-        start += Math.max(1, page.count - 1)
-        upward.book.upward = { start: overlapping ? start : start - 1, last, began }
+        seam.pass(page.count)
+        upward.book.upward = { start: seam.overlaps ? seam.start : seam.start - 1, last, began }
         yield* upward.checkpoint
       }
       until = began

@@ -67,7 +67,7 @@ const sweepChild = (run: Run, source: Source, family: Family, child: ChildRun): 
     if (kind === "none" || selected.mode === "full_refresh") return
     const nowSeconds = yield* run.serverSeconds
     if (!beginSweep(book, nowSeconds)) return
-    const parents = source.streams.filter(({ name }) => stream.parents?.streams.includes(name) === true)
+    const parents = source.streams.filter(({ name }) => selected.lists.includes(name))
     yield* sweep({
       swept: {
         stream,

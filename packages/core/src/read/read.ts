@@ -11,7 +11,7 @@ import type { Source } from "../source.ts"
 import { isResumable } from "../stream.ts"
 import { makeTransport } from "../transport.ts"
 import { USER_AGENT } from "../user-agent.ts"
-import { familiesOf, type Selected } from "./family.ts"
+import { familiesOf, lineOf, type Selected } from "./family.ts"
 import { whoAmI } from "./identity.ts"
 import { type Mode, Outlet } from "./outlet.ts"
 import { readFamily } from "./read-family.ts"
@@ -78,7 +78,8 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
         mode: outlet.mode,
         stated: mode === "full_refresh" ? stated.success : complete === true ? {} : rest,
         outlet,
-        given
+        given,
+        ...lineOf(source, stream)
       })
     }
     yield* Effect.forEach(familiesOf(source, selected), (family) => readFamily(run, source, family), {

@@ -186,6 +186,15 @@ const play = async ({ stream, options, seed, nullRows = 0, workers = 4 }: Played
   return wrongs
 }
 
+/** Reads a table at rest; pages are a tenth of what they are, and so is the bound. */
+const atRest = async (times: ReadonlyArray<number>, workers: number, seed = 1) => {
+  const table = new Table(NOW * 1000)
+  for (const time of times) table.seed(time)
+  const history = new History({ stream: byCursor(50), table, chance: chanceOf(seed), workers })
+  await history.read(reader())
+  return history
+}
+
 const settings = (["kept", "refused"] as const).flatMap((cursors) =>
   (["first", "last"] as const).map((nulls) => ({ cursors, nulls }))
 )
@@ -200,8 +209,8 @@ const wrongOf = async (histories: number, of: (seed: number) => Played): Promise
 }
 
 describe("a list by cursor that changes while it is read", () => {
-  it.each(settings)("is complete, without rows that lack a time: $cursors cursors", async (options) => {
-    if (options.nulls === "last") return
+  it.each(["kept", "refused"] as const)("is complete, without rows that lack a time: %s cursors", async (cursors) => {
+    const options = { cursors, nulls: "first" } as const
     expect(await wrongOf(80, (seed) => ({ stream: byCursor(5), options, seed }))).toEqual([])
   })
 
@@ -224,5 +233,132 @@ describe("a list by update time that changes while it is read", () => {
   it.each(["first", "last"] as const)("is complete, with them %s", async (nulls) => {
     const stream = bySeek(5)
     expect(await wrongOf(60, (seed) => ({ stream, options: { nulls }, seed, nullRows: seed % 30 }))).toEqual([])
+  })
+})
+
+describe("what a read costs", () => {
+  const bound = (rows: number, workers: number) => 1.03 * Math.ceil(rows / 50) + workers + 4
+
+  it.each(Object.keys(shapes))("is within its bound: %s", async (name) => {
+    for (const rows of [150, 1000, 2050, 8000]) {
+      for (let seed = 1; seed <= 4; seed++) {
+        const times = shapes[name]?.(chanceOf(seed), rows) ?? []
+        const history = await atRest(times, 8, seed)
+        expect(history.replica.size).toBe(rows)
+        expect({ rows, seed, within: history.requests <= bound(rows, 8), requests: history.requests }).toEqual({
+          rows,
+          seed,
+          within: true,
+          requests: history.requests
+        })
+      }
+    }
+  })
+
+  it.each([
+    [0, 1],
+    [1, 1],
+    [49, 1],
+    [50, 1],
+    [51, 2],
+    [100, 2]
+  ])("is exactly its pages where they are few: %i rows", async (rows, requests) => {
+    const times = Array.from({ length: rows }, (_, i) => NOW - 90_000 + i * 10)
+    expect((await atRest(times, 8)).requests).toBe(requests)
+  })
+
+  it("is a page more than ideal at most, for one worker", async () => {
+    for (const rows of [150, 500, 1000]) {
+      expect((await atRest(shapes["even"]?.(chanceOf(rows), rows) ?? [], 1)).requests).toBe(rows / 50)
+    }
+  })
+
+  it("of changes is one request, where they fit a page", async () => {
+    const history = await atRest(shapes["even"]?.(chanceOf(1), 300) ?? [], 8)
+    for (let i = 0; i < 30; i++) history.options.table.insert()
+    history.options.table.advance(1000)
+    const before = history.requests
+    await history.read(reader())
+    expect(history.requests).toBe(before + 1)
+  })
+
+  it("after a kill is the pages that are left, and repeats at most one a window", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const table = new Table(NOW * 1000, { cursors: "kept" })
+      for (const time of shapes["even"]?.(chanceOf(seed), 2000) ?? []) table.seed(time)
+      const history = new History({ stream: byCursor(50), table, chance: chanceOf(seed), workers: 8, slow: 0.2 })
+      let windows = 0
+      for (let kill = 0; kill < 3; kill++) {
+        if ((await history.read(reader(), 20 + kill)) === "done") break
+        windows += (history.state?.["_ab"] as { readonly windows?: ReadonlyArray<unknown> }).windows?.length ?? 1
+      }
+      await history.read(reader())
+      expect(history.replica.size).toBe(2000)
+      expect(history.written.length - 2000).toBeLessThanOrEqual(windows * 50)
+    }
+  })
+})
+
+describe("a second that holds more than many pages", () => {
+  it.each([byCursor(50), bySeek(50)])("is read whole, also when killed in its middle: $name", async (stream) => {
+    for (const cursors of ["kept", "refused"] as const) {
+      const table = new Table(NOW * 1000, { cursors })
+      for (let i = 0; i < 1000; i++) table.seed(NOW - 5000)
+      for (let i = 0; i < 100; i++) table.seed(NOW - 4000 + i)
+      const history = new History({ stream, table, chance: chanceOf(7), workers: 4 })
+      await history.read(reader(), 15)
+      await history.read(reader(), 15)
+      await history.read(reader())
+      expect(history.replica.size).toBe(1100)
+    }
+  })
+})
+
+describe("the server's clock", () => {
+  it("leaves a margin of a minute", async () => {
+    const table = new Table(NOW * 1000)
+    for (let i = 0; i < 30; i++) table.seed(NOW - i)
+    const history = new History({ stream: byCursor(50), table, chance: chanceOf(1) })
+    await history.read(reader())
+    expect(history.printed.at(-1)?.mark).toBe(NOW - 60)
+  })
+
+  it("that is not told leaves a margin of ten minutes", async () => {
+    const table = new Table(NOW * 1000)
+    for (let i = 0; i < 30; i++) table.seed(NOW - i * 100)
+    const clock = (serverMs: number) => ({ serverMs, exact: false })
+    const history = new History({ stream: byCursor(50), table, chance: chanceOf(1), clock })
+    await history.read(reader())
+    expect(history.printed.at(-1)?.mark).toBe(NOW - 600)
+  })
+})
+
+describe("a list whose rows change faster than they are read", () => {
+  it("is given up after an hour of it, its mark kept, and not because the read is long", async () => {
+    const table = new Table(NOW * 1000)
+    for (let i = 0; i < 40; i++) table.seed(NOW - 100_000 + i)
+    const history = new History({
+      stream: byCursor(5),
+      table,
+      chance: chanceOf(1),
+      workers: 1,
+      meanwhile: () => {
+        table.advance(300_000)
+        for (let i = 0; i < 12; i++) table.insert()
+      }
+    })
+    expect(await history.read(reader())).toBe("killed")
+    expect(history.logs.at(-1)).toContain("change faster than they can be read")
+    const still = new Table(NOW * 1000)
+    for (let i = 0; i < 200; i++) still.seed(NOW - 100_000 + i)
+    const slow = new History({
+      stream: byCursor(5),
+      table: still,
+      chance: chanceOf(1),
+      workers: 1,
+      meanwhile: () => still.advance(600_000)
+    })
+    expect(await slow.read(reader())).toBe("done")
+    expect(slow.replica.size).toBe(200)
   })
 })

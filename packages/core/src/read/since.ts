@@ -103,6 +103,8 @@ export const readSince = ({
     let settledLine: number | undefined
     let lastEdge = 0
     let endsOnNull = false
+    let nullsRead = [...root.unfinished.values()].some((window) => window.nulls)
+    const isUnfiltered = [...root.unfinished.values()].some((window) => window.since === undefined)
     const splitter = new Splitter(requests, workers, bySeek ? undefined : descending(requests))
     const chains: Array<Fiber.Fiber<void, ReadError | RefusedError>> = []
     let running = 0
@@ -117,6 +119,7 @@ export const readSince = ({
       at: number | undefined,
       ended: boolean
     ) {
+      root.advance(id, { since: step.since, at, cursor: ended ? undefined : step.cursor })
       for (const taker of takers) {
         const mine = rows.filter((row) => wants(taker, step.page.seconds(row)))
         yield* taker.consumer.take(
@@ -130,7 +133,6 @@ export const readSince = ({
           })
         )
       }
-      root.advance(id, { since: step.since, at, cursor: ended ? undefined : step.cursor })
       if (ended) root.finish(id)
     })
 
@@ -160,8 +162,7 @@ export const readSince = ({
           const ended = step.ended || cut
           if (!ended && !abandoned()) fetching = yield* Effect.forkChild(walk.next)
 
-          if (step.restarted)
-            yield* open({ since: undefined, at: undefined, stop: undefined, cursor: undefined, nulls: true })
+          if (step.restarted || (yield* seekMeetsNulls(page, window))) yield* readNulls()
           const alone = root.unfinished.size === 1 && isOpen()
           const last = page.count === 0 ? undefined : page.seconds(page.count - 1)
           const nullsAfter = last !== undefined && Number.isNaN(last) && step.at !== undefined
@@ -175,7 +176,7 @@ export const readSince = ({
               message: `Stopped at ${stream.name}: its rows change faster than they can be read. All but the last hour is out; the next sync goes on from there.`
             })
           }
-          splitter.saw(id, page, ended)
+          splitter.saw(id, page, inside.length, ended)
           if (parks && ended) {
             yield* take(id, { ...step, since: settledLine, cursor: undefined }, inside, settledLine, false)
             return
@@ -184,6 +185,7 @@ export const readSince = ({
           if (ended || abandoned()) return
           if (running < workers && idle() > 0 && root.unfinished.size < workers) {
             const part = yield* splitter.split(root, settledLine)
+            if (splitter.nullsLast && isUnfiltered) yield* readNulls()
             if (part !== undefined) {
               const newId = nextId++
               for (const ledger of ledgers()) ledger.split(part.id, part.cut, newId)
@@ -204,12 +206,26 @@ export const readSince = ({
         }
       )
 
-    const open = (window: Window): Effect.Effect<void> =>
+    /** Rows without a time at the end of the list: no window with a filter meets them. */
+    const readNulls = (): Effect.Effect<void, ReadError | RefusedError> =>
       Effect.suspend(() => {
+        if (nullsRead) return Effect.void
+        nullsRead = true
         const id = nextId++
+        const window: Window = { since: undefined, at: undefined, stop: undefined, cursor: undefined, nulls: true }
         for (const ledger of ledgers()) ledger.add(id, window)
-        return begin(id)
+        running++
+        return chain(id)
       })
+
+    /** Whether a list that goes on by time alone would leave rows without one behind. */
+    const seekMeetsNulls = (page: Page, window: Window): Effect.Effect<boolean, ReadError | RefusedError> =>
+      !bySeek || nullsRead || window.since !== undefined || page.more !== true || Number.isNaN(page.seconds(0))
+        ? Effect.succeed(false)
+        : Effect.map(
+            requests.page(stream.path, descending(requests), { limit: 1 }),
+            (end) => end.count > 0 && Number.isNaN(end.seconds(0))
+          )
 
     const readAll = Effect.gen(function* () {
       for (const id of [...root.unfinished.keys()]) yield* begin(id)

@@ -37,6 +37,7 @@ export class Splitter {
   #largest = 1
   #newest: number | undefined
   #middle = false
+  #nullsLast = false
 
   /** @param descending parameters that turn the list around; undefined for a list that is never split */
   constructor(requests: Requests, workers: number, descending: Query | undefined) {
@@ -45,9 +46,15 @@ export class Splitter {
     this.#descending = descending
   }
 
-  saw(id: number, page: Page, ended: boolean): void {
+  /** Whether the look at the end of the list found rows without a time there. */
+  get nullsLast(): boolean {
+    return this.#nullsLast
+  }
+
+  /** @param written rows of the page that were not dropped for another window */
+  saw(id: number, page: Page, written: number, ended: boolean): void {
     this.#pages++
-    this.#rows += page.count
+    this.#rows += written
     this.#largest = Math.max(this.#largest, page.count)
     const times = [0, page.count - 1].map((row) => page.seconds(row))
     const span = Math.max(1, (times[1] as number) - (times[0] as number))
@@ -61,7 +68,8 @@ export class Splitter {
     return Effect.suspend(() => {
       const descending = this.#descending
       if (descending === undefined || this.#workers === 1) return Effect.undefined
-      const waste = this.#pages - this.#rows / this.#largest
+      // Each window has a page under way, of which nothing is written yet.
+      const waste = this.#pages + windows.unfinished.size - this.#rows / this.#largest
       if (waste >= this.#workers + WASTE * this.#pages) return Effect.undefined
       if (![...this.#seen.values()].some((seen) => seen.pages >= PAGES_FIRST)) return Effect.undefined
       if (this.#newest !== undefined) return Effect.succeed(this.#choose(windows, settledLine, this.#newest))
@@ -70,6 +78,7 @@ export class Splitter {
         this.#pages++
         const newest = page.count === 0 ? Number.NaN : page.seconds(0)
         if (Number.isFinite(newest)) this.#newest = newest
+        else this.#nullsLast = page.count > 0
         return this.#choose(windows, settledLine, this.#newest as number)
       })
     })

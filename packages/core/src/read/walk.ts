@@ -7,6 +7,7 @@ import { positionOf, type Window } from "../windows.ts"
 import { stuck } from "./list.ts"
 import type { Page } from "./page.ts"
 import type { Requests } from "./requests.ts"
+import { Seam } from "./seam.ts"
 
 /** A page of a window on its way, and where it leads. */
 export interface Step {
@@ -98,53 +99,44 @@ export const walkByCursor = (requests: Requests, window: Window): Walk => {
 export const walkBySeek = (requests: Requests, window: Window, settled: () => number): Walk => {
   let since = window.at ?? window.since
   let at = positionOf(window)
-  let start = 0
-  let back = 0
-  let overlapping = false
+  const seam = new Seam()
   /** Rows of the second at which the filter stands, or of the unfiltered list, by key: their time and content. */
   let seen = new Map<string, number>()
 
   const next: Walk["next"] = Effect.suspend(() => {
-    const asked = { ...sinceQuery(since), ...(start > 0 && { start: String(start) }) }
-    return Effect.flatMap(requests.page(requests.stream.path, asked), (page): Walk["next"] => {
-      const rows = everyRow(page)
-      const keys = rows.map((row) => page.key(row))
-      const first = keys[0]
-      if (overlapping && start > 0) {
-        const same = first !== undefined && seen.has(first) && Object.is(seen.get(first), page.seconds(0))
-        if (!same) {
-          back = back === 0 ? Math.max(page.count, 1) : back * 2
-          start = Math.max(0, start - back)
-          return next
+    return Effect.flatMap(
+      requests.page(requests.stream.path, { ...sinceQuery(since), ...seam.query }),
+      (page): Walk["next"] => {
+        const rows = everyRow(page)
+        const keys = rows.map((row) => page.key(row))
+        const first = keys[0]
+        const isFirstSeen = first !== undefined && seen.has(first) && Object.is(seen.get(first), page.seconds(0))
+        if (!seam.fits(isFirstSeen, page.count)) return seam.isLost ? Effect.fail(stuck(requests.stream.name)) : next
+        const more = page.more === true
+        const fresh = rows.filter((row) => {
+          const seconds = page.seconds(row)
+          const written = seen.has(keys[row] as string) && Object.is(seen.get(keys[row] as string), seconds)
+          return !(written && (Number.isNaN(seconds) || seconds < settled()))
+        })
+        const last = lastSecond(page, undefined)
+        const moves = last !== undefined && last !== since
+        if (moves) seen = new Map()
+        for (const row of rows) {
+          const seconds = page.seconds(row)
+          if (moves && seconds !== last) continue
+          seen.set(keys[row] as string, seconds)
         }
+        if (moves) {
+          since = last
+          seam.reset()
+        } else if (more) {
+          if (page.count === 0) return Effect.fail(stuck(requests.stream.name))
+          seam.pass(page.count)
+        }
+        at = last === undefined ? at : Math.max(last, at ?? last)
+        return Effect.succeed({ page, rows: fresh, at, since: at, cursor: undefined, ended: !more, restarted: false })
       }
-      back = 0
-      const more = page.more === true
-      const fresh = rows.filter((row) => {
-        const seconds = page.seconds(row)
-        const written = seen.has(keys[row] as string) && Object.is(seen.get(keys[row] as string), seconds)
-        return !(written && (Number.isNaN(seconds) || seconds < settled()))
-      })
-      const last = lastSecond(page, undefined)
-      const moves = last !== undefined && last !== since
-      if (moves) seen = new Map()
-      for (const row of rows) {
-        const seconds = page.seconds(row)
-        if (moves && seconds !== last) continue
-        seen.set(keys[row] as string, seconds)
-      }
-      if (moves) {
-        since = last
-        start = 0
-        overlapping = false
-      } else if (more) {
-        if (page.count === 0) return Effect.fail(stuck(requests.stream.name))
-        overlapping = page.count > 1
-        start += Math.max(1, page.count - 1)
-      }
-      at = last === undefined ? at : Math.max(last, at ?? last)
-      return Effect.succeed({ page, rows: fresh, at, since: at, cursor: undefined, ended: !more, restarted: false })
-    })
+    )
   })
   return { next }
 }
@@ -154,22 +146,30 @@ export const walkNulls = (requests: Requests, descending: Query): Walk => {
   let cursor: string | undefined
   let start = 0
   const seen = new Set<string>()
+  const page = () =>
+    requests.page(requests.stream.path, {
+      ...descending,
+      ...(cursor !== undefined && { cursor }),
+      ...(start > 0 && { start: String(start) })
+    })
   const next: Walk["next"] = Effect.suspend(() =>
-    Effect.map(
-      requests.page(requests.stream.path, {
-        ...descending,
-        ...(cursor !== undefined && { cursor }),
-        ...(start > 0 && { start: String(start) })
-      }),
-      (page) => {
-        const rows = everyRow(page).filter((row) => Number.isNaN(page.seconds(row)))
-        const fresh = rows.filter((row) => !seen.has(page.key(row)))
-        for (const row of rows) seen.add(page.key(row))
-        cursor = page.cursor
-        start += Math.max(1, page.count - 1)
-        const goesOn = rows.length === page.count && page.count > 0 && (cursor !== undefined || page.more === true)
+    page().pipe(
+      Effect.catchIf(
+        (error) => error._tag === "RefusedError" && error.status === 400 && cursor !== undefined,
+        () => {
+          cursor = undefined
+          return page()
+        }
+      ),
+      Effect.map((found) => {
+        const rows = everyRow(found).filter((row) => Number.isNaN(found.seconds(row)))
+        const fresh = rows.filter((row) => !seen.has(found.key(row)))
+        for (const row of rows) seen.add(found.key(row))
+        cursor = found.cursor
+        start += requests.stream.paging.kind === "cursor" ? 0 : Math.max(1, found.count - 1)
+        const goesOn = rows.length === found.count && found.count > 0 && (cursor !== undefined || found.more === true)
         return {
-          page,
+          page: found,
           rows: fresh,
           at: undefined,
           since: undefined,
@@ -177,7 +177,7 @@ export const walkNulls = (requests: Requests, descending: Query): Walk => {
           ended: !goesOn,
           restarted: false
         }
-      }
+      })
     )
   )
   return { next }

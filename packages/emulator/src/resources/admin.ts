@@ -175,7 +175,9 @@ export const admin: Family = (account) => {
       scopes: USERS,
       paging: "object",
       addOn: "teams",
-      list: (query) => oneRow(teams, query.need("id"), "team")
+      params: { skip_users: zeroOrOne },
+      list: (query) =>
+        oneRow(teams, query.need("id"), "team", { ...PLAIN, form: query.flag("skip_users") ? "short" : "" })
     },
     {
       path: "v1/legacyTeams/{id}/users",

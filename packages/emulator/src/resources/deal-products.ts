@@ -1,5 +1,4 @@
 import type { Account } from "../account.ts"
-import { NONE } from "../column.ts"
 import type { TableListing } from "../endpoint.ts"
 import type { Table } from "../interface.ts"
 import { quote } from "../json.ts"
@@ -117,7 +116,7 @@ export const dealProducts: Family = (account) => {
     everyRow(child, {
       ...ofDeals(account, name, query),
       sort,
-      insertWith: { deal_id: Number(query.list("deal_ids")?.[0] ?? NONE) }
+      ...(query.list("deal_ids") === undefined ? {} : { insertWith: { deal_id: Number(query.list("deal_ids")?.[0]) } })
     })
   return [
     {

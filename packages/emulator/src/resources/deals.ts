@@ -49,15 +49,17 @@ export const deals: Family = (account) => {
   const withNulls = account.options.nullUpdateTimes ?? true
   const custom = account.custom("deal")
 
+  const isTied = (row: number): boolean => account.isTied("deals", row)
+
   const status = table.choice(
     "status",
     STATUSES.map((text) => `"${text}"`),
-    (row) => [0, 0, 1, 0, 2, 0, 0, 1, 2, 0, 0, 0, 3, 1, 0, 0][hash(seed, row) % 16] as number
+    (row) => (isTied(row) ? 0 : ([0, 0, 1, 0, 2, 0, 0, 1, 2, 0, 0, 0, 3, 1, 0, 0][hash(seed, row) % 16] as number))
   )
-  const archived = table.choice("is_archived", ["false", "true"], (row) => (row % 11 === 5 ? 1 : 0))
+  const archived = table.choice("is_archived", ["false", "true"], (row) => (row % 11 === 5 && !isTied(row) ? 1 : 0))
   const deleted = table.choice("is_deleted", ["false", "true"], (row) => (status.get(row) === 3 ? 1 : 0))
   const updated = table.time("update_time", (row) => {
-    if (withNulls && row % 41 === 7) return NEVER
+    if (withNulls && row % 41 === 7 && !isTied(row)) return NEVER
     const past = account.pastMs("deals", row, 41)
     // A deal deleted longer ago than the API remembers would be in no list at all.
     return status.get(row) === 3 ? Math.max(past, zeroMs - (1 + (row % 25)) * DAY_MS) : past
@@ -71,11 +73,15 @@ export const deals: Family = (account) => {
   )
   const stage = table.int("stage_id", anyOf(account, stages, 45))
   const pipeline = table.int("pipeline_id", (row) => stages.get("pipeline_id", stages.find(stage.get(row))))
-  table.erase = (row, nowMs) => {
+  table.erase = (row) => {
     status.set(row, 3)
     deleted.set(row, 1)
-    table.stamp(row, nowMs)
   }
+  table.revive = (row) => {
+    status.set(row, 0)
+    deleted.set(row, 0)
+  }
+  table.watchers.push((row) => deleted.set(row, status.get(row) === 3 ? 1 : 0))
 
   const moment = (row: number): number => (Number.isNaN(updated.get(row)) ? added.get(row) : updated.get(row))
   const closed = (style: "v2" | "date", ...when: number[]) =>
@@ -140,7 +146,13 @@ export const deals: Family = (account) => {
     },
     optional("next_activity_id", counts.activity(false)),
     optional("last_activity_id", counts.activity(true)),
-    optional("first_won_time", closed("v2", 1)),
+    // Old accounts carry the zero date of their database.
+    optional(
+      "first_won_time",
+      made((row) =>
+        row % 29 === 3 ? '"0000-00-00 00:00:00"' : status.get(row) === 1 ? quote(timeText(moment(row), "v2")) : "null"
+      )
+    ),
     optional("products_count", counts.of("dealProducts")),
     optional("files_count", counts.of("files")),
     optional("notes_count", counts.of("notes")),

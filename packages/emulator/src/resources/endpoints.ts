@@ -3,6 +3,7 @@ import { makeClock } from "../clock.ts"
 import type { Endpoint } from "../endpoint.ts"
 import { activities } from "./activities.ts"
 import { admin } from "./admin.ts"
+import { boards } from "./boards.ts"
 import { company } from "./company.ts"
 import { dealProducts } from "./deal-products.ts"
 import { deals } from "./deals.ts"
@@ -25,6 +26,7 @@ import { products } from "./products.ts"
 import { projects } from "./projects.ts"
 import { relations } from "./relations.ts"
 import { roles } from "./roles.ts"
+import { tasks } from "./tasks.ts"
 import { users } from "./users.ts"
 
 /** Parents before children. */
@@ -47,7 +49,9 @@ const FAMILIES: ReadonlyArray<Family> = [
   relations,
   mail,
   goals,
+  boards,
   projects,
+  tasks,
   roles,
   admin,
   history,

@@ -1,5 +1,5 @@
 import type { Account } from "../account.ts"
-import type { Column } from "../column.ts"
+import { type Column, NONE } from "../column.ts"
 import type { Endpoint, SortKey, TableListing } from "../endpoint.ts"
 import { gatewayError, notFound } from "../errors.ts"
 import type { Table } from "../interface.ts"
@@ -107,14 +107,16 @@ export function childrenOf(
 
 /** Id of the parent of a child row: groups of `together` children stand under scattered parents. */
 export function spread(parent: DataTable, together: number): (row: number) => number {
-  const count = Math.max(1, parent.count)
+  const { count } = parent
+  if (count === 0) return () => NONE
   const step = stride(count)
   return (row) => Number(parent.id((Math.floor(row / together) * step) % count))
 }
 
 /** Id of a random row of a table, as whole number. */
 export function anyOf(account: Account, table: DataTable, salt: number): (row: number) => number {
-  const count = Math.max(1, table.count)
+  const { count } = table
+  if (count === 0) return () => NONE
   return (row) => Number(table.id(below(count, account.seed + salt, row)))
 }
 

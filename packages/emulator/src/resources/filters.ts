@@ -1,3 +1,4 @@
+import { NEVER } from "../column.ts"
 import { quote } from "../json.ts"
 import { boolean, oneOf } from "../query.ts"
 import { choice, field, id, int, made, time, varied } from "../row.ts"
@@ -13,8 +14,8 @@ export const filters: Family = (account) => {
   const table = account.add(
     new DataTable({ name: "filters", size: account.size("filters", 9), updated: "update_time", touch: "name" })
   )
-  const updated = table.time("update_time", (row) => account.pastMs("filters", row, 101))
-  const added = table.time("add_time", (row) => updated.get(row) - 86_400_000)
+  const updated = table.time("update_time", (row) => (row % 9 === 7 ? NEVER : account.pastMs("filters", row, 101)))
+  const added = table.time("add_time", (row) => account.pastMs("filters", row, 101) - 86_400_000)
   const user = table.int("user_id", anyOf(account, account.table("users"), 102))
   const type = table.choice("type", TYPES.map(quote), (row) => row % TYPES.length)
   const condition = (row: number, withCode: boolean, at: number): string =>

@@ -56,7 +56,9 @@ export const leads: Family = (account) => {
       ? 1 + below(Math.max(1, account.table("organizations").count), account.seed, row)
       : persons.get("org_id", persons.find(person.get(row)))
   )
-  const archived = table.choice("is_archived", ["false", "true"], (row) => (row % 4 === 2 ? 1 : 0))
+  const archived = table.choice("is_archived", ["false", "true"], (row) =>
+    row % 4 === 2 && !account.isTied("leads", row) ? 1 : 0
+  )
   table.fields.push(
     field("id", id),
     { key: "title", parts: (variant) => [opening(`${sentence(variant)} lead`), '"'] },

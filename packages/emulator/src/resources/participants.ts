@@ -12,7 +12,7 @@ export const participants: Family = (account) => {
   const organizations = account.table("organizations")
   const users = account.table("users")
   const table = account.add(
-    new DataTable({ name: "dealParticipants", size: account.size("dealParticipants", 60), touch: "note" })
+    new DataTable({ name: "dealParticipants", size: account.size("dealParticipants", 60), touch: "active_flag" })
   )
   const deal = table.int("deal_id", spread(deals, 2))
   const person = table.int("person", anyOf(account, persons, 201))

@@ -29,7 +29,7 @@ export const persons: Family = (account) => {
   const custom = account.custom("person")
   const withNulls = account.options.nullUpdateTimes ?? true
   const updated = table.time("update_time", (row) =>
-    withNulls && row % 37 === 11 ? NEVER : account.pastMs("persons", row, 61)
+    withNulls && row % 37 === 11 && !account.isTied("persons", row) ? NEVER : account.pastMs("persons", row, 61)
   )
   const added = table.time(
     "add_time",

@@ -46,15 +46,10 @@ export const pipelines: Family = (account) => {
     field("add_time", time(stageAdded, "v2")),
     field("update_time", time(stageUpdated, "v2"))
   )
-  for (const [table, deleted] of [
-    [pipeline, pipelineDeleted],
-    [stage, stageDeleted]
-  ] as const) {
-    table.erase = (row, nowMs) => {
-      deleted.set(row, 1)
-      table.columns.get("update_time")?.set(row, Math.floor(nowMs / 1000) * 1000)
-    }
-  }
+  pipeline.erase = (row) => pipelineDeleted.set(row, 1)
+  pipeline.revive = (row) => pipelineDeleted.set(row, 0)
+  stage.erase = (row) => stageDeleted.set(row, 1)
+  stage.revive = (row) => stageDeleted.set(row, 0)
   const shown = (column: typeof stageDeleted) => (row: number) =>
     account.switches.deletedPipelinesListed || !isTrue(column, row)
 

@@ -23,10 +23,13 @@ export const users: Family = (account) => {
   const active = table.choice("active_flag", ["true", "false"], (row) => (row % 5 === 4 ? 1 : 0))
   const deleted = table.choice("is_deleted", ["false", "true"], (row) => (row % 5 === 4 ? 1 : 0))
   const role = table.int("role_id", (row) => 1 + (row % Math.max(1, account.size("roles", 5))), 1)
-  table.erase = (row, nowMs) => {
+  table.erase = (row) => {
     active.set(row, 1)
     deleted.set(row, 1)
-    modified.set(row, Math.floor(nowMs / 1000) * 1000)
+  }
+  table.revive = (row) => {
+    active.set(row, 0)
+    deleted.set(row, 0)
   }
   const person = (variant: number): string => `${firstName(variant)} ${lastName(variant)}`
   table.fields.push(
@@ -38,7 +41,11 @@ export const users: Family = (account) => {
     field("email", '"user', id, '@emulated.example"'),
     varied("phone", (variant) => (variant % 2 ? "null" : quote(`+372 600 ${1000 + variant}`))),
     field("activated", "true"),
-    field("last_login", time(modified, "v1")),
+    // A user who never came has the zero date.
+    field(
+      "last_login",
+      made((row) => (row % 5 === 3 ? '"0000-00-00 00:00:00"' : table.value(row, "modified")))
+    ),
     field("created", time(created, "v1")),
     field("modified", time(modified, "v1")),
     varied("has_created_company", (variant) => String(variant === 0)),

@@ -30,7 +30,7 @@ export const requestsFor = (
   return new Requests({
     transport: run.transport,
     stream: root,
-    wanted: wantedColumns(root, columnsForChildren(children.map(({ stream }) => stream))),
+    wanted: wantedColumns(root, columnsForChildren(children.map(({ line }) => line[0] as SourceStream))),
     sent: (tokens) => outlet?.sent(tokens),
     ...(include !== undefined && { include }),
     refused: (level, text) => {

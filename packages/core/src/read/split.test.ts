@@ -1,0 +1,130 @@
+import { Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import { type Window, Windows } from "../windows.ts"
+import type { Page } from "./page.ts"
+import type { Requests } from "./requests.ts"
+import { Splitter } from "./split.ts"
+
+const NOW = 1_000_000
+
+const pageOf = (times: ReadonlyArray<number>): Page => ({
+  rows: { bytes: new Uint8Array(), spans: [] },
+  count: times.length,
+  text: () => undefined,
+  seconds: (row) => times[row] ?? Number.NaN,
+  key: String,
+  hash: (row) => row,
+  cursor: "c",
+  more: undefined,
+  empty: 0,
+  serverMs: NOW * 1000,
+  exact: true
+})
+
+/** A list whose newest row is at a time, and how often it was asked for. */
+const requestsOf = (newest: ReadonlyArray<number>) => {
+  const asked: Array<unknown> = []
+  const requests = {
+    stream: { path: "v2/deals" },
+    page: (...all: ReadonlyArray<unknown>) => {
+      asked.push(all)
+      return Effect.succeed(pageOf(newest))
+    }
+  } as unknown as Requests
+  return { requests, asked }
+}
+
+const full = (from: number, to: number) => pageOf(Array.from({ length: 100 }, (_, i) => from + ((to - from) * i) / 99))
+const windowsOf = (...windows: ReadonlyArray<Partial<Window>>) =>
+  new Windows(
+    new Map(
+      windows.map((each, id) => [id, { since: undefined, at: undefined, stop: undefined, cursor: undefined, ...each }])
+    ),
+    undefined
+  )
+const split = (splitter: Splitter, windows: Windows, line = NOW) => Effect.runSync(splitter.split(windows, line))
+
+describe("the splitter", () => {
+  it("waits for two pages, then looks once at the end of the list", () => {
+    const { asked, requests } = requestsOf([NOW - 10])
+    const splitter = new Splitter(requests, 4, { sort_direction: "desc" })
+    const windows = windowsOf({ at: 1000 })
+    splitter.saw(0, full(0, 500), 100, false)
+    expect(split(splitter, windows)).toBeUndefined()
+    expect(asked).toHaveLength(0)
+    splitter.saw(0, full(500, 1000), 100, false)
+    expect(split(splitter, windows)?.id).toBe(0)
+    expect(asked).toEqual([["v2/deals", { sort_direction: "desc" }, { limit: 1 }]])
+    splitter.saw(0, full(500, 1000), 100, false)
+    split(splitter, windows)
+    expect(asked).toHaveLength(1)
+  })
+
+  it("cuts inside the window, behind its position, never beyond its stop, the settled line or the newest row", () => {
+    for (const [stop, line, newest] of [
+      [5000, NOW, NOW],
+      [undefined, 3000, NOW],
+      [undefined, NOW, 2500]
+    ] as const) {
+      const splitter = new Splitter(requestsOf([newest]).requests, 4, {})
+      const windows = windowsOf({ at: 1000, stop })
+      for (let i = 0; i < 6; i++) {
+        splitter.saw(0, full(990, 1000), 100, false)
+        const part = split(splitter, windows, line)
+        if (part === undefined) continue
+        expect(part.cut).toBeGreaterThan(1000)
+        expect(part.cut).toBeLessThan(Math.min(stop ?? line, line, newest + 1))
+      }
+    }
+  })
+
+  it("takes the window with the most pages left, not the longest", () => {
+    const splitter = new Splitter(requestsOf([NOW]).requests, 4, {})
+    const windows = windowsOf({ at: 1000, stop: 500_000 }, { since: 500_000, at: 500_100, stop: 510_000 })
+    for (let i = 0; i < 2; i++) {
+      splitter.saw(0, full(0, 100_000), 100, false)
+      splitter.saw(1, full(500_000, 500_010), 100, false)
+    }
+    expect(split(splitter, windows)?.id).toBe(1)
+  })
+
+  it.each([
+    ["one worker", 1, { at: 1000 }, NOW],
+    ["a window without a position", 4, {}, NOW],
+    ["rows without a time", 4, { at: 1000, nulls: true as const }, NOW],
+    ["less than two pages left", 4, { at: 1000, stop: 1500 }, NOW],
+    ["a single second left", 4, { at: NOW - 1 }, NOW]
+  ])("does not split %s", (_, workers, window, line) => {
+    const splitter = new Splitter(requestsOf([NOW]).requests, workers, {})
+    for (let i = 0; i < 3; i++) splitter.saw(0, full(500, 1000), 100, false)
+    expect(split(splitter, windowsOf(window), line)).toBeUndefined()
+  })
+
+  it("does not split what cannot be turned around", () => {
+    const splitter = new Splitter(requestsOf([NOW]).requests, 4, undefined)
+    for (let i = 0; i < 3; i++) splitter.saw(0, full(500, 1000), 100, false)
+    expect(split(splitter, windowsOf({ at: 1000 }))).toBeUndefined()
+  })
+
+  it("stops when splits have cost what they may", () => {
+    const splitter = new Splitter(requestsOf([NOW]).requests, 4, {})
+    const windows = windowsOf({ at: 1000 })
+    for (let i = 0; i < 2; i++) splitter.saw(0, full(990, 1000), 100, false)
+    expect(split(splitter, windows)).toBeDefined()
+    for (let i = 0; i < 10; i++) splitter.saw(0, full(990, 1000), 1, false)
+    expect(split(splitter, windows)).toBeUndefined()
+  })
+
+  it("knows a list that ends on rows without a time", () => {
+    for (const [newest, nullsLast] of [
+      [[NOW], false],
+      [[Number.NaN], true],
+      [[], false]
+    ] as const) {
+      const splitter = new Splitter(requestsOf(newest).requests, 4, {})
+      for (let i = 0; i < 2; i++) splitter.saw(0, full(500, 1000), 100, false)
+      split(splitter, windowsOf({ at: 1000 }))
+      expect(splitter.nullsLast).toBe(nullsLast)
+    }
+  })
+})

@@ -1,0 +1,269 @@
+import { gzipSync } from "node:zlib"
+import { type ApiError, gatewayError, invalid, notFound, resourceError } from "./errors.ts"
+import type { FaultKind, FaultRule, IncomingRequest } from "./interface.ts"
+
+/** An answer on its way out. */
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  readonly rows: number
+  /** How it goes wrong on the wire, if it does. */
+  readonly wire?: Wire
+}
+
+export type Wire =
+  | { readonly kind: "reset" }
+  | { readonly kind: "resetInBody" }
+  | { readonly kind: "stall" }
+  | { readonly kind: "slow"; readonly delayMs: number }
+  | { readonly kind: "noDate" }
+
+/** What a kind of fault does. */
+export interface Fault {
+  /** Whether the rule has anything to do with a request; always when absent. */
+  readonly applies?: (request: IncomingRequest, rule: FaultRule) => boolean
+  /** Answers instead of the resource. */
+  readonly instead?: (rule: FaultRule, request: IncomingRequest) => Reply
+  /** Spoils the resource's own answer. */
+  readonly spoil?: (reply: Reply, rule: FaultRule, request: IncomingRequest, memory: Map<string, string>) => Reply
+  /** Sees answers it does not spoil. */
+  readonly watch?: (reply: Reply, request: IncomingRequest, memory: Map<string, string>) => void
+}
+
+const JSON_TYPE = { "content-type": "application/json; charset=utf-8" }
+const HTML_TYPE = { "content-type": "text/html; charset=UTF-8" }
+
+const reply = (status: number, body: string, headers: Readonly<Record<string, string>> = JSON_TYPE): Reply => ({
+  status,
+  headers,
+  body: Buffer.from(body),
+  rows: 0
+})
+
+const refusal = (error: ApiError, headers: Readonly<Record<string, string>> = {}): Reply =>
+  reply(error.status, JSON.stringify(error.body), { ...JSON_TYPE, ...headers })
+
+const retryAfter = (rule: FaultRule): Record<string, string> =>
+  rule.retryAfter === undefined ? {} : { "retry-after": String(rule.retryAfter) }
+
+const html = (title: string): string =>
+  `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><p>Ray ID: 0000emulated</p></body></html>\n`
+
+const BURST_TEXT = "request over limit"
+const DAILY_TEXT = "daily request budget exceeded"
+
+/** Rows of an answer's `data` as texts, with what stands around them. */
+function splitRows(body: string): { before: string; rows: string[]; after: string } | undefined {
+  const begin = body.indexOf('"data":[')
+  if (begin < 0) return undefined
+  const first = begin + 8
+  const rows: string[] = []
+  let depth = 0
+  let start = first
+  let isText = false
+  for (let at = first; at < body.length; at++) {
+    const letter = body[at]
+    if (isText) {
+      if (letter === "\\") at++
+      else if (letter === '"') isText = false
+    } else if (letter === '"') isText = true
+    else if (letter === "{" || letter === "[") depth++
+    else if (letter === "}" || (letter === "]" && depth > 0)) depth--
+    else if (letter === "," && depth === 0) {
+      rows.push(body.slice(start, at))
+      start = at + 1
+    } else if (letter === "]") {
+      if (at > start) rows.push(body.slice(start, at))
+      return { before: body.slice(0, first), rows, after: body.slice(at) }
+    }
+  }
+  return undefined
+}
+
+const withText = (given: Reply, change: (text: string) => string): Reply => ({
+  ...given,
+  body: Buffer.from(change(given.body.toString()))
+})
+
+function withRows(given: Reply, change: (rows: string[]) => string[]): Reply {
+  return withText(given, (text) => {
+    const split = splitRows(text)
+    return split === undefined ? text : `${split.before}${change(split.rows).join(",")}${split.after}`
+  })
+}
+
+function withoutData(given: Reply, value: string): Reply {
+  return withText(given, (text) => {
+    const split = splitRows(text)
+    if (split !== undefined)
+      return `${split.before.slice(0, -8)}${value}${split.after.slice(1)}`.replace(
+        /,,|\{,/,
+        (pair) => pair[0] as string
+      )
+    const body = JSON.parse(text) as Record<string, unknown>
+    if (value === "") delete body.data
+    else body.data = null
+    return JSON.stringify(body)
+  })
+}
+
+/** The same JSON with line breaks between its tokens. */
+const spaced = (text: string): string =>
+  text.replace(/"(?:[^"\\]|\\.)*"|[,:{[]/g, (token) => (token.length > 1 ? token : `${token}\r\n `))
+
+const isLaterPage = ({ query }: IncomingRequest): boolean => (query.cursor ?? "") !== "" || Number(query.start ?? 0) > 0
+
+const namesParent = (request: IncomingRequest, rule: FaultRule): boolean => {
+  const ids = (rule.ids ?? []).map(String)
+  const named = [
+    ...request.path.split("/").slice(2),
+    ...(request.query.deal_ids?.split(",") ?? []),
+    ...(request.query.org_id?.split(",") ?? [])
+  ]
+  return ids.some((id) => named.includes(id))
+}
+
+const keepType = (given: Reply, body: Buffer): Reply => ({ ...given, body })
+
+/** Every fault, one entry each. */
+export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
+  status: {
+    instead: (rule) => {
+      const status = rule.status ?? 500
+      const error = rule.error ?? `emulated status ${status}`
+      const body = {
+        success: false,
+        error,
+        errorCode: rule.errorCode ?? status,
+        error_info: "Please check developers.pipedrive.com"
+      }
+      return reply(status, JSON.stringify(body), { ...JSON_TYPE, ...retryAfter(rule) })
+    }
+  },
+  burst429: {
+    instead: (rule) =>
+      refusal(gatewayError(429, rule.error ?? BURST_TEXT), {
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": "1",
+        ...retryAfter(rule)
+      })
+  },
+  burst429Bare: {
+    instead: (rule) => ({
+      ...refusal(gatewayError(429, rule.error ?? BURST_TEXT)),
+      headers: { ...JSON_TYPE, "x-ratelimit-limit": "", "x-ratelimit-remaining": "", "x-ratelimit-reset": "" }
+    })
+  },
+  daily429: {
+    instead: (rule) =>
+      refusal(gatewayError(429, rule.error ?? DAILY_TEXT), {
+        "retry-after": String(rule.retryAfter ?? 3939),
+        "x-daily-ratelimit-token-remaining": "0"
+      })
+  },
+  daily429Bare: {
+    instead: (rule) => ({
+      ...refusal(gatewayError(429, rule.error ?? DAILY_TEXT)),
+      headers: { ...JSON_TYPE, "x-daily-ratelimit-token-limit": "", "x-daily-ratelimit-token-remaining": "" }
+    })
+  },
+  unauthorized: { instead: () => refusal(gatewayError(401, "unauthorized access"), { "x-401-by-gw": "true" }) },
+  html200: { instead: () => reply(200, html("Please wait"), HTML_TYPE) },
+  html403: { instead: () => reply(403, html("Access denied | Cloudflare"), { ...HTML_TYPE, server: "cloudflare" }) },
+  html502: { instead: () => reply(502, html("502 Bad Gateway"), HTML_TYPE) },
+  scope403: { instead: () => refusal(gatewayError(403, "Scope and URL mismatch")) },
+  permission403: {
+    instead: (rule) => refusal(resourceError(403, rule.error ?? "You do not have permissions to do this."))
+  },
+  notFound404: { instead: () => refusal(notFound("item")) },
+  gone410: { instead: (rule) => refusal(resourceError(410, rule.error ?? "The item is gone")) },
+  resetBeforeHeaders: { instead: () => ({ ...reply(0, ""), wire: { kind: "reset" } }) },
+  resetInBody: { spoil: (given) => ({ ...given, wire: { kind: "resetInBody" } }) },
+  truncatedJson: { spoil: (given) => keepType(given, given.body.subarray(0, Math.floor(given.body.length / 2))) },
+  stalledBody: { spoil: (given) => ({ ...given, wire: { kind: "stall" } }) },
+  slowHeaders: { spoil: (given, rule) => ({ ...given, wire: { kind: "slow", delayMs: rule.delayMs ?? 500 } }) },
+  damagedGzip: {
+    spoil: (given) => {
+      const packed = gzipSync(given.body)
+      packed.fill(0xaa, Math.floor(packed.length / 2), Math.floor(packed.length / 2) + 16)
+      return { ...given, body: packed, headers: { ...given.headers, "content-encoding": "gzip" } }
+    }
+  },
+  nullBody: { spoil: (given) => keepType(given, Buffer.from("null")) },
+  emptyBody: { spoil: (given) => keepType(given, Buffer.alloc(0)) },
+  successFalse: {
+    instead: (rule) => {
+      const code = rule.errorCode === undefined ? {} : { errorCode: rule.errorCode }
+      return reply(
+        200,
+        JSON.stringify({ success: false, error: rule.error ?? "Something went wrong", ...code, data: null })
+      )
+    }
+  },
+  dataNull: { spoil: (given) => withoutData(given, '"data":null') },
+  missingData: { spoil: (given) => withoutData(given, "") },
+  missingAdditionalData: {
+    spoil: (given) => withText(given, (text) => text.replace(/,"additional_data":\{(?:[^{}]|\{[^{}]*\})*\}\}$/, "}"))
+  },
+  moreButEmpty: {
+    spoil: (given) =>
+      withText(
+        withRows(given, () => []),
+        (text) =>
+          text
+            .replace('"more_items_in_collection":false', '"more_items_in_collection":true')
+            .replace('"next_cursor":null', '"next_cursor":"eyJpZCI6MX0"')
+      )
+  },
+  repeatedCursor: {
+    applies: (request) => isLaterPage(request) && request.query.cursor !== undefined,
+    spoil: (given, _rule, { query }) =>
+      withText(given, (text) =>
+        text.replace(/"next_cursor":(null|"[^"]*")\}\}$/, () => `"next_cursor":${JSON.stringify(query.cursor)}}}`)
+      )
+  },
+  repeatedRows: {
+    applies: isLaterPage,
+    watch: (given, { path }, memory) => {
+      const last = splitRows(given.body.toString())?.rows.at(-1)
+      if (last !== undefined) memory.set(path, last)
+    },
+    spoil: (given, _rule, { path }, memory) =>
+      withRows(given, (rows) => (memory.has(path) ? [memory.get(path) as string, ...rows] : rows))
+  },
+  redirect: {
+    instead: (rule) => reply(302, "", { location: rule.location ?? "http://127.0.0.2:9/elsewhere" })
+  },
+  oversizedPage: {
+    spoil: (given, rule) =>
+      withRows(given, (rows) => {
+        const [first, ...rest] = rows
+        if (first === undefined) return rows
+        return [`${first.slice(0, -1)},"padding":"${"x".repeat(rule.bytes ?? 20_000_000)}"}`, ...rest]
+      })
+  },
+  refuseIncludeFields: {
+    applies: ({ query }, { value }) =>
+      query.include_fields !== undefined && (value === undefined || query.include_fields.split(",").includes(value)),
+    instead: ({ value, error }) =>
+      refusal(
+        invalid("include_fields", error ?? (value === undefined ? "is not allowed" : `"${value}" is not allowed`))
+      )
+  },
+  refuseCursor: {
+    applies: ({ query }) => (query.cursor ?? "") !== "",
+    instead: () => refusal(invalid("cursor", "is invalid"))
+  },
+  refuseParent: {
+    applies: namesParent,
+    instead: (rule) => {
+      const status = rule.status ?? 403
+      const error =
+        rule.error ?? (status === 403 ? "You do not have permissions to do this." : "requested deal not found")
+      return refusal(resourceError(status, error))
+    }
+  },
+  prettyJson: { spoil: (given) => withText(given, spaced) },
+  noDate: { spoil: (given) => ({ ...given, wire: { kind: "noDate" } }) }
+}
