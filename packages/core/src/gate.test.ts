@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber } from "effect"
+import { Clock, Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { Governor, type Ticket } from "./budget.ts"
+import { Governor } from "./budget.ts"
 import { Gate } from "./gate.ts"
 
 /** A gate whose governor knows a limit, so that only workers count. */
@@ -14,11 +14,15 @@ const opened = (workers: number, limit = 480) =>
     return new Gate(governor, workers)
   })
 
-const leave = (gate: Gate, ticket: Ticket) =>
-  Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
-    gate.governor.answered(nowMs, ticket, {})
-    return gate.leave(ticket)
-  })
+/** Takes a turn and keeps it until told to give it back. */
+const hold = (gate: Gate, stream: string, done: Deferred.Deferred<void>, entered: () => void = () => {}) =>
+  gate.turn(stream, 1, (ticket) =>
+    Effect.gen(function* () {
+      entered()
+      yield* Deferred.await(done)
+      gate.governor.answered(yield* Clock.currentTimeMillis, ticket, {})
+    })
+  )
 
 const settle = Effect.promise(async () => {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
@@ -28,34 +32,36 @@ describe("the gate", () => {
   it.effect("lets no more in than there are workers, and the next as one leaves", () =>
     Effect.gen(function* () {
       const gate = yield* opened(2)
-      const one = yield* gate.enter("a", 1)
-      yield* gate.enter("a", 1)
-      assert.strictEqual(gate.idle, 0)
-      const third = yield* Effect.forkChild(gate.enter("a", 1))
+      let inside = 0
+      const ends = [Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>()] as const
+      for (const end of ends) yield* Effect.forkChild(hold(gate, "a", end, () => void inside++))
       yield* settle
-      assert.isUndefined(third.pollUnsafe())
-      yield* leave(gate, one)
-      yield* Fiber.join(third)
+      assert.strictEqual(inside, 2)
+      assert.strictEqual(gate.idle, 0)
+      yield* Deferred.succeed(ends[1], undefined)
+      yield* settle
+      assert.strictEqual(inside, 3)
+      yield* Deferred.succeed(ends[0], undefined)
+      yield* Deferred.succeed(ends[2], undefined)
+      yield* settle
+      assert.strictEqual(gate.idle, 2)
     })
   )
 
   it.effect("lets streams take turns", () =>
     Effect.gen(function* () {
       const gate = yield* opened(1)
-      const held = yield* gate.enter("a", 1)
       const order: Array<string> = []
-      const one = (stream: string) =>
-        Effect.forkChild(
-          Effect.flatMap(gate.enter(stream, 1), (ticket) => {
-            order.push(stream)
-            return leave(gate, ticket)
-          })
-        )
+      const end = Deferred.makeUnsafe<void>()
+      const over = Deferred.makeUnsafe<void>()
+      yield* Deferred.succeed(over, undefined)
+      yield* Effect.forkChild(hold(gate, "a", end))
+      yield* settle
       for (const stream of ["a", "a", "a", "a", "b", "c", "b"]) {
-        yield* one(stream)
+        yield* Effect.forkChild(hold(gate, stream, over, () => void order.push(stream)))
         yield* settle
       }
-      yield* leave(gate, held)
+      yield* Deferred.succeed(end, undefined)
       yield* settle
       assert.deepStrictEqual(order, ["a", "b", "c", "a", "b", "a", "a"])
     })
@@ -64,9 +70,10 @@ describe("the gate", () => {
   it.effect("waits as the governor says", () =>
     Effect.gen(function* () {
       const gate = yield* opened(10, 2)
-      const first = yield* gate.enter("a", 1)
-      yield* leave(gate, first)
-      const second = yield* Effect.forkChild(gate.enter("a", 1))
+      const over = Deferred.makeUnsafe<void>()
+      yield* Deferred.succeed(over, undefined)
+      yield* hold(gate, "a", over)
+      const second = yield* Effect.forkChild(hold(gate, "a", over))
       yield* settle
       yield* TestClock.adjust("1999 millis")
       yield* settle
@@ -79,18 +86,17 @@ describe("the gate", () => {
   it.effect("lets go of one who no longer waits, and of one let in at that moment", () =>
     Effect.gen(function* () {
       const gate = yield* opened(1)
-      const held = yield* gate.enter("a", 1)
-      const waiting = yield* Effect.forkChild(gate.enter("a", 1))
+      const [end, never, over] = [Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>()]
+      yield* Deferred.succeed(over, undefined)
+      yield* Effect.forkChild(hold(gate, "a", end))
+      yield* settle
+      const waiting = yield* Effect.forkChild(hold(gate, "a", never))
       yield* settle
       yield* Fiber.interrupt(waiting)
-      const other = yield* Effect.forkChild(gate.enter("b", 1))
+      const other = yield* Effect.forkChild(hold(gate, "b", never))
       yield* settle
-      yield* Effect.forkChild(Effect.andThen(leave(gate, held), Fiber.interrupt(other)), { startImmediately: true })
-      yield* settle
-      const last = yield* Effect.forkChild(gate.enter("c", 1))
-      yield* settle
-      if (other.pollUnsafe()?._tag === "Success") yield* leave(gate, yield* Fiber.join(other))
-      yield* leave(gate, yield* Fiber.join(last))
+      yield* Effect.andThen(Deferred.succeed(end, undefined), Fiber.interrupt(other))
+      yield* hold(gate, "c", over)
       assert.strictEqual(gate.idle, 1)
     })
   )
@@ -101,10 +107,10 @@ describe("the gate", () => {
       const first = governor.ask(0, 1)
       if (first._tag === "Send") governor.answered(0, first.ticket, { dailyLimit: 100, dailyRemaining: 5 })
       const gate = new Gate(governor, 3)
-      const spent = yield* Effect.flip(gate.enter("a", 10))
+      const spent = yield* Effect.flip(gate.turn("a", 10, () => Effect.void))
       assert.strictEqual(spent.remaining, 5)
       assert.strictEqual(gate.idle, 3)
-      yield* gate.enter("a", 5)
+      yield* gate.turn("a", 5, () => Effect.void)
     })
   )
 })

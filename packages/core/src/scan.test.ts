@@ -104,7 +104,7 @@ describe("scanPage", () => {
           if (scanPage(bytes.subarray(0, end), wanted) !== undefined) throw new Error(`cut at ${end}`)
         }
       }),
-      { numRuns: 200 }
+      { numRuns: 50 }
     )
   })
 

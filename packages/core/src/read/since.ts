@@ -16,6 +16,8 @@ const SETTLE_UNSURE_S = 600
 /** A list on which rows change faster than they are read is given up after this long. */
 const ENDLESS_S = 3_600
 
+const NONE: Window = { since: undefined, at: undefined, stop: undefined, cursor: undefined }
+
 /** A consumer of a list with the ledger of what it has taken from it. */
 export interface Reader {
   readonly consumer: Consumer
@@ -35,7 +37,7 @@ interface SinceOptions {
 
 interface Taker extends Reader {
   /** What this reader had left to read when the run began. */
-  readonly left: ReadonlyArray<Window>
+  readonly left: Array<Window>
 }
 
 const wants = (taker: Taker, seconds: number): boolean =>
@@ -104,6 +106,7 @@ export const readSince = ({
     let lastEdge = 0
     let endsOnNull = false
     let nullsRead = [...root.unfinished.values()].some((window) => window.nulls)
+    let nullsAsked = false
     const isUnfiltered = [...root.unfinished.values()].some((window) => window.since === undefined)
     const splitter = new Splitter(requests, workers, bySeek ? undefined : descending(requests))
     const chains: Array<Fiber.Fiber<void, ReadError | RefusedError>> = []
@@ -141,7 +144,7 @@ export const readSince = ({
         const window = root.get(id)
         if (window === undefined) return
         const isOpen = () => root.get(id)?.stop === undefined && window.nulls === undefined
-        const waits = isOpen() && root.unfinished.size > 1
+        let waits = isOpen() && root.unfinished.size > 1
         const walk: Walk = window.nulls
           ? walkNulls(requests, descending(requests))
           : bySeek
@@ -155,6 +158,11 @@ export const readSince = ({
           const { page } = step
           settledLine ??= edgeOf(page)
           lastEdge = edgeOf(page)
+          if (step.restarted || (yield* seekMeetsNulls(page, window))) {
+            // A row that gets a time while those without one are read is in neither page: the tail has it.
+            waits = waits || isOpen()
+            yield* readNulls()
+          }
           const parks = waits && isOpen()
           const limit = root.get(id)?.stop ?? (parks ? settledLine : Number.POSITIVE_INFINITY)
           const inside = step.rows.filter((row) => !(page.seconds(row) >= limit))
@@ -162,14 +170,14 @@ export const readSince = ({
           const ended = step.ended || cut
           if (!ended && !abandoned()) fetching = yield* Effect.forkChild(walk.next)
 
-          if (step.restarted || (yield* seekMeetsNulls(page, window))) yield* readNulls()
           const alone = root.unfinished.size === 1 && isOpen()
           const last = page.count === 0 ? undefined : page.seconds(page.count - 1)
-          const nullsAfter = last !== undefined && Number.isNaN(last) && step.at !== undefined
+          const nullsAfter = last !== undefined && Number.isNaN(last) && (step.at !== undefined || step.ended)
           if (alone && !waits && ((last ?? 0) > edgeOf(page) || nullsAfter)) {
             for (const ledger of ledgers()) ledger.settle(Math.min(step.at ?? edgeOf(page), edgeOf(page)))
           }
-          endsOnNull = alone && ended && nullsAfter && window.since === undefined
+          // One that goes on may have stood among rows without a time, all of which have one by now.
+          endsOnNull = alone && ended && window.since === undefined && (nullsAfter || window.cursor !== undefined)
           if ((step.at ?? 0) > settledLine) beyond ??= edgeOf(page)
           if (alone && beyond !== undefined && edgeOf(page) - beyond > ENDLESS_S) {
             return yield* new TransientError({
@@ -185,8 +193,9 @@ export const readSince = ({
           if (ended || abandoned()) return
           if (running < workers && idle() > 0 && root.unfinished.size < workers) {
             const part = yield* splitter.split(root, settledLine)
-            if (splitter.nullsLast && isUnfiltered) yield* readNulls()
-            if (part !== undefined) {
+            if (part !== undefined && splitter.nullsLast && isUnfiltered) yield* readNulls()
+            // Other chains went on meanwhile.
+            if (part !== undefined && part.cut > (positionOf(root.get(part.id) ?? NONE) ?? Number.POSITIVE_INFINITY)) {
               const newId = nextId++
               for (const ledger of ledgers()) ledger.split(part.id, part.cut, newId)
               yield* begin(newId)
@@ -220,12 +229,17 @@ export const readSince = ({
 
     /** Whether a list that goes on by time alone would leave rows without one behind. */
     const seekMeetsNulls = (page: Page, window: Window): Effect.Effect<boolean, ReadError | RefusedError> =>
-      !bySeek || nullsRead || window.since !== undefined || page.more !== true || Number.isNaN(page.seconds(0))
+      !bySeek ||
+      nullsRead ||
+      nullsAsked ||
+      window.since !== undefined ||
+      page.more !== true ||
+      Number.isNaN(page.seconds(0))
         ? Effect.succeed(false)
-        : Effect.map(
-            requests.page(stream.path, descending(requests), { limit: 1 }),
-            (end) => end.count > 0 && Number.isNaN(end.seconds(0))
-          )
+        : Effect.map(requests.page(stream.path, descending(requests), { limit: 1 }), (end) => {
+            nullsAsked = true
+            return end.count > 0 && Number.isNaN(end.seconds(0))
+          })
 
     const readAll = Effect.gen(function* () {
       for (const id of [...root.unfinished.keys()]) yield* begin(id)
@@ -236,12 +250,15 @@ export const readSince = ({
 
     yield* readAll
     // What waited at the settled line is the tail, read when it is the only window left.
-    if (root.unfinished.size > 0 && !abandoned()) yield* readAll
+    while (root.unfinished.size > 0 && !abandoned()) yield* readAll
     if (endsOnNull && !abandoned()) {
       const since = Math.min(...[root.mark ?? lastEdge, lastEdge])
       const id = nextId++
-      for (const ledger of ledgers()) ledger.add(id, { since, at: undefined, stop: undefined, cursor: undefined })
-      yield* readAll
+      const window: Window = { since, at: undefined, stop: undefined, cursor: undefined }
+      for (const ledger of ledgers()) ledger.add(id, window)
+      // It begins before the place where this run may have gone on.
+      for (const taker of takers) taker.left.push(window)
+      while (root.unfinished.size > 0 && !abandoned()) yield* readAll
     }
     for (const taker of takers) {
       yield* taker.consumer.flush

@@ -8,6 +8,8 @@ import type { Requests } from "./requests.ts"
 
 /** Pages a window has given before it may be split. */
 const PAGES_FIRST = 2
+/** Pages a window must have left, by estimate, to be worth a split: each half ends on a page that is not full. */
+const LEAST_LEFT = 2
 /** Share of all pages that may be spent on splits that gain nothing. */
 const WASTE = 0.03
 
@@ -86,7 +88,7 @@ export class Splitter {
 
   #choose(windows: Windows, settledLine: number, newest: number): Cut | undefined {
     let best: { readonly id: number; readonly from: number; readonly left: number; readonly span: number } | undefined
-    let most = 2
+    let most = LEAST_LEFT
     for (const [id, window] of windows.unfinished) {
       const seen = this.#seen.get(id)
       const from = positionOf(window)

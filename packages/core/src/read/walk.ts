@@ -145,6 +145,8 @@ export const walkBySeek = (requests: Requests, window: Window, settled: () => nu
 export const walkNulls = (requests: Requests, descending: Query): Walk => {
   let cursor: string | undefined
   let start = 0
+  let back = 0
+  let overlapping = false
   const seen = new Set<string>()
   const page = () =>
     requests.page(requests.stream.path, {
@@ -161,14 +163,22 @@ export const walkNulls = (requests: Requests, descending: Query): Walk => {
           return page()
         }
       ),
-      Effect.map((found) => {
+      Effect.flatMap((found): Walk["next"] => {
         const rows = everyRow(found).filter((row) => Number.isNaN(found.seconds(row)))
+        // A row that gets a time leaves its place to the next one.
+        if (overlapping && start > 0 && (rows[0] !== 0 || !seen.has(found.key(0)))) {
+          back = back === 0 ? Math.max(1, found.count) : back * 2
+          start = Math.max(0, start - back)
+          return next
+        }
+        back = 0
         const fresh = rows.filter((row) => !seen.has(found.key(row)))
         for (const row of rows) seen.add(found.key(row))
         cursor = found.cursor
+        overlapping = found.count > 1
         start += requests.stream.paging.kind === "cursor" ? 0 : Math.max(1, found.count - 1)
         const goesOn = rows.length === found.count && found.count > 0 && (cursor !== undefined || found.more === true)
-        return {
+        return Effect.succeed({
           page: found,
           rows: fresh,
           at: undefined,
@@ -176,7 +186,7 @@ export const walkNulls = (requests: Requests, descending: Query): Walk => {
           cursor: undefined,
           ended: !goesOn,
           restarted: false
-        }
+        })
       })
     )
   )
