@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Bench, type Json, lists, type Outcome, type Row, secondsOf } from "./compat.ts"
+import { Bench, type Json, lists, type Outcome, type Row, secondsOf } from "./bench.ts"
 import { type Official, officialStreams, readOfficial } from "./official.ts"
 
 let bench: Bench
@@ -24,7 +24,10 @@ const change = (round: number): void => {
     for (const name of listed) {
       const { path } = lists[name]
       const ids = bench.rows(name).map(({ id }) => id)
-      emulator.edit(path, [0, 1, 2].map((at) => ids[(round * 7 + minute * 3 + at * 5) % ids.length] as number | string))
+      emulator.edit(
+        path,
+        [0, 1, 2].map((at) => ids[(round * 7 + minute * 3 + at * 5) % ids.length] as number | string)
+      )
       if (minute % 3 === 0) emulator.insert(path, 1)
     }
     const deals = bench.rows("deals").filter(({ is_deleted }) => is_deleted !== true)
@@ -122,6 +125,22 @@ const expectWayBack = (
 const copy = (destinations: ReadonlyMap<Official, Destination>) =>
   new Map([...destinations].map(([name, rows]) => [name, new Map(rows)] as const))
 
+it("a full refresh that was killed goes on, in the same mode and in the other", async () => {
+  const streams = ["deals", "files", "deal_flow"] as const
+  const whole = await bench.read({ streams: streams.map((name) => [name, "full_refresh"] as const) })
+  expect(whole.code).toBe(0)
+  for (const name of streams) {
+    const found = checkpoints(whole, name, new Map())
+    const { state, destination } = found[Math.floor(found.length / 2) - 1] as (typeof found)[number]
+    expect(lost(name, destination).length, name).toBeGreaterThan(0)
+    for (const mode of ["full_refresh", "incremental"]) {
+      const rest = await bench.read({ streams: [[name, mode]], state: stateFile(new Map([[name, state]])) })
+      expect(rest.rows(name).length, `${name}, ${mode}`).toBeLessThan(whole.rows(name).length)
+      expect(lost(name, load(new Map(destination), rest.rows(name))), `${name}, ${mode}`).toEqual([])
+    }
+  }
+})
+
 describe("from the official connector to this source and back", () => {
   it("loses no row, however often", async () => {
     const destinations = empty()
@@ -164,32 +183,34 @@ describe("from the official connector to this source and back", () => {
 
   it("loses no change of a deal when its deals are not selected, killed half-way and resumed", async () => {
     const destinations = empty()
-    const states = new Map([["deal_flow" as const, readOfficial(bench, "deal_flow", undefined)]].map(([name, read]) => {
-      load(destinations.get(name) as Destination, read.rows)
-      return [name, read.state] as const
-    }))
+    const begun = readOfficial(bench, "deal_flow", undefined)
+    load(destinations.get("deal_flow") as Destination, begun.rows)
+    const states = new Map([["deal_flow", begun.state] as const])
     for (const round of [0, 1, 2, 3]) change(round)
     const before = copy(destinations)
     const first = await ours(["deal_flow"], states, destinations)
     expectWayBack(first.outcome, ["deal_flow"], before, 2)
     // Resumed from each checkpoint of a killed run, and killed again.
     const kept = checkpoints(first.outcome, "deal_flow", before.get("deal_flow") as Destination)
-    for (const { state, destination } of kept.slice(0, 3)) {
+    for (const { state, destination } of kept.slice(-5)) {
       const second = await bench.read({ streams: ["deal_flow"], state: stateFile(new Map([["deal_flow", state]])) })
       expectWayBack(second, ["deal_flow"], new Map([["deal_flow", destination]]), 1)
     }
   })
 
-  it.each([1, 40, 140])("loses no change of a deal when the official first read was killed after %i deals", async (cut) => {
-    const destinations = empty()
-    const flow = destinations.get("deal_flow") as Destination
-    const { rows, state } = readOfficial(bench, "deal_flow", undefined, cut)
-    load(flow, rows)
-    change(0)
-    const { states } = await ours(["deal_flow"], new Map([["deal_flow", state]]), destinations)
-    expect(lost("deal_flow", flow)).toEqual([])
-    change(1)
-    load(flow, readOfficial(bench, "deal_flow", states.get("deal_flow")).rows)
-    expect(lost("deal_flow", flow)).toEqual([])
-  })
+  it.each([1, 40, 140])(
+    "loses no change of a deal when the official first read was killed after %i deals",
+    async (cut) => {
+      const destinations = empty()
+      const flow = destinations.get("deal_flow") as Destination
+      const { rows, state } = readOfficial(bench, "deal_flow", undefined, cut)
+      load(flow, rows)
+      change(0)
+      const { states } = await ours(["deal_flow"], new Map([["deal_flow", state]]), destinations)
+      expect(lost("deal_flow", flow)).toEqual([])
+      change(1)
+      load(flow, readOfficial(bench, "deal_flow", states.get("deal_flow")).rows)
+      expect(lost("deal_flow", flow)).toEqual([])
+    }
+  )
 })

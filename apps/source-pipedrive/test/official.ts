@@ -1,4 +1,4 @@
-import { type Bench, type Json, type Listed, lists, local, type Row, secondsOf, zoned } from "./compat.ts"
+import { type Bench, type Json, type Listed, local, type Row, secondsOf, zoned } from "./bench.ts"
 
 /** The streams that Airbyte's own connector 4.1.0 reads incrementally. */
 export const officialStreams = [
@@ -74,7 +74,9 @@ const readFlow = (bench: Bench, state: Json = {}, cut = Number.POSITIVE_INFINITY
   // Without states of the parents the cursor of all deals is theirs.
   const parentOf = (name: string) =>
     Object.keys(parentState).length > 0 ? parentState[name] : hasOverall ? { update_time: overall?.log_time } : {}
-  const parents = (["deals", "deals_archived"] as const).map((name) => [name, readList(bench, name, parentOf(name))] as const)
+  const parents = (["deals", "deals_archived"] as const).map(
+    (name) => [name, readList(bench, name, parentOf(name))] as const
+  )
 
   const rows: Array<Row> = []
   let greatest = hasOverall ? cursorIn("deal_flow", overall, "log_time") : START

@@ -8,8 +8,7 @@ import { parse } from "yaml"
 import { type Emulator, listEndpoints, startEmulator } from "./index.ts"
 
 /** Folder of the vendor's openapi-v1.yaml and openapi-v2.yaml. */
-const folder =
-  process.env.PIPEDRIVE_OPENAPI ?? fileURLToPath(new URL("../../../../shared/pipedrive", import.meta.url))
+const folder = process.env.PIPEDRIVE_OPENAPI ?? fileURLToPath(new URL("../../../../shared/pipedrive", import.meta.url))
 const isThere = existsSync(join(folder, "openapi-v2.yaml"))
 if (!isThere) console.warn(`Skipped: no openapi-v1.yaml and openapi-v2.yaml of the vendor in ${folder}.`)
 

@@ -172,6 +172,17 @@ export class ChildBook {
     return lowest
   }
 
+  /**
+   * The stream's cursor for those who know nothing of parents: while parents are left to be read it stays where it was,
+   * as their children may be older than any mark.
+   */
+  get #cursor(): number | undefined {
+    const isThrough = [...this.#ledgers].every(([name, ledger]) => ledger.unfinished.size === 0 || this.marks.has(name))
+    if (isThrough) return this.lowest
+    const floors = [...this.#ledgers.values()].map(({ floor }) => floor)
+    return floors.some((floor) => floor === undefined) ? undefined : Math.min(...(floors as Array<number>))
+  }
+
   #markOf(name: string): number | undefined {
     const ledger = this.ledger(name)
     const marked = this.marks.get(name)
@@ -210,7 +221,7 @@ export class ChildBook {
         })
       }
     }
-    const { lowest } = this
+    const lowest = this.#cursor
     const field = cursorFieldOf(this.stream) as string
     const mark = lowest === undefined ? {} : { [field]: cursorText(this.stream, lowest) }
     return this.stream.name === "deal_flow" ? { ...mark, ...this.#upstreamForm(mark), ...own } : { ...mark, ...own }

@@ -2,7 +2,7 @@ import { Clock, Effect } from "effect"
 import { cursorText } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
 import type { Source } from "../source.ts"
-import { isResumable, type SourceStream } from "../stream.ts"
+import { cursorFieldOf, isResumable, type SourceStream } from "../stream.ts"
 import { ChildBook } from "./book.ts"
 import { isSnapshot } from "./child-run.ts"
 import type { Selected } from "./family.ts"
@@ -52,7 +52,7 @@ export const isDone = (run: Run, selected: Selected): Effect.Effect<boolean, Rea
       "INFO",
       `${stream.name}: its mark ${cursorText(stream, stated.mark)} lies in the future; nothing is read.`
     )
-    yield* outlet.repeat()
+    yield* outlet.checkpoint({ ...selected.given, [cursorFieldOf(stream) as string]: cursorText(stream, stated.mark) })
     yield* outlet.end()
     return true
   })

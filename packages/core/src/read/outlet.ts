@@ -71,9 +71,13 @@ export class Outlet {
     })
   }
 
-  checkpoint(state: JsonObject): Effect.Effect<void> {
+  /** @param given what the next run is to be given; in a full refresh it is marked as such, so that only one goes on */
+  checkpoint(given: JsonObject): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.#ended) return Effect.void
+      const own = given["_ab"]
+      const state =
+        this.mode === "full_refresh" && typeof own === "object" ? { ...given, _ab: { ...own, full: true } } : given
       const text = JSON.stringify(state)
       if (text === this.#printed) return Effect.void
       this.#printed = text

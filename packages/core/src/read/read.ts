@@ -63,20 +63,24 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
     for (const { stream: name, mode } of options.selection) {
       const stream = source.streams.find((each) => each.name === name)
       if (stream === undefined) continue
-      const given = options.states.get(name) as JsonObject | undefined
+      const raw = options.states.get(name)
+      const given = typeof raw === "object" && raw !== null && !Array.isArray(raw) ? (raw as JsonObject) : undefined
       const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
-      const outlet = new Outlet(stream, stream.changes === undefined ? "full_refresh" : mode, given ?? undefined, emit)
-      const stated: Result.Result<Stated, ConfigError> = keepsState ? readStated(stream, given) : Result.succeed({})
+      const outlet = new Outlet(stream, stream.changes === undefined ? "full_refresh" : mode, given, emit)
+      const stated: Result.Result<Stated, ConfigError> = keepsState ? readStated(stream, raw) : Result.succeed({})
       if (Result.isFailure(stated)) {
         yield* outlet.start()
         yield* outlet.end(stated.failure)
         continue
       }
       const { complete, ...rest } = stated.success
+      // A full refresh goes on from a full refresh that was cut short, and from nothing else.
+      const isOwn = stated.success.own?.["full"] === true
+      const fullRefresh = complete === true || isOwn ? stated.success : {}
       selected.push({
         stream,
         mode: outlet.mode,
-        stated: mode === "full_refresh" ? stated.success : complete === true ? {} : rest,
+        stated: outlet.mode === "full_refresh" ? fullRefresh : complete === true ? {} : rest,
         outlet,
         given,
         ...lineOf(source, stream)

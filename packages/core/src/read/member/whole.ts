@@ -55,6 +55,12 @@ export const wholeMember = (
       ...(self === undefined || book === undefined ? [] : [changedRowsTo(self.outlet, book)]),
       ...runs.map((child) => (child.snapshot === undefined ? ofChangedParentsIn(root.name, child) : child.consumer))
     ]
+    if (self !== undefined && self.stated.mark !== undefined && self.stated.own === undefined) {
+      yield* self.outlet.log(
+        "INFO",
+        `${root.name}: its state is of another version and holds a mark alone. The whole list is sent once, and what is new from then on.`
+      )
+    }
     yield* readWhole(requestsFor(run, member), consumers, (page) => {
       serverSeconds ??= Math.floor(page.serverMs / 1000)
     })

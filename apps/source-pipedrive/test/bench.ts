@@ -37,7 +37,9 @@ export type Listed = keyof typeof lists
 
 /** Whole seconds of a time in any form a row has; NaN for none. */
 export const secondsOf = (time: unknown): number =>
-  typeof time === "string" ? Math.floor(Date.parse(time.includes("T") ? time : `${time.replace(" ", "T")}Z`) / 1000) : Number.NaN
+  typeof time === "string"
+    ? Math.floor(Date.parse(time.includes("T") ? time : `${time.replace(" ", "T")}Z`) / 1000)
+    : Number.NaN
 
 /** `YYYY-MM-DDTHH:MM:SSZ` */
 export const zoned = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
@@ -107,7 +109,11 @@ export class Bench {
     return path
   }
 
-  async command(name: "check" | "discover" | "read", config: unknown, args: ReadonlyArray<string> = []): Promise<Outcome> {
+  async command(
+    name: "check" | "discover" | "read",
+    config: unknown,
+    args: ReadonlyArray<string> = []
+  ): Promise<Outcome> {
     const { requests } = this.emulator
     const before = requests.length
     const messages: Array<Message> = []
@@ -124,8 +130,7 @@ export class Bench {
       messages,
       configs: messages.flatMap(({ control }) => (control === undefined ? [] : [control.connectorConfig.config])),
       requests: requests.slice(before),
-      rows: (stream) =>
-        messages.flatMap(({ record }) => (record?.stream === stream ? [record.data as Row] : [])),
+      rows: (stream) => messages.flatMap(({ record }) => (record?.stream === stream ? [record.data as Row] : [])),
       state: (stream) =>
         last(({ state }) => (state?.stream.stream_descriptor.name === stream ? state.stream.stream_state : undefined)),
       error: (stream) =>
@@ -145,7 +150,11 @@ export class Bench {
       })
     })
     const args = ["--catalog", catalog]
-    return this.command("read", config, state === undefined ? args : [...args, "--state", await this.#save("state.json", state)])
+    return this.command(
+      "read",
+      config,
+      state === undefined ? args : [...args, "--state", await this.#save("state.json", state)]
+    )
   }
 
   /** The rows of a list as the API would give them now. */
