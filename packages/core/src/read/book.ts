@@ -96,6 +96,7 @@ export class ChildBook {
   readonly stream: SourceStream
   readonly #ledgers = new Map<string, Windows>()
   readonly #through = new Map<string, number>()
+  readonly #given: number | undefined
   /** Hashes of parents whose list is a snapshot, by parent stream and key. */
   readonly hashes = new Map<string, Map<string, string>>()
   /** Marks of parents whose list is read newest first. */
@@ -103,6 +104,7 @@ export class ChildBook {
   sweep: Sweep
 
   constructor(stream: SourceStream, lists: ReadonlyArray<string>, stated: Stated, start: number | undefined) {
+    this.#given = stated.mark
     this.stream = stream
     const own = stated.own ?? {}
     const parents = record(own["parents"])
@@ -178,9 +180,7 @@ export class ChildBook {
    */
   get #cursor(): number | undefined {
     const isThrough = [...this.#ledgers].every(([name, ledger]) => ledger.unfinished.size === 0 || this.marks.has(name))
-    if (isThrough) return this.lowest
-    const floors = [...this.#ledgers.values()].map(({ floor }) => floor)
-    return floors.some((floor) => floor === undefined) ? undefined : Math.min(...(floors as Array<number>))
+    return isThrough ? this.lowest : this.#given
   }
 
   #markOf(name: string): number | undefined {

@@ -58,7 +58,7 @@ export const wholeMember = (
     if (self !== undefined && self.stated.mark !== undefined && self.stated.own === undefined) {
       yield* self.outlet.log(
         "INFO",
-        `${root.name}: its state is of another version and holds a mark alone. The whole list is sent once, and what is new from then on.`
+        `${root.name}: its state comes from a version that kept a mark alone. The whole list is sent once, and what is new from then on.`
       )
     }
     yield* readWhole(requestsFor(run, member), consumers, (page) => {
