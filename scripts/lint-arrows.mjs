@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url"
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"))
 
-const packages = ["packages", "apps"].flatMap((group) =>
+const packages = ["packages", "apps", "tests"].flatMap((group) =>
   readdirSync(join(root, group), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => {
@@ -34,6 +34,7 @@ const rules = new Map([
   [contract, { may: [core, emulator], dev: [] }],
   [emulator, { may: [], dev: [] }],
   [app, { may: [airbyte, ...plugins], dev: [contract, emulator], pin: true }],
+  ["install-tests", { may: [], dev: [core, airbyte, contract, emulator, app, ...plugins] }],
   ...plugins.map((name) => [name, { may: [core], dev: [contract, ...plugins], alone: true }])
 ])
 

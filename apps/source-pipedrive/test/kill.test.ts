@@ -22,7 +22,7 @@ beforeAll(async () => {
     lineCount++
     whole.take(message)
   })
-})
+}, 60_000)
 
 afterAll(async () => {
   await connection.remove()
@@ -38,30 +38,34 @@ const random = (seed: number) => {
   }
 }
 
-it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])("kill -9 at any point loses nothing: history %i", async (seed) => {
-  const next = random(seed)
-  const replica = new Replica(streams)
-  for (let start = 0; ; start++) {
-    const until = start < 3 ? Math.floor(next() * lineCount * 0.6) : Number.POSITIVE_INFINITY
-    let lines = 0
-    const ended = await run(
-      [
-        "read",
-        ...["--config", connection.config, "--catalog", await connection.catalog(streams)],
-        ...["--state", await connection.save("state.json", replica.stateFile())]
-      ],
-      (message) => {
-        replica.take(message)
-        return ++lines >= until ? "SIGKILL" : undefined
+it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+  "kill -9 at any point loses nothing: history %i",
+  { timeout: 60_000 },
+  async (seed) => {
+    const next = random(seed)
+    const replica = new Replica(streams)
+    for (let start = 0; ; start++) {
+      const until = start < 3 ? Math.floor(next() * lineCount * 0.6) : Number.POSITIVE_INFINITY
+      let lines = 0
+      const ended = await run(
+        [
+          "read",
+          ...["--config", connection.config, "--catalog", await connection.catalog(streams)],
+          ...["--state", await connection.save(`state-${seed}.json`, replica.stateFile())]
+        ],
+        (message) => {
+          replica.take(message)
+          return ++lines >= until ? "SIGKILL" : undefined
+        }
+      )
+      if (ended.signal === null) {
+        expect(ended).toEqual({ code: 0, signal: null, stderr: "" })
+        break
       }
-    )
-    if (ended.signal === null) {
-      expect(ended).toEqual({ code: 0, signal: null, stderr: "" })
-      break
+      expect(ended.signal).toBe("SIGKILL")
     }
-    expect(ended.signal).toBe("SIGKILL")
+    for (const { name } of streams) {
+      expect(replica.keys(name), name).toEqual(whole.keys(name))
+    }
   }
-  for (const { name } of streams) {
-    expect(replica.keys(name), name).toEqual(whole.keys(name))
-  }
-})
+)

@@ -2,8 +2,8 @@ import { ConfigError, type JsonObject } from "@pipedrive-source/core/reader"
 import * as Result from "effect/Result"
 import { isObject } from "./json.ts"
 
-/** State by stream, each as the file has it: what it means is the reader's to say. */
-export type States = ReadonlyMap<string, JsonObject>
+/** State by stream, each as the file has it: what it means, and whether it can be read, is the reader's to say. */
+export type States = ReadonlyMap<string, unknown>
 
 type Entries = Result.Result<ReadonlyArray<readonly [string, unknown]>, ConfigError>
 
@@ -59,12 +59,7 @@ const entriesOf = (state: unknown): Entries => {
 
 /** Reads a state file's content in every form a platform or an older version gives; a stream without state is absent. */
 export const statesOf = (state: unknown): Result.Result<States, ConfigError> =>
-  Result.flatMap(entriesOf(state), (entries) => {
-    const states = new Map<string, JsonObject>()
-    for (const [stream, streamState] of entries) {
-      if (streamState === undefined || streamState === null) continue
-      if (!isObject(streamState)) return refuse(`that of the stream ${JSON.stringify(stream)} is not an object`)
-      states.set(stream, streamState)
-    }
-    return Result.succeed(states)
-  })
+  Result.map(
+    entriesOf(state),
+    (entries) => new Map(entries.filter(([, streamState]) => streamState !== undefined && streamState !== null))
+  )

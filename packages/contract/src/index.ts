@@ -1,1 +1,1 @@
-export {}
+export { type ContractOptions, contractTests } from "./suite.ts"

@@ -51,14 +51,16 @@ export class Gate {
         return this.#admit().pipe(
           Effect.andThen(restore(Deferred.await(waiting.admitted))),
           Effect.onInterrupt(() => this.#withdraw(stream, waiting)),
-          Effect.flatMap((ticket) => Effect.ensuring(restore(use(ticket)), this.#leave()))
+          Effect.flatMap((ticket) => Effect.ensuring(restore(use(ticket)), this.#leave(ticket)))
         )
       })
     )
   }
 
-  #leave(): Effect.Effect<void> {
+  #leave(ticket: Ticket): Effect.Effect<void> {
     return Effect.suspend(() => {
+      // One that was given up before it was sent.
+      if (ticket.freeMs === Number.POSITIVE_INFINITY) this.governor.withdrawn(ticket)
       this.#busy--
       return this.#admit()
     })
@@ -71,8 +73,7 @@ export class Gate {
       if (!queue.includes(waiting)) {
         return Effect.flatMap(Effect.exit(Deferred.await(waiting.admitted)), (exit) => {
           if (exit._tag === "Failure") return Effect.void
-          this.governor.withdrawn(exit.value)
-          return this.#leave()
+          return this.#leave(exit.value)
         })
       }
       const left = queue.filter((other) => other !== waiting)

@@ -223,10 +223,7 @@ export const makeTransport = (options: TransportOptions): Transport => {
       }
       return yield* gate
         .turn(request.stream, request.tokens, (ticket): Effect.Effect<Outcome<A>, ReadError | RefusedError> => {
-          if (halted !== undefined) {
-            governor.withdrawn(ticket)
-            return Effect.fail(halted)
-          }
+          if (halted !== undefined) return Effect.fail(halted)
           request.sent()
           return Effect.tryPromise({
             try: (signal) => options.send(asked, limits.timeouts, signal),

@@ -160,6 +160,7 @@ const clamped = (window: Window, start: number | undefined): ReadonlyArray<Windo
 export const union = (readers: ReadonlyArray<Windows>): ReadonlyArray<Window> => {
   const all = readers.flatMap((reader) => [...reader.unfinished.values()])
   const nulls = all.filter((window) => window.nulls === true).slice(0, 1)
+  const none: Window = { since: undefined, at: undefined, stop: undefined, cursor: undefined, nulls: true }
   const timed = all
     .filter((window) => window.nulls === undefined)
     .sort((a, b) => (positionOf(a) ?? Number.NEGATIVE_INFINITY) - (positionOf(b) ?? Number.NEGATIVE_INFINITY))
@@ -169,10 +170,15 @@ export const union = (readers: ReadonlyArray<Windows>): ReadonlyArray<Window> =>
     const from = positionOf(window) ?? Number.NEGATIVE_INFINITY
     if (before === undefined || (before.stop !== undefined && before.stop <= from)) {
       merged.push(window)
-    } else if (before.stop !== window.stop) {
+    } else {
       const stop =
         before.stop === undefined || window.stop === undefined ? undefined : Math.max(before.stop, window.stop)
-      merged[merged.length - 1] = { ...before, stop }
+      const at = positionOf(before)
+      // Rows of one second may stand on several pages: of two cursors at one second neither is known to be the earlier.
+      const isTied = at === positionOf(window) && before.cursor !== window.cursor
+      // Begun again with a filter, an unfiltered window leaves rows without a time behind.
+      if (isTied && before.since === undefined && at !== undefined && nulls.length === 0) nulls.push(none)
+      merged[merged.length - 1] = isTied ? { since: at, at: before.at, stop, cursor: undefined } : { ...before, stop }
     }
   }
   return [...merged, ...nulls]

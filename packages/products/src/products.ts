@@ -89,7 +89,7 @@ export const productImages = defineStream({
     product_id: c.integer,
     company_id: c.text,
     public_url: c.text,
-    add_time: c.date,
+    add_time: c.text,
     mime_type: c.text,
     name: c.text
   },

@@ -71,7 +71,9 @@ export class Children {
   readonly #sentKeys: Set<string> | undefined
   #answered = 0
   #forbidden = 0
-  #refusal = ""
+  #gone = 0
+  /** The last refusal of a parent. */
+  #refused: RefusedError | undefined
 
   constructor({ transport, stream, outlet, workers, filter, into }: ChildrenOptions) {
     this.stream = stream
@@ -100,7 +102,7 @@ export class Children {
 
   /** Whether parents have refused and none has answered: then nothing is known, and the mark must not move. */
   get refusedByAll(): boolean {
-    return this.#forbidden > 0 && this.#answered === 0
+    return this.#answered === 0 && (this.#forbidden > 0 || (this.#gone > 0 && this.stream.addOn !== undefined))
   }
 
   /** The parent in a row, where it can have children; `gone` for one that is marked deleted. */
@@ -127,6 +129,11 @@ export class Children {
     }
   }
 
+  /** Parents that are asked at a time: one request for each worker. */
+  get waveSize(): number {
+    return this.batchSize * this.#workers
+  }
+
   /** Reads the children of parents: as many requests at a time as there are workers. */
   read(parents: ReadonlyArray<Parent>): Effect.Effect<void, ReadError | NotAvailableError> {
     const size = this.batchSize
@@ -136,37 +143,51 @@ export class Children {
   }
 
   /** What the run has to say of parents that refused, once all have been asked. */
-  verdict(): Effect.Effect<void, ReadError> {
+  verdict(): Effect.Effect<void, ReadError | NotAvailableError> {
     return Effect.suspend(() => {
+      const { stream } = this
+      if (this.#answered === 0 && this.#refused !== undefined && stream.addOn !== undefined) {
+        return Effect.fail(meaningOf(stream, this.#refused))
+      }
+      if (this.#answered === 0 && this.#forbidden === 0 && this.#gone >= TELLING) {
+        return this.#outlet.log(
+          "WARN",
+          `${stream.name}: all ${this.#gone} parents asked for answered that there is nothing (404 or 410). Either none of them has any, or Pipedrive no longer serves this list.`
+        )
+      }
       if (this.#forbidden === 0) return Effect.void
       const many = `${this.#forbidden} ${this.#forbidden === 1 ? "parent" : "parents"}`
       if (!this.refusedByAll) {
         return this.#outlet.log(
           "WARN",
-          `${this.stream.name}: ${many} may not be read by this user (${this.#refusal}) and were passed over.`
+          `${stream.name}: ${many} may not be read by this user (${this.#said}) and were passed over.`
         )
       }
       if (this.#forbidden < TELLING) {
         return this.#outlet.log(
           "WARN",
-          `${this.stream.name}: all ${many} asked for refused (${this.#refusal}). The mark stays, so that they are asked again in the next sync.`
+          `${stream.name}: all ${many} asked for refused (${this.#said}). The mark stays, so that they are asked again in the next sync.`
         )
       }
       return Effect.fail(this.#hopeless())
     })
   }
 
+  get #said(): string {
+    return this.#refused === undefined ? "" : `${this.#refused.status}: ${this.#refused.text}`
+  }
+
   #hopeless(): ConfigError {
     return new ConfigError({
-      message: `${this.stream.name}: every parent asked for refused (${this.#forbidden} times ${this.#refusal}). Give the user of these credentials the permission, or deselect the stream.`
+      message: `${this.stream.name}: every parent asked for refused (${this.#forbidden} times ${this.#said}). Give the user of these credentials the permission, or deselect the stream.`
     })
   }
 
   #batch(batch: ReadonlyArray<Parent>): Effect.Effect<void, ReadError | NotAvailableError> {
-    return this.#ask(batch).pipe(Effect.catchTag("RefusedError", (refused) => this.#refused(batch, refused)))
+    return this.#ask(batch).pipe(Effect.catchTag("RefusedError", (refused) => this.#refusedBy(batch, refused)))
   }
 
-  #refused(batch: ReadonlyArray<Parent>, refused: RefusedError): Effect.Effect<void, ReadError | NotAvailableError> {
+  #refusedBy(batch: ReadonlyArray<Parent>, refused: RefusedError): Effect.Effect<void, ReadError | NotAvailableError> {
     const { stream } = this
     const { status } = refused
     const parental = status === 403 || status === 404 || status === 410
@@ -184,10 +205,14 @@ export class Children {
     }
     if (!parental) return Effect.fail(meaningOf(stream, refused))
     this.#outlet.skipped(1)
-    if (status !== 403) return Effect.void
+    this.#refused = refused
+    if (status !== 403) {
+      this.#gone++
+      return Effect.void
+    }
     this.#forbidden++
-    this.#refusal = `${status}: ${refused.text}`
-    return this.#answered === 0 && this.#forbidden >= HOPELESS ? Effect.fail(this.#hopeless()) : Effect.void
+    if (this.#answered > 0 || this.#forbidden < (stream.addOn === undefined ? HOPELESS : TELLING)) return Effect.void
+    return Effect.fail(stream.addOn === undefined ? this.#hopeless() : meaningOf(stream, refused))
   }
 
   #ask(batch: ReadonlyArray<Parent>): Effect.Effect<void, ReadError | RefusedError | NotAvailableError> {

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Semaphore } from "effect"
 import type { NotAvailableError, ReadError } from "../errors.ts"
 import { addedTo, type Ranks } from "./added.ts"
 import type { Children, Parent } from "./children.ts"
@@ -10,9 +10,15 @@ export interface Consumer {
   readonly outlet: Outlet
   /**
    * Takes rows of a page. `done` runs when all that follows from them is out: at once, or later, where requests for
-   * children fill up over several pages; always in the order of the pages.
+   * children fill up over several pages; always in the order of the pages. `partly` runs when all is out that follows
+   * from the rows before one.
    */
-  readonly take: (page: Page, rows: ReadonlyArray<number>, done: Effect.Effect<void>) => Effect.Effect<void>
+  readonly take: (
+    page: Page,
+    rows: ReadonlyArray<number>,
+    done: Effect.Effect<void>,
+    partly?: (row: number) => Effect.Effect<void>
+  ) => Effect.Effect<void>
   /** Takes what still waits. */
   readonly flush: Effect.Effect<void>
 }
@@ -48,32 +54,63 @@ export const endBy = (outlet: Outlet, error: ReadError | NotAvailableError): Eff
 /** Pages that may wait for a batch of parents to fill. */
 const MOST_WAITING = 50
 
+/** A parent that waits for its children, or has them. */
+interface Asked {
+  readonly parent: Parent
+  readonly row: number
+  isOut: boolean
+}
+
+/** A page on its way: its parents in order, and how many of them are behind it. */
 interface Waiting {
-  left: number
+  readonly parents: Array<Asked>
+  passed: number
   readonly done: Effect.Effect<void>
+  readonly partly: ((row: number) => Effect.Effect<void>) | undefined
 }
 
 /** A child stream: the children of the parents in the rows. */
 export const childrenTo = (children: Children, outlet: Outlet): Consumer => {
   let pages: Array<Waiting> = []
-  let pending: Array<{ readonly parent: Parent; readonly page: Waiting }> = []
+  let pending: Array<Asked> = []
 
-  /** Pages all of whose children are out, in order. */
+  /** What is out, in order: whole pages, and the first parents of the page after them. */
   const settle = Effect.suspend(() => {
     if (children.refusedByAll) return Effect.void
     const ready: Array<Effect.Effect<void>> = []
-    while (pages[0]?.left === 0) ready.push((pages.shift() as Waiting).done)
+    for (let page = pages[0]; page !== undefined; page = pages[0]) {
+      const before = page.passed
+      while (page.parents[page.passed]?.isOut) page.passed++
+      const next = page.parents[page.passed]
+      if (next !== undefined) {
+        if (page.passed > before && page.partly !== undefined) ready.push(page.partly(next.row))
+        break
+      }
+      pages.shift()
+      ready.push(page.done)
+    }
     return Effect.all(ready, { discard: true })
   })
 
-  const send = (batch: typeof pending): Effect.Effect<void> =>
-    children.read(batch.map(({ parent }) => parent)).pipe(
+  /** One wave at a time, whichever page it is of: after a kill no more than a wave comes again. */
+  const oneWave = Semaphore.makeUnsafe(1)
+  const wave = (asked: ReadonlyArray<Asked>) =>
+    Effect.suspend(() => (outlet.ended ? Effect.void : children.read(asked.map(({ parent }) => parent)))).pipe(
       Effect.andThen(
         Effect.suspend(() => {
-          for (const { page } of batch) page.left--
+          for (const each of asked) each.isOut = true
           return settle
         })
       ),
+      Semaphore.withPermit(oneWave)
+    )
+
+  const send = (batch: ReadonlyArray<Asked>): Effect.Effect<void> => {
+    const size = children.waveSize
+    const waves = Array.from({ length: Math.ceil(batch.length / size) }, (_, at) =>
+      batch.slice(at * size, (at + 1) * size)
+    )
+    return Effect.forEach(waves, wave, { discard: true }).pipe(
       Effect.catch((error) =>
         Effect.suspend(() => {
           pages = []
@@ -82,22 +119,21 @@ export const childrenTo = (children: Children, outlet: Outlet): Consumer => {
         })
       )
     )
+  }
 
   return {
     outlet,
-    take: (page, rows, done) =>
+    take: (page, rows, done, partly) =>
       Effect.suspend(() => {
         if (outlet.ended) return Effect.void
-        const waiting: Waiting = { left: 0, done }
+        const waiting: Waiting = { parents: [], passed: 0, done, partly }
         for (const row of rows) {
           const parent = children.parentIn(page, row)
           if (parent === "gone") outlet.skipped(1)
-          else if (parent !== undefined) {
-            waiting.left++
-            pending.push({ parent, page: waiting })
-          }
+          else if (parent !== undefined) waiting.parents.push({ parent, row, isOut: false })
         }
         pages.push(waiting)
+        pending.push(...waiting.parents)
         const size = children.batchSize
         const full = pages.length >= MOST_WAITING ? pending.length : pending.length - (pending.length % size)
         const batch = pending.slice(0, full)

@@ -26,8 +26,10 @@ const second = (value: unknown): number | undefined => {
 export class NewestBook {
   readonly stream: SourceStream
   mark: number | undefined
-  /** A first read on its way up: the offset it has come to, the key of the last row, and when it began. */
-  upward: { readonly start: number; readonly last: string; readonly began: number } | undefined
+  /** A first read on its way up: the offset it has come to, the key of the last row, the latest time, and its begin. */
+  upward:
+    | { readonly start: number; readonly last: string; readonly began: number; readonly greatest: number }
+    | undefined
   /** Start of the last whole read. */
   whole: number | undefined
 
@@ -36,10 +38,11 @@ export class NewestBook {
     this.stream = stream
     this.mark = stated.mark
     this.whole = second(own["whole"])
-    const at = own["at"] as { start?: unknown; last?: unknown } | undefined
+    const at = own["at"] as { start?: unknown; last?: unknown; greatest?: unknown } | undefined
     const began = second(own["began"])
     if (typeof at?.start === "number" && typeof at.last === "string" && began !== undefined) {
-      this.upward = { start: at.start, last: at.last, began }
+      const greatest = second(at.greatest) ?? Number.NEGATIVE_INFINITY
+      this.upward = { start: at.start, last: at.last, began, greatest }
     }
   }
 
@@ -49,7 +52,11 @@ export class NewestBook {
       _ab: {
         v: STATE_VERSION,
         ...(this.upward !== undefined && {
-          at: { start: this.upward.start, last: this.upward.last },
+          at: {
+            start: this.upward.start,
+            last: this.upward.last,
+            ...(Number.isFinite(this.upward.greatest) && { greatest: zonedText(this.upward.greatest) })
+          },
           began: zonedText(this.upward.began)
         }),
         ...(this.whole !== undefined && { whole: zonedText(this.whole) })
@@ -144,6 +151,7 @@ export const readNewestFirst = (
       const seam = new Seam(upward.book.upward?.start)
       let last = upward.book.upward?.last ?? ""
       let began = upward.book.upward?.began
+      greatest = upward.book.upward?.greatest ?? greatest
       let before = new Set([last])
       const numberOf = (key: string) => Number(key.split(",").at(-1))
       for (;;) {
@@ -169,7 +177,7 @@ export const readNewestFirst = (
         if (page.more !== true) break
         if (page.count === 0) return yield* stuck(stream.name)
         seam.pass(page.count)
-        upward.book.upward = { start: seam.overlaps ? seam.start : seam.start - 1, last, began }
+        upward.book.upward = { start: seam.overlaps ? seam.start : seam.start - 1, last, began, greatest }
         yield* upward.checkpoint
       }
       until = began

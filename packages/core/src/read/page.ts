@@ -187,11 +187,13 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
   const { paging } = stream
   if (scanned.data === "object" && paging.kind !== "single") return damaged("one object where a list belongs")
   const count = scanned.spans.length / 2
-  if (count === 0 && request.promised === true) return damaged("an empty page where rows were promised")
-
   const additional = said("additional_data")
   const paged = pagedOf(additional)
   const silent = typeof additional !== "object" || additional === null
+  // An empty list that says it is the end is one whose last rows were deleted meanwhile.
+  if (count === 0 && request.promised === true && (scanned.data === "null" || silent || paged.cursor !== undefined)) {
+    return damaged("an empty page where rows were promised")
+  }
   if (silent && paging.kind !== "single" && (paging.kind === "seek" || paging.declared)) {
     if (count >= (request.limit ?? Number.POSITIVE_INFINITY)) return damaged("a full page without paging information")
   }

@@ -148,7 +148,7 @@ export const readFamily = (run: Run, source: Source, family: Family): Effect.Eff
           })
         ),
         Effect.andThen(each.outlet.end()),
-        Effect.catch((error) => each.outlet.end(error))
+        Effect.catch((error) => endBy(each.outlet, error))
       )
     }
   })

@@ -56,6 +56,7 @@ const rebased = (windows: ReadonlyMap<number, Window>, own: Windows): Windows =>
   const mine = [...windows].flatMap(([id, window]): Array<[number, Window]> => {
     const from = positionOf(window) ?? Number.NEGATIVE_INFINITY
     const to = window.stop ?? Number.POSITIVE_INFINITY
+    if (window.nulls) return left.some((other) => other.nulls || other.since === undefined) ? [[id, window]] : []
     const overlaps = left.filter(
       (other) =>
         other.nulls === window.nulls &&
@@ -133,7 +134,15 @@ export const readSince = ({
             ledger.advance(id, { since: step.since, at, cursor: ended ? undefined : step.cursor })
             if (ended) ledger.finish(id)
             return taker.checkpoint
-          })
+          }),
+          (row) =>
+            Effect.suspend(() => {
+              const seconds = step.page.seconds(row)
+              if (Number.isNaN(seconds)) return Effect.void
+              // The page is asked for again, and of it what is older than this parent is passed over.
+              taker.ledger().advance(id, { ...step.from, at: seconds })
+              return taker.checkpoint
+            })
         )
       }
       if (ended) root.finish(id)

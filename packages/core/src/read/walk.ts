@@ -19,6 +19,8 @@ export interface Step {
   /** The filter under which `cursor` holds. */
   readonly since: number | undefined
   readonly cursor: string | undefined
+  /** What the page itself was asked with. */
+  readonly from: { readonly since: number | undefined; readonly cursor: string | undefined }
   readonly ended: boolean
   /** The window was begun again with a filter, so rows without a time may have been left behind. */
   readonly restarted: boolean
@@ -58,7 +60,7 @@ export const walkByCursor = (requests: Requests, window: Window): Walk => {
         }
       )
       .pipe(
-        Effect.map((page) => ({ page, restarted: false })),
+        Effect.map((page) => ({ page, from: { since, cursor: given }, restarted: false })),
         Effect.catchIf(
           (error) => error._tag === "RefusedError" && error.status === 400 && given !== undefined,
           () => {
@@ -67,11 +69,12 @@ export const walkByCursor = (requests: Requests, window: Window): Walk => {
             cursor = undefined
             return Effect.map(requests.page(requests.stream.path, sinceQuery(since)), (page) => ({
               page,
+              from: { since, cursor: undefined },
               restarted: unfiltered && since !== undefined
             }))
           }
         ),
-        Effect.flatMap(({ page, restarted }) => {
+        Effect.flatMap(({ page, from, restarted }) => {
           started = true
           at = lastSecond(page, at)
           cursor = page.cursor
@@ -83,6 +86,7 @@ export const walkByCursor = (requests: Requests, window: Window): Walk => {
             at,
             since,
             cursor,
+            from,
             ended: cursor === undefined,
             restarted
           })
@@ -104,6 +108,7 @@ export const walkBySeek = (requests: Requests, window: Window, settled: () => nu
   let seen = new Map<string, number>()
 
   const next: Walk["next"] = Effect.suspend(() => {
+    const asked = since
     return Effect.flatMap(
       requests.page(requests.stream.path, { ...sinceQuery(since), ...seam.query }),
       (page): Walk["next"] => {
@@ -134,7 +139,16 @@ export const walkBySeek = (requests: Requests, window: Window, settled: () => nu
           seam.pass(page.count)
         }
         at = last === undefined ? at : Math.max(last, at ?? last)
-        return Effect.succeed({ page, rows: fresh, at, since: at, cursor: undefined, ended: !more, restarted: false })
+        return Effect.succeed({
+          page,
+          rows: fresh,
+          at,
+          since: at,
+          cursor: undefined,
+          from: { since: asked, cursor: undefined },
+          ended: !more,
+          restarted: false
+        })
       }
     )
   })
@@ -144,16 +158,11 @@ export const walkBySeek = (requests: Requests, window: Window, settled: () => nu
 /** Rows without a time where the server lists them last: from the end of the list up to the first row that has one. */
 export const walkNulls = (requests: Requests, descending: Query): Walk => {
   let cursor: string | undefined
-  let start = 0
-  let back = 0
-  let overlapping = false
+  const byCursor = requests.stream.paging.kind === "cursor"
+  const seam = new Seam()
   const seen = new Set<string>()
   const page = () =>
-    requests.page(requests.stream.path, {
-      ...descending,
-      ...(cursor !== undefined && { cursor }),
-      ...(start > 0 && { start: String(start) })
-    })
+    requests.page(requests.stream.path, { ...descending, ...(cursor !== undefined && { cursor }), ...seam.query })
   const next: Walk["next"] = Effect.suspend(() =>
     page().pipe(
       Effect.catchIf(
@@ -166,17 +175,13 @@ export const walkNulls = (requests: Requests, descending: Query): Walk => {
       Effect.flatMap((found): Walk["next"] => {
         const rows = everyRow(found).filter((row) => Number.isNaN(found.seconds(row)))
         // A row that gets a time leaves its place to the next one.
-        if (overlapping && start > 0 && (rows[0] !== 0 || !seen.has(found.key(0)))) {
-          back = back === 0 ? Math.max(1, found.count) : back * 2
-          start = Math.max(0, start - back)
-          return next
+        if (!byCursor && !seam.fits(rows[0] === 0 && seen.has(found.key(0)), found.count)) {
+          return seam.isLost ? Effect.fail(stuck(requests.stream.name)) : next
         }
-        back = 0
         const fresh = rows.filter((row) => !seen.has(found.key(row)))
         for (const row of rows) seen.add(found.key(row))
         cursor = found.cursor
-        overlapping = found.count > 1
-        start += requests.stream.paging.kind === "cursor" ? 0 : Math.max(1, found.count - 1)
+        if (!byCursor) seam.pass(found.count)
         const goesOn = rows.length === found.count && found.count > 0 && (cursor !== undefined || found.more === true)
         return Effect.succeed({
           page: found,
@@ -184,6 +189,7 @@ export const walkNulls = (requests: Requests, descending: Query): Walk => {
           at: undefined,
           since: undefined,
           cursor: undefined,
+          from: { since: undefined, cursor: undefined },
           ended: !goesOn,
           restarted: false
         })

@@ -1,41 +1,54 @@
 import { Effect } from "effect"
 import type { ReadError } from "../../errors.ts"
+import { hashText } from "../../hash.ts"
 import type { RefusedError } from "../../transport.ts"
 import type { ChildRun } from "../child-run.ts"
 import type { Consumer } from "../consumer.ts"
 import type { Member } from "../family.ts"
+import type { Page } from "../page.ts"
 import { finished, type Run, STATELESS } from "../run.ts"
 import { changedRowsTo, readWhole, SnapshotBook } from "../snapshot.ts"
 import { requestsFor } from "./requests.ts"
 
+/** States of more parents than this are printed a page at a time: each holds them all. */
+const MANY_PARENTS = 500
+
 /** Parents of a list that is a snapshot: those whose content is new since their children were last read. */
 const ofChangedParentsIn = (root: string, child: ChildRun): Consumer => {
-  const before = child.book.hashes.get(root) ?? new Map<string, string>()
+  const { book, children, consumer, selected } = child
+  const before = book.hashes.get(root) ?? new Map<string, string>()
   const now = new Map<string, string>()
+  const out = (page: Page, rows: ReadonlyArray<number>) =>
+    Effect.suspend(() => {
+      for (const row of rows) now.set(page.key(row), hashText(page.hash(row)))
+      book.hashes.set(root, new Map([...before, ...now]))
+      return children.refusedByAll ? Effect.void : selected.outlet.checkpoint(book.state())
+    })
   return {
-    ...child.consumer,
+    ...consumer,
     take: (page, rows, done) => {
-      const changed = rows.filter(
-        (row) =>
-          before.get(page.key(row)) !== String(page.hash(row)) && now.get(page.key(row)) !== String(page.hash(row))
-      )
-      const known = rows.filter((row) => !changed.includes(row))
-      return child.consumer.take(
-        page,
-        changed,
-        Effect.andThen(
-          Effect.sync(() => {
-            for (const row of [...changed, ...known]) now.set(page.key(row), String(page.hash(row)))
-            child.book.hashes.set(root, new Map([...before, ...now]))
-          }),
-          done
-        )
+      const isNew = (row: number) => {
+        const hash = hashText(page.hash(row))
+        return before.get(page.key(row)) !== hash && now.get(page.key(row)) !== hash
+      }
+      const changed = rows.filter(isNew)
+      if (changed.length === 0) {
+        for (const row of rows) now.set(page.key(row), hashText(page.hash(row)))
+        return done
+      }
+      return consumer.take(page, changed, Effect.andThen(out(page, rows), done), (next) =>
+        before.size + now.size > MANY_PARENTS
+          ? Effect.void
+          : out(
+              page,
+              changed.filter((row) => row < next)
+            )
       )
     },
     flush: Effect.andThen(
-      child.consumer.flush,
+      consumer.flush,
       Effect.sync(() => {
-        if (!child.selected.outlet.ended) child.book.hashes.set(root, now)
+        if (!selected.outlet.ended) book.hashes.set(root, now)
       })
     )
   }

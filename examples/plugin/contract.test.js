@@ -1,0 +1,4 @@
+import { contractTests } from "@pipedrive-source/contract"
+import { wins } from "./index.js"
+
+contractTests(wins)

@@ -1,0 +1,4 @@
+import { contractTests } from "@pipedrive-source/contract"
+import { admin } from "./index.ts"
+
+contractTests(admin)

@@ -1,0 +1,4 @@
+import { contractTests } from "@pipedrive-source/contract"
+import { crm } from "./index.ts"
+
+contractTests(crm)

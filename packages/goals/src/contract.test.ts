@@ -1,0 +1,4 @@
+import { contractTests } from "@pipedrive-source/contract"
+import { goals } from "./index.ts"
+
+contractTests(goals)

@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { catalogOf, type Folder, makeFolder, Output, testCompany, testFolder } from "./folder.ts"
+import { run } from "./process.ts"
+import { blocksOf, folders, type Manifest, readJson, root } from "./repository.ts"
+
+/** Bytes of everything below a folder. */
+const sizeOf = (path: string): number =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
+
+/** What is installed, as `name` and `@scope/name`. */
+const installedIn = (path: string): ReadonlyArray<string> =>
+  readdirSync(join(path, "node_modules"))
+    .filter((name) => !name.startsWith("."))
+    .flatMap((name) =>
+      name.startsWith("@") ? readdirSync(join(path, "node_modules", name)).map((each) => `${name}/${each}`) : [name]
+    )
+
+describe("the command and crm alone, in an empty folder", () => {
+  let folder: Folder & { readonly remove: () => void }
+  beforeAll(async () => {
+    folder = makeFolder()
+    await folder.npm("install", "@pipedrive-source/airbyte", "@pipedrive-source/crm")
+  })
+  afterAll(() => folder.remove())
+
+  it("bring nothing else with them than core, and less than 5 MB", () => {
+    expect(installedIn(folder.path)).toEqual([
+      "@pipedrive-source/airbyte",
+      "@pipedrive-source/core",
+      "@pipedrive-source/crm"
+    ])
+    expect(sizeOf(join(folder.path, "node_modules"))).toBeLessThan(5_000_000)
+  })
+
+  it("carry inside what SECURITY.md says, and nothing else of others", () => {
+    const dist = join(folder.path, "node_modules/@pipedrive-source/airbyte/dist")
+    const files = readdirSync(dist).filter((name) => name.endsWith(".js"))
+    const text = files.map((name) => readFileSync(join(dist, name), "utf8")).join("\n")
+    const carried = [...text.matchAll(/^\/\/ (?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name]) => name)
+    expect([...new Set(carried)].sort()).toEqual(["cross-fetch", "effect", "node-fetch"])
+    const security = readFileSync(join(root, "SECURITY.md"), "utf8")
+    for (const name of carried) expect(security).toContain(`\`${name}\``)
+  })
+
+  it("answer spec, check and discover, and discover shows crm's streams alone", async () => {
+    const { emulator, config } = await testCompany()
+    const path = folder.write("config.json", config)
+    expect((await folder.source(["spec"])).messages.map(({ type }) => type)).toEqual(["SPEC"])
+    const check = await folder.source(["check", "--config", path])
+    expect(check.messages.map(({ connectionStatus }) => connectionStatus?.status)).toEqual(["SUCCEEDED"])
+    const requests = emulator.requests.length
+    const discover = await folder.source(["discover", "--config", path])
+    const code = 'import { crm } from "@pipedrive-source/crm"; for (const { name } of crm.streams) console.log(name)'
+    const { stdout } = await folder.run("node", ["--input-type=module", "--eval", code])
+    expect(discover.streams).toEqual(stdout.trim().split("\n"))
+    expect(discover.warnings).toEqual([])
+    expect(emulator.requests).toHaveLength(requests)
+  })
+
+  it("read, and read again what has changed", async () => {
+    const { emulator, config } = await testCompany()
+    const path = folder.write("config.json", config)
+    const catalog = folder.write("catalog.json", catalogOf("deals", "pipelines"))
+    const first = await folder.source(["read", "--config", path, "--catalog", catalog])
+    expect([first.code, first.errors]).toEqual([0, []])
+    expect(first.rows("deals").map(({ id }) => id)).toEqual(expect.arrayContaining(emulator.ids("v2/deals")))
+    expect(first.rows("pipelines")).toHaveLength(emulator.ids("v2/pipelines").length)
+    const [edited = 0] = emulator.ids("v2/deals")
+    emulator.edit("v2/deals", [edited], { title: "Renamed" })
+    const state = folder.write("state.json", first.states)
+    const second = await folder.source(["read", "--config", path, "--catalog", catalog, "--state", state])
+    expect(second.rows("deals")).toContainEqual(expect.objectContaining({ id: edited, title: "Renamed" }))
+    expect(second.rows("deals").length).toBeLessThan(5)
+    expect(second.rows("pipelines")).toEqual([])
+  })
+
+  it("start to answer spec within three times of an empty script", async () => {
+    const bin = join(folder.path, "node_modules/@pipedrive-source/airbyte/bin/source-pipedrive.mjs")
+    const timeOf = async (args: ReadonlyArray<string>): Promise<number> => {
+      const startMs = performance.now()
+      expect((await run(process.execPath, args, { cwd: folder.path })).code).toBe(0)
+      return performance.now() - startMs
+    }
+    const empty: Array<number> = []
+    const spec: Array<number> = []
+    for (let round = 0; round < 9; round++) {
+      empty.push(await timeOf(["-e", "0"]))
+      spec.push(await timeOf([bin, "spec"]))
+    }
+    // The fastest of each: what other processes take away only ever adds.
+    expect(Math.min(...spec) / Math.min(...empty)).toBeLessThan(3)
+  })
+})
+
+describe("what a README says", () => {
+  const plugins = folders.filter((folder) =>
+    readJson<Manifest>(join(root, folder, "package.json")).keywords?.includes("pipedrive-source-plugin")
+  )
+
+  it.each(["packages/airbyte", ...plugins])("%s: works in an empty folder", async (path) => {
+    const folder = testFolder()
+    const { config } = await testCompany()
+    folder.write("config.json", config)
+    folder.write("catalog.json", catalogOf("deals", "pipelines"))
+    const [script = ""] = blocksOf(`${path}/README.md`, "sh")
+    const shown = new Output({ code: 0, stdout: (await folder.shell(script)).replace(/^[^{].*\n/gm, ""), stderr: "" })
+    expect(shown.errors).toEqual([])
+    const [file = ""] = blocksOf(`${path}/README.md`, "js")
+    folder.write("source.mjs", file)
+    const composed = await folder.source(["discover", "--config", "config.json"], ["node", "source.mjs"])
+    expect(composed.errors).toEqual([])
+    expect(composed.streams.length).toBeGreaterThan(0)
+  })
+
+  it("airbyte-source-pipedrive: npx alone is enough, and is one package", async () => {
+    const folder = testFolder()
+    expect(await folder.npm("view", "airbyte-source-pipedrive", "dependencies")).toBe("")
+    const { config } = await testCompany()
+    const path = folder.write("config.json", config)
+    const all = await folder.source(["discover", "--config", path], ["npx", "--yes", "airbyte-source-pipedrive"])
+    expect([all.errors, all.streams.length]).toEqual([[], 84])
+  })
+})
