@@ -7,6 +7,9 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     environment: "node",
+    // Machines of CI are slow and shared: a test fails by what it sees, not by how long it takes.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     passWithNoTests: true
   }
 })

@@ -39,10 +39,12 @@ export const stir = (
   return before
 }
 
-/** Keys of rows that stand in each of the lists. */
+/** Keys of rows that stand in each of the lists: the same rows, not others that came under the same key. */
 export const stayed = (lists: ReadonlyArray<ReadonlyArray<TrueRow>>): ReadonlyArray<string> => {
-  const [first, ...later] = lists.map((rows) => new Set(rows.map(({ key }) => key)))
-  return [...(first ?? [])].filter((key) => later.every((keys) => keys.has(key)))
+  const identity = ({ key, id }: TrueRow): string => `${key} ${id}`
+  const [first = [], ...later] = lists
+  const known = later.map((rows) => new Set(rows.map(identity)))
+  return [...new Set(first.filter((row) => known.every((rows) => rows.has(identity(row)))).map(({ key }) => key))]
 }
 
 /** Rows that stayed and were not sent. */
