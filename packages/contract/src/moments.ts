@@ -35,7 +35,7 @@ export const freshnessOf = (source: Source, stream: SourceStream): number => {
 }
 
 /** A time as the rows of a stream have it in their cursor field. */
-export const rowTime = (stream: SourceStream, ms: number): string => {
+const rowTime = (stream: SourceStream, ms: number): string => {
   const iso = new Date(ms).toISOString()
   const type = stream.columns[cursorFieldOf(stream) ?? ""]?.type
   if (type === "localTimestamp") return iso.slice(0, 19).replace("T", " ")

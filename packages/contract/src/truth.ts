@@ -33,7 +33,7 @@ export const addressOf = ({ path, query }: List): string => {
 }
 
 /** Key of a row: the texts of its key columns. */
-export const keyOf = (stream: SourceStream, members: ReadonlyArray<Member>, text: string): string => {
+const keyOf = (stream: SourceStream, members: ReadonlyArray<Member>, text: string): string => {
   const values = new Map(members)
   if (!stream.primaryKey.includes(ROW_KEY)) {
     return stream.primaryKey.map((column) => values.get(column) ?? "absent").join(",")

@@ -25,11 +25,5 @@ export class SystemError extends Data.TaggedError("SystemError")<Failure> {}
 /** Everything a read can end with. */
 export type ReadError = ConfigError | TransientError | SystemError
 
-/** One parent's children cannot be read: it is gone, or this user may not see it. Never leaves `read/`. */
-export class MissingParentError extends Data.TaggedError("MissingParentError")<{
-  readonly reason: "gone" | "forbidden" | "refused"
-  readonly message: string
-}> {}
-
 /** The endpoint belongs to an add-on or plan the company does not have. Never leaves `read/`. */
 export class NotAvailableError extends Data.TaggedError("NotAvailableError")<{ readonly message: string }> {}

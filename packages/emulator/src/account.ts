@@ -24,7 +24,7 @@ const DEFAULT_SWITCHES: Switches = {
   undeclaredPaging: false
 }
 
-export const READ_SCOPES: ReadonlyArray<string> = [
+const READ_SCOPES: ReadonlyArray<string> = [
   "base",
   "deals:read",
   "contacts:read",

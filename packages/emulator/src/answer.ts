@@ -13,12 +13,6 @@ export interface Answer {
   readonly rows: number
 }
 
-export const errorAnswer = (error: ApiError): Answer => ({
-  status: error.status,
-  body: Buffer.from(JSON.stringify(error.body)),
-  rows: 0
-})
-
 /** JSON text of a listed row. */
 export function rowText(listing: Listing, row: number): string {
   if (listing.kind === "texts") return listing.texts[row] as string

@@ -22,10 +22,10 @@ const pageOf = (times: ReadonlyArray<number>): Page => ({
 })
 
 /** A list whose newest row is at a time, and how often it was asked for. */
-const requestsOf = (newest: ReadonlyArray<number>) => {
+const requestsOf = (newest: ReadonlyArray<number>, tokens = 10) => {
   const asked: Array<unknown> = []
   const requests = {
-    stream: { path: "v2/deals" },
+    stream: { path: "v2/deals", tokens },
     page: (...all: ReadonlyArray<unknown>) => {
       asked.push(all)
       return Effect.succeed(pageOf(newest))
@@ -99,6 +99,21 @@ describe("the splitter", () => {
     for (let i = 0; i < 3; i++) splitter.saw(0, full(500, 1000), 100, false)
     expect(split(splitter, windowsOf(window), line)).toBeUndefined()
   })
+
+  it.each([
+    [10, 10, 6, true],
+    [3, 10, 6, false],
+    [3, 10, 20, true],
+    [3, 20, 20, false]
+  ])(
+    "asks more of a split for %i workers at %i tokens a page: %i pages left are enough: %s",
+    (workers, tokens, pages, enough) => {
+      const splitter = new Splitter(requestsOf([NOW], tokens).requests, workers, {})
+      for (let i = 0; i < 3; i++) splitter.saw(0, full(0, 1000), 100, false)
+      const part = split(splitter, windowsOf({ at: 1000, stop: 1000 + pages * 1000 }))
+      expect(part !== undefined).toBe(enough)
+    }
+  )
 
   it("does not split what cannot be turned around", () => {
     const splitter = new Splitter(requestsOf([NOW]).requests, 4, undefined)

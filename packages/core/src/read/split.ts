@@ -8,8 +8,13 @@ import type { Requests } from "./requests.ts"
 
 /** Pages a window has given before it may be split. */
 const PAGES_FIRST = 2
-/** Pages a window must have left, by estimate, to be worth a split: each half ends on a page that is not full. */
-const LEAST_LEFT = 2
+/**
+ * Pages a window must have left, by estimate, to be worth a split, times workers: each half ends on a page that is not
+ * full. The fewer the workers and the dearer the pages, the more a split has to gain.
+ */
+const LEAST_LEFT = 40
+/** Price of a page of the common lists, in tokens. */
+const COMMON_TOKENS = 10
 /** Share of all pages that may be spent on splits that gain nothing. */
 const WASTE = 0.03
 
@@ -88,7 +93,7 @@ export class Splitter {
 
   #choose(windows: Windows, settledLine: number, newest: number): Cut | undefined {
     let best: { readonly id: number; readonly from: number; readonly left: number; readonly span: number } | undefined
-    let most = LEAST_LEFT
+    let most = Math.max(2, ((LEAST_LEFT / this.#workers) * this.#requests.stream.tokens) / COMMON_TOKENS)
     for (const [id, window] of windows.unfinished) {
       const seen = this.#seen.get(id)
       const from = positionOf(window)

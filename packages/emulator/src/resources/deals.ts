@@ -19,7 +19,7 @@ const STATUSES = ["open", "won", "lost", "deleted"] as const
 /** Days for which a deleted deal can still be listed. */
 const DELETED_DAYS = 30
 
-export const DEAL_INCLUDE = [
+const DEAL_INCLUDE = [
   "next_activity_id",
   "last_activity_id",
   "first_won_time",

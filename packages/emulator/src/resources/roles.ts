@@ -12,7 +12,7 @@ const USERS = ["users:read"]
 const APPS = ["global", "sales", "account_settings", "projects", "campaigns", "sales"]
 const KINDS = ["regular", "admin", "admin", "custom", "manager", "custom"]
 
-export const PERMISSIONS = [
+const PERMISSIONS = [
   "can_add_custom_fields",
   "can_add_products",
   "can_add_prospects_as_leads",

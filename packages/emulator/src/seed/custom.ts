@@ -55,7 +55,7 @@ const TYPES: ReadonlyArray<CustomType> = [
 ]
 
 /** Names of the parts that v1 writes beside an address, after its key. */
-export const ADDRESS_PARTS = [
+const ADDRESS_PARTS = [
   "street_number",
   "route",
   "subpremise",

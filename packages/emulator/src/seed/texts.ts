@@ -37,7 +37,7 @@ export const firstName = (n: number): string => pick(FIRST, n, 11)
 export const lastName = (n: number): string => pick(LAST, n, 12)
 export const company = (n: number): string => `${pick(COMPANY, n, 13)} ${pick(KIND, n, 14)}`
 export const goods = (n: number): string => pick(GOODS, n, 15)
-export const verb = (n: number): string => pick(VERB, n, 16)
+const verb = (n: number): string => pick(VERB, n, 16)
 
 /** An ordinary sentence, or an awkward text for every eighth variant. */
 export const sentence = (n: number): string =>
