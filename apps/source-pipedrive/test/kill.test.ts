@@ -38,34 +38,33 @@ const random = (seed: number) => {
   }
 }
 
-it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
-  "kill -9 at any point loses nothing: history %i",
-  { timeout: 60_000 },
-  async (seed) => {
-    const next = random(seed)
-    const replica = new Replica(streams)
-    for (let start = 0; ; start++) {
-      const until = start < 3 ? Math.floor(next() * lineCount * 0.6) : Number.POSITIVE_INFINITY
-      let lines = 0
-      const ended = await run(
-        [
-          "read",
-          ...["--config", connection.config, "--catalog", await connection.catalog(streams)],
-          ...["--state", await connection.save(`state-${seed}.json`, replica.stateFile())]
-        ],
-        (message) => {
-          replica.take(message)
-          return ++lines >= until ? "SIGKILL" : undefined
-        }
-      )
-      if (ended.signal === null) {
-        expect(ended).toEqual({ code: 0, signal: null, stderr: "" })
-        break
+/** Histories to play: ten, or as many as a soak asks for. */
+const seeds = Array.from({ length: Number(process.env.SOAK ?? 10) }, (_, at) => at + 1)
+
+it.each(seeds)("kill -9 at any point loses nothing: history %i", { timeout: 60_000 }, async (seed) => {
+  const next = random(seed)
+  const replica = new Replica(streams)
+  for (let start = 0; ; start++) {
+    const until = start < 3 ? Math.floor(next() * lineCount * 0.6) : Number.POSITIVE_INFINITY
+    let lines = 0
+    const ended = await run(
+      [
+        "read",
+        ...["--config", connection.config, "--catalog", await connection.catalog(streams)],
+        ...["--state", await connection.save(`state-${seed}.json`, replica.stateFile())]
+      ],
+      (message) => {
+        replica.take(message)
+        return ++lines >= until ? "SIGKILL" : undefined
       }
-      expect(ended.signal).toBe("SIGKILL")
+    )
+    if (ended.signal === null) {
+      expect(ended).toEqual({ code: 0, signal: null, stderr: "" })
+      break
     }
-    for (const { name } of streams) {
-      expect(replica.keys(name), name).toEqual(whole.keys(name))
-    }
+    expect(ended.signal).toBe("SIGKILL")
   }
-)
+  for (const { name } of streams) {
+    expect(replica.keys(name), name).toEqual(whole.keys(name))
+  }
+})

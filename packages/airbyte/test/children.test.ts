@@ -1,0 +1,130 @@
+import {
+  columns as c,
+  cursorPages,
+  definePlugin,
+  defineStream,
+  ofChangedParents,
+  type Plugin,
+  perParent
+} from "@pipedrive-source/core"
+import { decodeConfig, type JsonObject, makeSource, readSource } from "@pipedrive-source/core/reader"
+import { crm } from "@pipedrive-source/crm"
+import { products } from "@pipedrive-source/products"
+import { Effect, Result } from "effect"
+import { type Emulator, startEmulator } from "pipedrive-emulator"
+import { expect, it, onTestFinished } from "vitest"
+import { makeNetwork } from "../src/fetch.ts"
+
+const HOUR_MS = 3_600_000
+
+const startAccount = async (): Promise<Emulator> => {
+  const emulator = await startEmulator({
+    burstLimit: 1_000_000,
+    dailyTokens: 20_000,
+    switches: { childTouchesParent: false },
+    size: { deals: 150, dealFollowers: 90, dealProducts: 120 }
+  })
+  onTestFinished(() => emulator.close())
+  return emulator
+}
+
+/** Reads streams one run after another, each from the states of the one before. */
+const reader = (emulator: Emulator, plugins: ReadonlyArray<Plugin>) => {
+  const states = new Map<string, JsonObject>()
+  const { config } = Result.getOrThrow(
+    decodeConfig({ credentials: { auth_type: "api_token", api_token: emulator.apiToken }, base_url: emulator.url })
+  )
+  return async (...streams: ReadonlyArray<string>): Promise<ReadonlyArray<Readonly<Record<string, unknown>>>> => {
+    const rows: Array<Readonly<Record<string, unknown>>> = []
+    const network = makeNetwork(3)
+    await Effect.runPromise(
+      readSource({
+        source: Result.getOrThrow(makeSource(plugins)),
+        config,
+        selection: streams.map((stream) => ({ stream, mode: "incremental" as const })),
+        states,
+        send: network.send,
+        emit: (event) =>
+          Effect.sync(() => {
+            if (event._tag === "Checkpoint") states.set(event.stream, event.state)
+            if (event._tag === "Ended") expect(event.error).toBeUndefined()
+            if (event._tag !== "Records") return
+            const { added, bytes, spans } = event.rows
+            for (let row = 0; row * 2 < spans.length; row++) {
+              const own = Buffer.from(bytes.subarray(spans[2 * row], spans[2 * row + 1])).toString()
+              rows.push(JSON.parse(added?.[row] ? `${own.slice(0, -1)},${added[row]}}` : own))
+            }
+          })
+      })
+    )
+    network.close()
+    return rows
+  }
+}
+
+it("children in bulk whose deals stay as they are come with the day's sweep, and only with it", async () => {
+  const emulator = await startAccount()
+  const read = reader(emulator, [crm, products])
+  const first = await read("deal_products")
+  const victim = first[0] as { readonly id: number; readonly deal_id: number }
+  emulator.edit(`v2/deals/products?deal_ids=${victim.deal_id}`, [victim.id], { comments: "changed in silence" })
+  expect(await read("deal_products")).toEqual([])
+  emulator.clock.advance(25 * HOUR_MS)
+  const swept = await read("deal_products")
+  expect(swept.find(({ id }) => id === victim.id)).toMatchObject({ comments: "changed in silence" })
+  expect(await read("deal_products")).toEqual([])
+})
+
+it("children that are asked for one by one are swept day by day, within a tenth of the day's tokens", async () => {
+  const emulator = await startAccount()
+  const read = reader(emulator, [crm])
+  const first = await read("deal_followers")
+  const deal = first[0]?.["deal_id"]
+  const [added] = emulator.insert(`v2/deals/${deal}/followers`, 1).map((row) => JSON.parse(row))
+  expect(await read("deal_followers")).toEqual([])
+  let found = false
+  for (let day = 0; day < 4 && !found; day++) {
+    emulator.clock.advance(25 * HOUR_MS)
+    emulator.clearRequests()
+    const rows = await read("deal_followers")
+    const spent = emulator.requests
+      .filter(({ path }) => path.endsWith("/followers"))
+      .reduce((sum, { tokens }) => sum + tokens, 0)
+    expect(spent).toBeLessThanOrEqual(2_000)
+    found = rows.some((row) => row["deal_id"] === deal && row["user_id"] === added.user_id)
+  }
+  expect(found).toBe(true)
+})
+
+it("children of children are read, resumed and read again where their list changed", async () => {
+  const emulator = await startAccount()
+  const productFollowers = defineStream({
+    name: "followers_of_sold_products",
+    path: "v2/products/{id}/followers",
+    docs: "https://developers.pipedrive.com/docs/api/v1/Products#getProductFollowers",
+    tokens: 10,
+    scope: "products:read",
+    columns: { sold_product_id: c.integer, user_id: c.integer, add_time: c.timestamp },
+    primaryKey: ["sold_product_id", "user_id"],
+    paging: cursorPages(),
+    changes: ofChangedParents({ sweep: "none" }),
+    parents: perParent("deal_products", "sold_product_id", { key: "product_id" })
+  })
+  const read = reader(emulator, [crm, products, definePlugin({ name: "mine", streams: [productFollowers] })])
+  const sold = new Set(
+    ["v2/deals", "v2/deals/archived"].flatMap((path) =>
+      emulator
+        .rows(path, { status: "open,won,lost" })
+        .map((row) => JSON.parse(row).id)
+        .flatMap((id) => emulator.rows(`v2/deals/products?deal_ids=${id}`).map((row) => JSON.parse(row).product_id))
+    )
+  )
+  const truth = [...sold].flatMap((id) =>
+    emulator.rows(`v2/products/${id}/followers`).map((row) => `${id}/${JSON.parse(row).user_id}`)
+  )
+  const keys = (rows: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
+    new Set(rows.map((row) => `${row["sold_product_id"]}/${row["user_id"]}`))
+  expect(truth.length).toBeGreaterThan(0)
+  expect(keys(await read("followers_of_sold_products"))).toEqual(new Set(truth))
+  expect(await read("followers_of_sold_products")).toEqual([])
+})
