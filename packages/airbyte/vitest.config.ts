@@ -2,4 +2,4 @@ import { mergeConfig } from "vitest/config"
 import shared from "../../vitest.shared.ts"
 
 // Some tests start processes, which takes its time on a busy machine.
-export default mergeConfig(shared, { test: { testTimeout: 30_000 } })
+export default mergeConfig(shared, { test: { testTimeout: 120_000 } })

@@ -7,6 +7,9 @@ import type { SourceStream } from "../stream.ts"
 /** How a selected stream is to be read. */
 export type Mode = "full_refresh" | "incremental"
 
+/** Checkpoints without a row between them of which one is printed. */
+const QUIET = 20
+
 /** One stream's way out of the reader: its rows, checkpoints and end, with the books of what it took. */
 export class Outlet {
   readonly stream: SourceStream
@@ -19,6 +22,8 @@ export class Outlet {
   #tokens = 0
   #skipped = 0
   #checkpoints = 0
+  #covered = 0
+  #quiet = 0
   /** The last checkpoint, while no row has followed it. */
   #printed = ""
   #ended = false
@@ -83,6 +88,15 @@ export class Outlet {
       this.#printed = text
       this.#checkpoints++
       return this.#emit({ _tag: "Checkpoint", stream: this.stream.name, state })
+    })
+  }
+
+  /** A checkpoint on the way: left out while no row has followed the last one, but for every twentieth. */
+  progress(state: JsonObject): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#rows === this.#covered && ++this.#quiet % QUIET !== 0) return Effect.void
+      this.#covered = this.#rows
+      return this.checkpoint(state)
     })
   }
 

@@ -74,7 +74,7 @@ const sweepChild = (run: Run, source: Source, family: Family, child: ChildRun): 
         book,
         children,
         consumer,
-        checkpoint: Effect.suspend(() => outlet.checkpoint(book.state()))
+        checkpoint: Effect.suspend(() => outlet.progress(book.state()))
       },
       parents,
       requestsFor: (root) =>

@@ -57,7 +57,7 @@ export const sinceMember = (
         consumer,
         ledger: () => childBook.ledger(root.name),
         rebase: (ledger) => childBook.rebase(root.name, ledger),
-        checkpoint: Effect.suspend(() => selected.outlet.checkpoint(childBook.state())),
+        checkpoint: Effect.suspend(() => selected.outlet.progress(childBook.state())),
         through: childBook.through(root.name)
       })
     }
