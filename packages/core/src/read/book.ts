@@ -1,12 +1,9 @@
-import type { Stated } from "../compat.ts"
+import { STATE_VERSION, type Stated } from "../compat.ts"
 import { cursorText, secondsOf, zonedText } from "../cursor.ts"
 import type { JsonObject } from "../events.ts"
 import { cursorFieldOf, type SourceStream } from "../stream.ts"
 import { type Window, Windows } from "../windows.ts"
 import type { IncludeLevel } from "./requests.ts"
-
-/** Version of what stands under `_ab` in a state. */
-export const STATE_VERSION = 1
 
 const record = (value: unknown): JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
@@ -16,16 +13,10 @@ const second = (value: unknown): number | undefined => {
   return Number.isFinite(seconds) ? seconds : undefined
 }
 
-/** What is known of one list that a stream learns from: its own, or one of its parents'. */
-export interface Book {
-  readonly ledger: Windows
-  readonly state: () => JsonObject
-}
-
 const INCLUDE_MEMORY_S = 86_400
 
 /** The book of a stream that asks for its own changes. */
-export class SinceBook implements Book {
+export class SinceBook {
   readonly stream: SourceStream
   ledger: Windows
   /** Start of the last whole read, in epoch seconds. */

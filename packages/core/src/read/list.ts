@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { type ReadError, SystemError } from "../errors.ts"
 import type { Path, Query } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
-import type { Page } from "./page.ts"
+import { everyRow, type Page } from "./page.ts"
 import type { Requests } from "./requests.ts"
 import { Seam } from "./seam.ts"
 
@@ -10,8 +10,6 @@ type Failure = ReadError | RefusedError
 
 /** Takes the rows of a page that were not there before. */
 export type OnPage<E> = (page: Page, rows: ReadonlyArray<number>) => Effect.Effect<void, E>
-
-const everyRow = (page: Page): ReadonlyArray<number> => Array.from({ length: page.count }, (_, row) => row)
 
 /** The error of a list that gives the same page cursor twice. */
 export const stuck = (stream: string): SystemError =>

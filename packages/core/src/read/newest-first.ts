@@ -1,19 +1,16 @@
 import { Effect } from "effect"
-import type { Stated } from "../compat.ts"
+import { STATE_VERSION, type Stated } from "../compat.ts"
 import { cursorText, secondsOf, zonedText } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
 import { cursorFieldOf, type Query, type SourceStream } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
-import { STATE_VERSION } from "./book.ts"
 import type { Consumer } from "./consumer.ts"
 import { stuck } from "./list.ts"
-import type { Page } from "./page.ts"
+import { type Page, settledAt } from "./page.ts"
 import { pathOf, type Requests } from "./requests.ts"
 import { Seam } from "./seam.ts"
 
-const SETTLE_S = 60
-const SETTLE_UNSURE_S = 600
 /** The front is read again until it stands still, this often at most; the rest is the next run's. */
 const MOST_PASSES = 10
 
@@ -90,8 +87,6 @@ export const readNewestFirst = (
     const { changes } = stream
     if (changes?.kind !== "newestFirst") return yield* Effect.die("not a newestFirst stream")
     const sent = new Map<string, number>()
-    const serverSeconds = (page: Page): number => Math.floor(page.serverMs / 1000)
-    const edge = (page: Page): number => serverSeconds(page) - (page.exact ? SETTLE_S : SETTLE_UNSURE_S)
     let greatest = Number.NEGATIVE_INFINITY
     let settled = Number.POSITIVE_INFINITY
 
@@ -123,7 +118,7 @@ export const readNewestFirst = (
       for (;;) {
         const page: Page = yield* requests.page(path, { ...asked, ...seam.query })
         requestsMade++
-        began ??= edge(page)
+        began ??= settledAt(page)
         const keys = Array.from({ length: page.count }, (_, row) => page.key(row))
         if (!seam.fits(keys[0] !== undefined && seen.has(keys[0]), page.count)) {
           if (seam.isLost) return yield* stuck(stream.name)
@@ -156,7 +151,7 @@ export const readNewestFirst = (
       const numberOf = (key: string) => Number(key.split(",").at(-1))
       for (;;) {
         const page: Page = yield* requests.page(stream.path, { ...query, ...seam.query })
-        began ??= edge(page)
+        began ??= settledAt(page)
         const keys = Array.from({ length: page.count }, (_, row) => page.key(row))
         const [first] = keys
         const passed = by === "id" && first !== undefined && numberOf(first) <= numberOf(last)

@@ -31,6 +31,17 @@ export interface Page {
   readonly exact: boolean
 }
 
+/** Writes become visible within this time: what is older, by the server's clock, is settled. */
+const SETTLE_S = 60
+/** The same where the server does not tell its clock. */
+const SETTLE_UNSURE_S = 600
+/** Epoch second up to which, by the server's clock at a page, nothing can appear any more. */
+export const settledAt = (page: Page): number =>
+  Math.floor(page.serverMs / 1000) - (page.exact ? SETTLE_S : SETTLE_UNSURE_S)
+
+/** Numbers of all rows of a page. */
+export const everyRow = (page: Page): ReadonlyArray<number> => Array.from({ length: page.count }, (_, row) => row)
+
 /** What to ask for. */
 export interface PageRequest {
   readonly path: Path

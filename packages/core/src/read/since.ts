@@ -4,15 +4,11 @@ import type { Query } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
 import { positionOf, union, type Window, Windows } from "../windows.ts"
 import type { Consumer } from "./consumer.ts"
-import type { Page } from "./page.ts"
+import { type Page, settledAt } from "./page.ts"
 import type { Requests } from "./requests.ts"
 import { Splitter } from "./split.ts"
 import { type Step, type Walk, walkByCursor, walkBySeek, walkNulls } from "./walk.ts"
 
-/** Writes become visible within this time: what is older, by the server's clock, is settled. */
-const SETTLE_S = 60
-/** The same where the server does not tell its clock. */
-const SETTLE_UNSURE_S = 600
 /** A list on which rows change faster than they are read is given up after this long. */
 const ENDLESS_S = 3_600
 
@@ -113,7 +109,6 @@ export const readSince = ({
     const chains: Array<Fiber.Fiber<void, ReadError | RefusedError>> = []
     let running = 0
 
-    const edgeOf = (page: Page): number => Math.floor(page.serverMs / 1000) - (page.exact ? SETTLE_S : SETTLE_UNSURE_S)
     const abandoned = (): boolean => takers.every((taker) => taker.consumer.outlet.ended)
 
     const take = Effect.fnUntraced(function* (
@@ -165,8 +160,8 @@ export const readSince = ({
         for (;;) {
           const step = yield* Fiber.join(fetching)
           const { page } = step
-          settledLine ??= edgeOf(page)
-          lastEdge = edgeOf(page)
+          settledLine ??= settledAt(page)
+          lastEdge = settledAt(page)
           if (step.restarted || (yield* seekMeetsNulls(page, window))) {
             // A row that gets a time while those without one are read is in neither page: the tail has it.
             waits = waits || isOpen()
@@ -182,13 +177,13 @@ export const readSince = ({
           const alone = root.unfinished.size === 1 && isOpen()
           const last = page.count === 0 ? undefined : page.seconds(page.count - 1)
           const nullsAfter = last !== undefined && Number.isNaN(last) && (step.at !== undefined || step.ended)
-          if (alone && !waits && ((last ?? 0) > edgeOf(page) || nullsAfter)) {
-            for (const ledger of ledgers()) ledger.settle(Math.min(step.at ?? edgeOf(page), edgeOf(page)))
+          if (alone && !waits && ((last ?? 0) > settledAt(page) || nullsAfter)) {
+            for (const ledger of ledgers()) ledger.settle(Math.min(step.at ?? settledAt(page), settledAt(page)))
           }
           // One that goes on may have stood among rows without a time, all of which have one by now.
           endsOnNull = alone && ended && window.since === undefined && (nullsAfter || window.cursor !== undefined)
-          if ((step.at ?? 0) > settledLine) beyond ??= edgeOf(page)
-          if (alone && beyond !== undefined && edgeOf(page) - beyond > ENDLESS_S) {
+          if ((step.at ?? 0) > settledLine) beyond ??= settledAt(page)
+          if (alone && beyond !== undefined && settledAt(page) - beyond > ENDLESS_S) {
             return yield* new TransientError({
               message: `Stopped at ${stream.name}: its rows change faster than they can be read. All but the last hour is out; the next sync goes on from there.`
             })

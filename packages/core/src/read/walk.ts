@@ -5,7 +5,7 @@ import type { Query } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
 import { positionOf, type Window } from "../windows.ts"
 import { stuck } from "./list.ts"
-import type { Page } from "./page.ts"
+import { everyRow, type Page } from "./page.ts"
 import type { Requests } from "./requests.ts"
 import { Seam } from "./seam.ts"
 
@@ -30,8 +30,6 @@ export interface Step {
 export interface Walk {
   readonly next: Effect.Effect<Step, ReadError | RefusedError>
 }
-
-const everyRow = (page: Page): ReadonlyArray<number> => Array.from({ length: page.count }, (_, row) => row)
 
 const sinceQuery = (since: number | undefined): Query =>
   since === undefined ? {} : { updated_since: zonedText(since) }
