@@ -4,16 +4,13 @@ import {
   definePlugin,
   defineStream,
   ofChangedParents,
-  type Plugin,
   perParent
 } from "@pipedrive-source/core"
-import { decodeConfig, type JsonObject, makeSource, readSource } from "@pipedrive-source/core/reader"
 import { crm } from "@pipedrive-source/crm"
 import { products } from "@pipedrive-source/products"
-import { Effect, Result } from "effect"
 import { type Emulator, startEmulator } from "pipedrive-emulator"
 import { expect, it, onTestFinished } from "vitest"
-import { makeNetwork } from "../src/fetch.ts"
+import { reader } from "./reader.ts"
 
 const HOUR_MS = 3_600_000
 
@@ -26,40 +23,6 @@ const startAccount = async (): Promise<Emulator> => {
   })
   onTestFinished(() => emulator.close())
   return emulator
-}
-
-/** Reads streams one run after another, each from the states of the one before. */
-const reader = (emulator: Emulator, plugins: ReadonlyArray<Plugin>) => {
-  const states = new Map<string, JsonObject>()
-  const { config } = Result.getOrThrow(
-    decodeConfig({ credentials: { auth_type: "api_token", api_token: emulator.apiToken }, base_url: emulator.url })
-  )
-  return async (...streams: ReadonlyArray<string>): Promise<ReadonlyArray<Readonly<Record<string, unknown>>>> => {
-    const rows: Array<Readonly<Record<string, unknown>>> = []
-    const network = makeNetwork(3)
-    await Effect.runPromise(
-      readSource({
-        source: Result.getOrThrow(makeSource(plugins)),
-        config,
-        selection: streams.map((stream) => ({ stream, mode: "incremental" as const })),
-        states,
-        send: network.send,
-        emit: (event) =>
-          Effect.sync(() => {
-            if (event._tag === "Checkpoint") states.set(event.stream, event.state)
-            if (event._tag === "Ended") expect(event.error).toBeUndefined()
-            if (event._tag !== "Records") return
-            const { added, bytes, spans } = event.rows
-            for (let row = 0; row * 2 < spans.length; row++) {
-              const own = Buffer.from(bytes.subarray(spans[2 * row], spans[2 * row + 1])).toString()
-              rows.push(JSON.parse(added?.[row] ? `${own.slice(0, -1)},${added[row]}}` : own))
-            }
-          })
-      })
-    )
-    network.close()
-    return rows
-  }
 }
 
 it("children in bulk whose deals stay as they are come with the day's sweep, and only with it", async () => {
