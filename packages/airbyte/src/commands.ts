@@ -18,6 +18,7 @@ import { composePlugins, loadPlugins } from "./compose.ts"
 import { type Edge, openEdge } from "./edge.ts"
 import { makeNetwork } from "./fetch.ts"
 import { readJson } from "./files.ts"
+import { keepYoungHeapSmall } from "./heap.ts"
 import { catalogLine, connectionStatusLine } from "./protocol.ts"
 import type { Setup } from "./run.ts"
 import { selectionOf } from "./selection.ts"
@@ -112,6 +113,7 @@ const unforeseen = (cause: unknown): SystemError =>
 
 /** Runs one command to its end, be it by itself, by a signal, or because nobody reads any more. */
 export const execute = async (command: SourceCommand, setup: Setup, output: Output): Promise<void> => {
+  keepYoungHeapSmall()
   const edge = openEdge({ output, ...command })
   const fiber = Effect.runFork(
     Effect.scoped(programOf(edge, command, setup)).pipe(Effect.catch((error) => edge.say(edge.failureOf(error))))

@@ -36,7 +36,7 @@ interface EdgeOptions {
 /** Opens the edge of one run. */
 export const openEdge = ({ output, debug, saveConfig: savePath }: EdgeOptions): Edge => {
   const { learn, redact } = makeRedactor(secretNames(spec))
-  const encoder = makeEncoder({ nowMs: Date.now, debug, redact })
+  const encoder = makeEncoder({ nowMs: Date.now, debug, redact, lend: output.lend })
   const progress = makeProgress(process.stderr, process.stdout.isTTY)
 
   const say = (lines: ReadonlyArray<Lines>): Effect.Effect<void> => Effect.promise(() => output.write(lines))

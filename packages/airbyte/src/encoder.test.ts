@@ -26,7 +26,13 @@ const ended = (stream: string, error?: ReadError): Event => ({
 
 const makeRun = (options: { debug?: boolean; redact?: (text: string) => string } = {}) => {
   let nowMs = startMs
-  const encoder = makeEncoder({ nowMs: () => nowMs, debug: false, redact: (text) => text, ...options })
+  const encoder = makeEncoder({
+    nowMs: () => nowMs,
+    debug: false,
+    redact: (text) => text,
+    lend: Buffer.alloc,
+    ...options
+  })
   const messages: Array<Message> = []
   const take = (lines: ReadonlyArray<Lines>) => {
     messages.push(...messagesOf(textOf(lines)))

@@ -31,6 +31,8 @@ interface EncoderOptions {
   readonly debug: boolean
   /** Takes secrets out of text. */
   readonly redact: (text: string) => string
+  /** Memory for a page of records. */
+  readonly lend: (size: number) => Buffer
 }
 
 /** The largest record that common destinations take, in bytes. */
@@ -66,7 +68,7 @@ const largestOf = (rows: Rows): number => {
 }
 
 /** Makes the encoder of one run. */
-export const makeEncoder = ({ nowMs, debug, redact }: EncoderOptions): Encoder => {
+export const makeEncoder = ({ nowMs, debug, redact, lend }: EncoderOptions): Encoder => {
   /** Streams that have started and not ended. */
   const open = new Map<string, { running: boolean; uncovered: number }>()
   const held: Array<{ readonly error: ConfigError | SystemError; readonly stream?: string }> = []
@@ -122,7 +124,7 @@ export const makeEncoder = ({ nowMs, debug, redact }: EncoderOptions): Encoder =
   const encodeRecords = (stream: string, rows: Rows): ReadonlyArray<Lines> => {
     const count = rowCount(rows)
     if (count === 0) return []
-    const lines = [...running(stream), protocol.recordLines(stream, rows, time())]
+    const lines = [...running(stream), protocol.recordLines(stream, rows, time(), lend)]
     progressOf(stream).uncovered += count
     const largest = largestOf(rows)
     return largest <= largestRecord

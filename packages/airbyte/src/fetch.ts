@@ -51,16 +51,24 @@ const watching = (agent: AnyAgent, onCut: () => void): AnyAgent =>
     }
   })
 
-/** All bytes of a body; calls `alive` at each piece. */
-const bytesOf = (body: Readable, alive: () => void): Promise<Buffer> =>
+/** All bytes of a body, of this length where it is known; calls `alive` at each piece. */
+const bytesOf = (body: Readable, length: number, alive: () => void): Promise<Buffer> =>
   new Promise((resolve, reject) => {
+    const whole = Buffer.allocUnsafeSlow(length)
+    let filled = 0
+    /** What goes beyond the length that was told. */
     const pieces: Array<Buffer> = []
     body.on("data", (piece: Buffer) => {
-      pieces.push(piece)
+      if (pieces.length === 0 && filled + piece.length <= length) filled += piece.copy(whole, filled)
+      else pieces.push(piece)
       alive()
     })
     // Also tells of an end that came before anyone listened.
-    finished(body, { writable: false }, (error) => (error ? reject(error) : resolve(Buffer.concat(pieces))))
+    finished(body, { writable: false }, (error) => {
+      if (error) return reject(error)
+      const first = whole.subarray(0, filled)
+      resolve(pieces.length === 0 ? first : Buffer.concat([first, ...pieces]))
+    })
   })
 
 const decode = async (bytes: Buffer, encoding: string | null): Promise<Uint8Array> => {
@@ -78,6 +86,9 @@ const decode = async (bytes: Buffer, encoding: string | null): Promise<Uint8Arra
       throw new Error("the answer has an encoding that was not asked for")
   }
 }
+
+/** Memory is taken ahead for no more than this, whatever length an answer names. */
+const LARGEST_AHEAD = 32 << 20
 
 const seconds = (ms: number): string => `${ms / 1000} s`
 
@@ -106,7 +117,9 @@ const exchange = async (agent: AnyAgent, ...[request, timeouts, signal]: Paramet
     const answer = await crossFetch(request.url, init)
     clearTimeout(waiting)
     waiting = setTimeout(giveUp(`the answer stalled for ${seconds(timeouts.idleMs)}`), timeouts.idleMs)
-    const bytes = await bytesOf(answer.body as unknown as Readable, () => waiting.refresh())
+    const length = Number(answer.headers.get("content-length") ?? 0)
+    const known = length <= LARGEST_AHEAD ? length : 0
+    const bytes = await bytesOf(answer.body as unknown as Readable, known, () => waiting.refresh())
     return { status: answer.status, headers: answer.headers, bytes }
   } catch (error) {
     throw new Error(why ?? reasonOf(error))

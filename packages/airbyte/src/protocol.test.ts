@@ -28,7 +28,7 @@ const rowsOf = (rows: ReadonlyArray<string>, added?: ReadonlyArray<string>) => {
 }
 
 const recordText = (rows: ReadonlyArray<string>, added?: ReadonlyArray<string>) =>
-  Buffer.from(recordLines("deals", rowsOf(rows, added), nowMs)).toString()
+  Buffer.from(recordLines("deals", rowsOf(rows, added), nowMs, Buffer.alloc)).toString()
 
 describe("records", () => {
   it("carry the row's own bytes", () => {
@@ -54,7 +54,7 @@ describe("records", () => {
   })
 
   it("are the page and nothing else", () => {
-    const page = recordLines("deals", rowsOf(['{"id":1}'], ['"deal_id":7']), nowMs)
+    const page = recordLines("deals", rowsOf(['{"id":1}'], ['"deal_id":7']), nowMs, Buffer.alloc)
     expect(page.at(-1)).toBe(0x0a)
     expect(Buffer.from(page).toString().split("\n")).toHaveLength(2)
   })

@@ -114,8 +114,17 @@ const isEmpty = (bytes: Uint8Array, end: number): boolean => {
   return bytes[at] === openBrace
 }
 
-/** The records of one page in one piece: each row's own bytes between a constant head and tail. */
-export const recordLines = (stream: string, rows: Rows, emittedAtMs: number): Uint8Array => {
+/**
+ * The records of one page in one piece: each row's own bytes between a constant head and tail.
+ *
+ * @param lend gives the memory it is written to
+ */
+export const recordLines = (
+  stream: string,
+  rows: Rows,
+  emittedAtMs: number,
+  lend: (size: number) => Buffer
+): Uint8Array => {
   const head = Buffer.from(`{"type":"RECORD","record":{"stream":${jsonOf(stream)},"data":`)
   const tail = Buffer.from(`,"emitted_at":${emittedAtMs}}}\n`)
   const { bytes, spans, added } = rows
@@ -123,7 +132,7 @@ export const recordLines = (stream: string, rows: Rows, emittedAtMs: number): Ui
   for (let i = 0; i < spans.length; i += 2) size += (spans[i + 1] as number) - (spans[i] as number)
   for (const members of added ?? []) size += Buffer.byteLength(members) + 1
 
-  const page = Buffer.allocUnsafe(size)
+  const page = lend(size)
   let at = 0
   for (let i = 0; i < spans.length; i += 2) {
     const end = spans[i + 1] as number

@@ -30,6 +30,30 @@ const startReader = (): ChildProcess & { stdin: Writable } => {
 const page = (name: string): Uint8Array => Buffer.from(`${name} ${"x".repeat(1_000_000)}\n`)
 
 describe("output into a pipe", () => {
+  it("lends memory again once what it held has been read, and not before", async () => {
+    const reader = startReader()
+    await once(reader, "message")
+    const output = makeOutput(reader.stdin)
+    const lentPage = (name: string): Buffer => {
+      const text = `${name} ${"x".repeat(1_000_000)}\n`
+      const memory = output.lend(text.length)
+      return memory.subarray(0, memory.write(text))
+    }
+    const pages = ["page-1", "page-2", "page-3"].map(lentPage)
+    for (const each of pages) output.write([each])
+    const waiting = lentPage("page-4")
+    expect(pages.map(({ buffer }) => buffer)).not.toContain(waiting.buffer)
+
+    reader.send("read")
+    await output.flush()
+    const again = lentPage("page-5")
+    expect(pages.map(({ buffer }) => buffer)).toContain(again.buffer)
+    output.write([waiting, again])
+    reader.stdin.end()
+    const [{ lines, rest }] = await once(reader, "message")
+    expect({ lines, rest }).toEqual({ lines: ["page-1", "page-2", "page-3", "page-4", "page-5"], rest: "" })
+  })
+
   it("waits for a reader that does not read, and delivers all in order when it does", async () => {
     const reader = startReader()
     await once(reader, "message")

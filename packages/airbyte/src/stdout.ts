@@ -1,8 +1,11 @@
 import type { Writable } from "node:stream"
+import { makeBuffers } from "./buffers.ts"
 import type { Lines } from "./protocol.ts"
 
 /** The one way out for messages. */
 export interface Output {
+  /** Memory for what is to be written next; it is used again once that has left. */
+  readonly lend: (size: number) => Buffer
   /** Hands over lines, in the order of the calls; resolves when the reader has room for more. */
   readonly write: (lines: ReadonlyArray<Lines>) => Promise<void>
   /** Resolves when all lines have left the process, or never can. */
@@ -25,6 +28,7 @@ export const makeOutput = (stream: Writable): Output => {
   let end: ReturnType<Output["end"]> = "open"
   let room: Array<() => void> = []
   const endings: Array<() => void> = []
+  const { giveBack, lend } = makeBuffers()
 
   const resume = (): void => {
     const waiting = room
@@ -43,11 +47,15 @@ export const makeOutput = (stream: Writable): Output => {
   stream.on("close", () => stop("closed"))
 
   return {
+    lend,
     write: (lines) => {
       if (end !== "open" || lines.length === 0) return done
       // One system call for lines that belong together, and none held back.
       stream.cork()
-      for (const line of lines) stream.write(line)
+      for (const line of lines) {
+        if (typeof line === "string") stream.write(line)
+        else stream.write(line, () => giveBack(line))
+      }
       stream.uncork()
       return stream.writableNeedDrain ? new Promise((go) => room.push(go)) : done
     },
