@@ -263,9 +263,9 @@ describe("OAuth", () => {
 
   it.effect.each<[Said]>([
     [{ status: 400, body: { error: "invalid_grant", error_description: "refresh-0 of sekret is no good" } }],
+    [{ status: 400, body: "refresh-0" }],
     [{ status: 401, body: { message: "Client authentication failed: sekret" } }],
-    [{ status: 403, body: "<html>refresh-0</html>" }],
-    [{ status: 302, body: "" }]
+    [{ status: 403, body: { error: "access_denied" } }]
   ])("says to authorize again when %j, and shows no secret", ([said]) =>
     Effect.gen(function* () {
       const { asked, auth } = made(app(), () => said)
@@ -274,6 +274,69 @@ describe("OAuth", () => {
       assert.match(error.message, /Authorize the connection again/)
       assert.notMatch(error.message, /refresh-0|sekret/)
       assert.strictEqual(asked.length, 1)
+    })
+  )
+
+  it.effect.each<[Said]>([
+    [{ status: 400, body: { error: "invalid_client", message: "Invalid client: client is invalid" } }],
+    [{ status: 400, body: { error: "invalid_client" } }],
+    [{ status: 401, body: { error: "unauthorized access" } }]
+  ])("tells a refused app from a refused refresh token: %j", ([said]) =>
+    Effect.gen(function* () {
+      const { auth } = made(app(), () => said)
+      const error = yield* Effect.flip(auth.access)
+      assert.strictEqual(error._tag, "ConfigError")
+      assert.match(error.message, /did not accept the OAuth app's client ID and secret \(40[01]: /)
+      assert.notMatch(error.message, /refresh token/)
+    })
+  )
+
+  it.effect.each<[Said, "ConfigError" | "SystemError", RegExp]>([
+    [{ status: 302, body: "" }, "SystemError", /redirect \(302\), which is not followed/],
+    [{ status: 402, body: {} }, "SystemError", /answered 402: no reason given/],
+    [{ status: 403, body: "<html>refresh-0</html>" }, "ConfigError", /answered 403: an HTML page/],
+    [{ status: 404, body: { error: "Unknown method." } }, "SystemError", /answered 404: Unknown method\./],
+    [{ status: 405, body: "<html></html>" }, "SystemError", /answered 405: an HTML page/],
+    [{ status: 407, body: "refresh-0 refused" }, "SystemError", /answered 407: \*\*\*\* refused/]
+  ])("does not say of %j that the refresh token was refused", ([said, tag, words]) =>
+    Effect.gen(function* () {
+      const { asked, auth } = made(app(), () => said)
+      const error = yield* Effect.flip(auth.access)
+      assert.strictEqual(error._tag, tag)
+      assert.match(error.message, words)
+      assert.notMatch(error.message, /[Aa]uthorize|did not accept|refresh-0/)
+      assert.strictEqual(asked.length, 1)
+    })
+  )
+
+  it.effect("tries to renew no more once it failed for good, whoever asks", () =>
+    Effect.gen(function* () {
+      const { asked, auth } = made(app(), () => ({ status: 503 }))
+      const all = yield* Effect.forkChild(
+        Effect.forEach(Array.from({ length: 20 }), () => Effect.flip(auth.access), { concurrency: "unbounded" })
+      )
+      for (let i = 0; i < 10; i++) {
+        yield* settle
+        yield* TestClock.adjust("1 minute")
+      }
+      const errors = yield* Fiber.join(all)
+      assert.isTrue(errors.every(({ _tag }) => _tag === "TransientError"))
+      assert.strictEqual(asked.length, 3)
+    })
+  )
+
+  it.effect("comes again with the same refresh token where the answer was lost", () =>
+    Effect.gen(function* () {
+      const { says } = rotating([])
+      const { asked, auth } = made(app(), (request, number) => (number === 1 ? { lost: "reset" } : says(request)))
+      const fiber = yield* Effect.forkChild(auth.access)
+      yield* settle
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(
+        asked.map(({ body }) => body),
+        Array(2).fill("grant_type=refresh_token&refresh_token=refresh-0")
+      )
     })
   )
 
@@ -297,7 +360,7 @@ describe("OAuth", () => {
     })
   )
 
-  it.effect("sends no token to a host outside Pipedrive", () =>
+  it.effect("sends no token to a host outside Pipedrive, and loses none over it", () =>
     Effect.gen(function* () {
       for (const api_domain of [
         "https://evil.example",
@@ -305,8 +368,15 @@ describe("OAuth", () => {
         "https://evilpipedrive.com",
         7
       ]) {
-        const { auth } = made(app(), rotating([], { api_domain }).says)
+        const { asked, auth, events } = made(app(), rotating([], { api_domain }).says)
         assert.strictEqual((yield* Effect.flip(auth.access))._tag, "ConfigError")
+        assert.deepStrictEqual(
+          asked.map(({ url }) => url),
+          ["https://oauth.pipedrive.com/oauth/token"]
+        )
+        const told = JSON.stringify(events)
+        assert.include(told, '"refresh_token":"refresh-1"')
+        assert.notInclude(told, "api_domain")
       }
     })
   )
@@ -332,6 +402,18 @@ describe("OAuth", () => {
         auth.redact("sekret refresh-0 refresh-1 refresh-2 access-0 access-1 access-2"),
         Array(7).fill("****").join(" ")
       )
+    })
+  )
+
+  it.effect("hides what a server repeats of a request: tokens as the body has them, and of long ones no part", () =>
+    Effect.gen(function* () {
+      const long = `1:1/${"refresh".repeat(60)}`
+      const { auth } = made(app({ refresh_token: long }), ({ body, headers }) => ({
+        status: 400,
+        body: { message: `${headers["authorization"]} ${body} ${long}` }
+      }))
+      const error = yield* Effect.flip(auth.access)
+      assert.include(error.message, "(400: Basic **** grant_type=refresh_token&refresh_token=**** ****)")
     })
   )
 

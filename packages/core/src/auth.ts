@@ -2,12 +2,13 @@ import { Clock, Effect, Redacted, Semaphore } from "effect"
 import { Base64 } from "effect/encoding"
 import type { Config } from "./config.ts"
 import { withTokens } from "./config.ts"
-import { ConfigError, type ReadError, TransientError } from "./errors.ts"
+import { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
 import type { Event, JsonObject } from "./events.ts"
-import type { SendHttp } from "./http.ts"
+import type { HttpAnswer, SendHttp } from "./http.ts"
 import type { Limits } from "./limits.ts"
 import { backoff } from "./retry.ts"
 import { textOf } from "./text.ts"
+import { isHtml, wordsOf } from "./words.ts"
 
 /** Where a request goes and what it carries to be let in. */
 export interface Access {
@@ -42,8 +43,11 @@ const EARLY_MS = 60_000
 
 const isLoopback = (origin: string): boolean => /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(origin)
 
+// The longest first: one secret may be part of another.
 const redactor = (secrets: ReadonlyArray<string>) => (text: string) =>
-  secrets.reduce((rest, secret) => (secret.length > 0 ? rest.replaceAll(secret, "****") : rest), text)
+  [...secrets]
+    .sort((a, b) => b.length - a.length)
+    .reduce((rest, secret) => (secret.length > 0 ? rest.replaceAll(secret, "****") : rest), text)
 
 /** Access by API token: a header, never a parameter of the URL. */
 const tokenAuth = (config: Config, token: Redacted.Redacted<string>): Auth => {
@@ -92,12 +96,14 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
   const { config, emit, limits, send } = options
   const loopback = config.baseUrl !== undefined && isLoopback(config.baseUrl)
   const tokenUrl = `${loopback ? config.baseUrl : OAUTH_HOST}/oauth/token`
-  const client = `${Redacted.value(credentials.clientId)}:${Redacted.value(credentials.clientSecret)}`
-  const secrets = [
-    Redacted.value(credentials.clientSecret),
-    Redacted.value(credentials.refreshToken),
-    ...(credentials.accessToken === undefined ? [] : [Redacted.value(credentials.accessToken)])
-  ]
+  const client = Base64.encode(`${Redacted.value(credentials.clientId)}:${Redacted.value(credentials.clientSecret)}`)
+  const secrets = [client, Redacted.value(credentials.clientSecret)]
+  /** Keeps tokens out of all texts, also as a request's body writes them. */
+  const learn = (...given: ReadonlyArray<string>) =>
+    secrets.push(...given.flatMap((token) => [token, encodeURIComponent(token)]))
+  const redact = (text: string): string => redactor(secrets)(text)
+  learn(Redacted.value(credentials.refreshToken))
+  if (credentials.accessToken !== undefined) learn(Redacted.value(credentials.accessToken))
   const oneAtATime = Semaphore.makeUnsafe(1)
   let raw: JsonObject = config.raw
   let tokens: Tokens = {
@@ -108,12 +114,40 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
     generation: 0
   }
 
-  const refused = (text: string): ConfigError =>
-    new ConfigError({
+  /** What an answer without an access token means. */
+  const meaningOf = (answer: HttpAnswer): ReadError => {
+    const { status } = answer
+    if (status === 408 || status === 429 || status >= 500) {
+      return new TransientError({
+        message: `Pipedrive's OAuth server answered ${status}. The sync can be tried again later.`
+      })
+    }
+    if (status < 300) {
+      return new TransientError({
+        message: "Pipedrive's OAuth server answered without an access token. The sync can be tried again later."
+      })
+    }
+    if (status < 400) {
+      return new SystemError({
+        message: `Pipedrive's OAuth server answered with a redirect (${status}), which is not followed. See whether a proxy stands in between.`
+      })
+    }
+    const said = `${status}: ${wordsOf(answer, redact, ["message", "error_description", "error"])}`
+    if (isHtml(answer) || ![400, 401, 403].includes(status)) {
+      const message = `The address of Pipedrive's OAuth server answered ${said}, which says nothing of the refresh token. See that no proxy or firewall stands in the way, and sync again.`
+      return status === 403 ? new ConfigError({ message }) : new SystemError({ message })
+    }
+    if (status === 401 || /invalid[_ ]client/i.test(said)) {
+      return new ConfigError({
+        message: `Pipedrive did not accept the OAuth app's client ID and secret (${said}). Check both in the connection's settings. Authorize the connection again if the app has changed.`
+      })
+    }
+    return new ConfigError({
       message:
-        `Pipedrive did not accept the refresh token (${text}). Authorize the connection again. A refresh token works ` +
+        `Pipedrive did not accept the refresh token (${said}). Authorize the connection again. A refresh token works ` +
         "for 60 days without use, and a second connection that uses the same one can make it invalid."
     })
+  }
 
   const exchange = Effect.fnUntraced(function* () {
     const answer = yield* Effect.tryPromise({
@@ -123,7 +157,7 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
             method: "POST",
             url: tokenUrl,
             headers: {
-              authorization: `Basic ${Base64.encode(client)}`,
+              authorization: `Basic ${client}`,
               "content-type": "application/x-www-form-urlencoded",
               accept: "application/json",
               "user-agent": options.userAgent
@@ -135,30 +169,18 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
         ),
       catch: (cause) =>
         new TransientError({
-          message: `Pipedrive's OAuth server did not answer (${cause instanceof Error ? cause.message : "unknown"}). The sync can be tried again later.`
+          message: `Pipedrive's OAuth server did not answer (${cause instanceof Error ? redact(cause.message) : "unknown"}). The sync can be tried again later.`
         })
     })
-    const text = redactor(secrets)(textOf(answer.body))
-    if (answer.status === 408 || answer.status === 429 || answer.status >= 500) {
-      return yield* new TransientError({
-        message: `Pipedrive's OAuth server answered ${answer.status}. The sync can be tried again later.`
-      })
-    }
-    let said: JsonObject
+    let said: JsonObject = {}
     try {
       const parsed: unknown = JSON.parse(textOf(answer.body))
-      said = typeof parsed === "object" && parsed !== null ? (parsed as JsonObject) : {}
+      if (typeof parsed === "object" && parsed !== null) said = parsed as JsonObject
     } catch {
-      said = {}
+      // Holds no token then.
     }
-    if (answer.status >= 300) {
-      const words = [said["message"], said["error_description"], said["error"]].find((word) => typeof word === "string")
-      return yield* refused(`${answer.status}: ${redactor(secrets)(String(words ?? text)).slice(0, 200)}`)
-    }
-    if (typeof said["access_token"] !== "string" || said["access_token"].length === 0) {
-      return yield* new TransientError({
-        message: "Pipedrive's OAuth server answered without an access token. The sync can be tried again later."
-      })
+    if (answer.status >= 300 || typeof said["access_token"] !== "string" || said["access_token"].length === 0) {
+      return yield* meaningOf(answer)
     }
     return said as JsonObject & { readonly access_token: string }
   })
@@ -171,12 +193,7 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
       const lifetimeS = Number(said["expires_in"])
       const lifetimeMs = lifetimeS > 0 ? lifetimeS * 1000 : 3_599_000
       const apiDomain = loopback ? tokens.apiDomain : (asDomain(said["api_domain"]) ?? tokens.apiDomain)
-      if (!loopback && config.baseUrl === undefined && (apiDomain === undefined || !isPipedrive(apiDomain))) {
-        return yield* new ConfigError({
-          message:
-            "The OAuth answer names no API domain under pipedrive.com, so no request is sent. Authorize the connection again."
-        })
-      }
+      const isStray = !loopback && config.baseUrl === undefined && (apiDomain === undefined || !isPipedrive(apiDomain))
       const rotated = said["refresh_token"]
       const next: Tokens = {
         accessToken: said.access_token,
@@ -186,19 +203,36 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
         apiDomain,
         generation: tokens.generation + 1
       }
-      secrets.push(said.access_token, next.refreshToken)
+      learn(said.access_token, next.refreshToken)
       raw = withTokens(raw, {
         accessToken: said.access_token,
         refreshToken: next.refreshToken,
         expiresAtMs: nowMs + lifetimeMs,
-        ...(apiDomain !== undefined && { apiDomain })
+        ...(apiDomain !== undefined && !isStray && { apiDomain })
       })
       yield* emit({ _tag: "ConfigChanged", config: raw })
+      if (isStray) {
+        return yield* new ConfigError({
+          message:
+            "The OAuth answer names no API domain under pipedrive.com, so no request is sent. Authorize the connection again."
+        })
+      }
       tokens = next
     })
   )
 
-  const refresh = () => backoff(exchangeAndTell, limits, (error) => error._tag === "TransientError")
+  /** Why there is no further token: of all streams that wait only one is to find out. */
+  let ended: ReadError | undefined
+  const refresh = (): Effect.Effect<void, ReadError> =>
+    ended !== undefined
+      ? Effect.fail(ended)
+      : backoff(exchangeAndTell, limits, (error) => error._tag === "TransientError").pipe(
+          Effect.tapError((error) =>
+            Effect.sync(() => {
+              ended = error
+            })
+          )
+        )
 
   const isFresh = (nowMs: number): boolean =>
     tokens.accessToken !== undefined &&
@@ -225,7 +259,7 @@ const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
       Effect.suspend(() => (tokens.generation > refusedAccess.generation ? Effect.void : refresh())).pipe(
         Semaphore.withPermit(oneAtATime)
       ),
-    redact: (text) => redactor(secrets)(text)
+    redact
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * What may be sent now: the burst window and the daily tokens of one company. A pure state machine, fed with times
- * and headers; all times are milliseconds of our own clock, all tokens units of the daily budget.
+ * and headers; all times are milliseconds of one clock of our own, all tokens units of the daily budget.
  *
  * @see https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
  */

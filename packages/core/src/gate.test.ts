@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { Governor } from "./budget.ts"
+import { elapsedMs } from "./elapsed.ts"
 import { Gate } from "./gate.ts"
 
 /** A gate whose governor knows a limit, so that only workers count. */
@@ -20,7 +21,7 @@ const hold = (gate: Gate, stream: string, done: Deferred.Deferred<void>, entered
     Effect.gen(function* () {
       entered()
       yield* Deferred.await(done)
-      gate.governor.answered(yield* Clock.currentTimeMillis, ticket, {})
+      gate.governor.answered(yield* elapsedMs, ticket, {})
     })
   )
 
@@ -79,6 +80,31 @@ describe("the gate", () => {
       yield* settle
       assert.isUndefined(second.pollUnsafe())
       yield* TestClock.adjust("1 millis")
+      yield* Fiber.join(second)
+    })
+  )
+
+  it.effect("counts its windows by no clock that can be set", () =>
+    Effect.gen(function* () {
+      const hourNanos = 3_600_000_000_000n
+      const clock = yield* Clock.Clock
+      const forward: Clock.Clock = {
+        sleep: (duration) => clock.sleep(duration),
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        monotonicTimeNanos: clock.monotonicTimeNanos,
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + 3_600_000,
+        currentTimeMillis: Effect.map(clock.currentTimeMillis, (ms) => ms + 3_600_000),
+        currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe() + hourNanos,
+        currentTimeNanos: Effect.map(clock.currentTimeNanos, (nanos) => nanos + hourNanos)
+      }
+      const gate = yield* opened(10, 2)
+      const over = Deferred.makeUnsafe<void>()
+      yield* Deferred.succeed(over, undefined)
+      yield* hold(gate, "a", over)
+      const second = yield* Effect.forkChild(Effect.provideService(hold(gate, "a", over), Clock.Clock, forward))
+      yield* settle
+      assert.isUndefined(second.pollUnsafe())
+      yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(second)
     })
   )

@@ -1,5 +1,6 @@
-import { Clock, Deferred, Effect } from "effect"
+import { Deferred, Effect } from "effect"
 import type { Governor, Ticket } from "./budget.ts"
+import { elapsedMs } from "./elapsed.ts"
 
 interface Waiting {
   readonly tokens: number
@@ -84,7 +85,7 @@ export class Gate {
   }
 
   readonly #admit = Effect.fnUntraced(function* (this: Gate) {
-    const nowMs = yield* Clock.currentTimeMillis
+    const nowMs = yield* elapsedMs
     while (this.#busy < this.workers) {
       const [next] = this.#queues
       if (next === undefined) return

@@ -1,4 +1,5 @@
-import { Clock, Effect, Random } from "effect"
+import { Effect, Random } from "effect"
+import { elapsedMs } from "./elapsed.ts"
 import type { Limits } from "./limits.ts"
 
 /** Milliseconds before the next try, the first wait being number 0: doubled each time, half of it left to chance. */
@@ -15,12 +16,12 @@ export const backoff = <A, E>(
   again: (error: E) => boolean
 ): Effect.Effect<A, E> =>
   Effect.gen(function* () {
-    const beganMs = yield* Clock.currentTimeMillis
+    const beganMs = yield* elapsedMs
     for (let number = 0; ; number++) {
       const result = yield* Effect.result(effect)
       if (result._tag === "Success") return result.success
       const waitMs = yield* delayMs(limits, number)
-      const nowMs = yield* Clock.currentTimeMillis
+      const nowMs = yield* elapsedMs
       if (!again(result.failure) || number + 1 >= limits.tries || nowMs + waitMs - beganMs > limits.totalMs) {
         return yield* Effect.fail(result.failure)
       }

@@ -155,6 +155,30 @@ describe("requests", () => {
     })
   )
 
+  it.effect("show no part of a token either, where an error is cut short in its middle", () =>
+    Effect.gen(function* () {
+      const text = `${"-".repeat(198)}t0ken`
+      const asked = [
+        transportOf({ ...networkOf(() => ({ status: 400, body: { error: text } })) }).transport.get(requestOf()),
+        ...(
+          [
+            { _tag: "Damaged", why: text },
+            { _tag: "Refused", status: 500, text },
+            { _tag: "Refused", status: 400, text }
+          ] as const
+        ).map((reading) =>
+          transportOf({ ...networkOf(() => ({})), limits: { tries: 1 } }).transport.get(
+            requestOf({ read: () => reading })
+          )
+        )
+      ]
+      for (const get of asked) {
+        const error = yield* failed(get)
+        assert.match(JSON.stringify({ ...error, message: error.message }), /-{198}\*\*(?!\*)/)
+      }
+    })
+  )
+
   it.effect("tell the server's clock, and whether it is known", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_750_000_000_000)

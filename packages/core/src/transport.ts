@@ -1,13 +1,14 @@
 import { Clock, Data, Effect } from "effect"
 import type { Access, Auth } from "./auth.ts"
 import { type Governor, isDailyRefusal, type LimitHeaders, type Refusal, type Ticket } from "./budget.ts"
+import { elapsedMs } from "./elapsed.ts"
 import { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
 import { Gate } from "./gate.ts"
 import type { HttpAnswer, SendHttp } from "./http.ts"
 import type { Limits } from "./limits.ts"
 import { delayMs } from "./retry.ts"
 import type { Path, Query } from "./stream.ts"
-import { textOf } from "./text.ts"
+import { excerpt, isHtml, wordsOf } from "./words.ts"
 
 /** A whole answer with status 200. */
 export interface Answer {
@@ -73,23 +74,6 @@ const limitHeaders = (answer: HttpAnswer): LimitHeaders => {
   return Object.fromEntries(Object.entries(pick).filter(([, value]) => value !== undefined))
 }
 
-const isHtml = (answer: HttpAnswer): boolean =>
-  /html/i.test(answer.header("content-type") ?? "") || /^\s*</.test(textOf(answer.body.subarray(0, 64)))
-
-/** Pipedrive's own words in an error's body, cut short. */
-const wordsOf = (answer: HttpAnswer): string => {
-  if (isHtml(answer)) return "an HTML page"
-  const text = textOf(answer.body.subarray(0, 4096))
-  try {
-    const body: unknown = JSON.parse(text)
-    const { error, message } = (body ?? {}) as { error?: unknown; message?: unknown }
-    const words = [error, message].find((word) => typeof word === "string" && word.length > 0)
-    return typeof words === "string" ? words.slice(0, 200) : "no reason given"
-  } catch {
-    return text.trim().slice(0, 100) || "no reason given"
-  }
-}
-
 const midnightIn = (nowMs: number): number => 86_400_000 - (nowMs % 86_400_000)
 
 /** Outcome of one try. */
@@ -131,12 +115,13 @@ export const makeTransport = (options: TransportOptions): Transport => {
     access: Access,
     answer: HttpAnswer,
     ticket: Ticket,
-    nowMs: number
+    nowMs: number,
+    atMs: number
   ): Effect.Effect<Outcome<A>, ReadError | RefusedError> => {
     const { status } = answer
     const date = Date.parse(answer.header("date") ?? "")
     if (Number.isFinite(date)) clockOffsetMs = date - nowMs
-    const words = status === 200 ? "" : auth.redact(wordsOf(answer))
+    const words = status === 200 ? "" : wordsOf(answer, auth.redact)
 
     if (status === 429) {
       const seconds = (name: string) => {
@@ -151,13 +136,13 @@ export const makeTransport = (options: TransportOptions): Transport => {
         ...(resetMs !== undefined && { resetMs })
       }
       if (isDailyRefusal(refusal)) {
-        governor.answered(nowMs, ticket, refusal)
+        governor.answered(atMs, ticket, refusal)
         return spent(request.stream, nowMs, retryAfterMs, refusal.dailyRemaining)
       }
-      governor.refused(nowMs, ticket, refusal)
+      governor.refused(atMs, ticket, refusal)
       return Effect.succeed({ _tag: "Again", why: `429: ${words}`, paced: true })
     }
-    governor.answered(nowMs, ticket, limitHeaders(answer))
+    governor.answered(atMs, ticket, limitHeaders(answer))
 
     if (status === 200) {
       const exact = clockOffsetMs !== undefined
@@ -166,7 +151,7 @@ export const makeTransport = (options: TransportOptions): Transport => {
         case "Read":
           return Effect.succeed({ _tag: "Done", value: reading.value })
         case "Damaged":
-          return Effect.succeed({ _tag: "Again", why: reading.why, paced: false })
+          return Effect.succeed({ _tag: "Again", why: excerpt(reading.why, auth.redact), paced: false })
         case "Refused":
           if (reading.status === 429 && isDailyRefusal({ text: reading.text })) {
             return spent(request.stream, nowMs, undefined, undefined)
@@ -175,11 +160,11 @@ export const makeTransport = (options: TransportOptions): Transport => {
           if (reading.status === 408 || reading.status === 429 || reading.status >= 500) {
             return Effect.succeed({
               _tag: "Again",
-              why: `${reading.status}: ${auth.redact(reading.text)}`,
+              why: `${reading.status}: ${excerpt(reading.text, auth.redact)}`,
               paced: false
             })
           }
-          return Effect.fail(new RefusedError({ status: reading.status, text: auth.redact(reading.text) }))
+          return Effect.fail(new RefusedError({ status: reading.status, text: excerpt(reading.text, auth.redact) }))
       }
     }
     if (status === 401) return Effect.succeed({ _tag: "Unauthorized", access })
@@ -231,14 +216,16 @@ export const makeTransport = (options: TransportOptions): Transport => {
           }).pipe(
             Effect.matchEffect({
               onFailure: (why) =>
-                Effect.map(Clock.currentTimeMillis, (nowMs): Outcome<A> => {
-                  governor.lost(nowMs, ticket)
+                Effect.map(elapsedMs, (atMs): Outcome<A> => {
+                  governor.lost(atMs, ticket)
                   return { _tag: "Again", why, paced: false }
                 }),
               onSuccess: (answer) =>
-                Effect.flatMap(Clock.currentTimeMillis, (nowMs) => judge(request, access, answer, ticket, nowMs))
+                Effect.flatMap(Effect.all([Clock.currentTimeMillis, elapsedMs]), ([nowMs, atMs]) =>
+                  judge(request, access, answer, ticket, nowMs, atMs)
+                )
             }),
-            Effect.onInterrupt(() => Effect.map(Clock.currentTimeMillis, (nowMs) => governor.lost(nowMs, ticket)))
+            Effect.onInterrupt(() => Effect.map(elapsedMs, (atMs) => governor.lost(atMs, ticket)))
           )
         })
         .pipe(
@@ -250,7 +237,7 @@ export const makeTransport = (options: TransportOptions): Transport => {
 
   const get = <A>(request: ApiRequest<A>): Effect.Effect<A, ReadError | RefusedError> =>
     Effect.gen(function* () {
-      const beganMs = yield* Clock.currentTimeMillis
+      const beganMs = yield* elapsedMs
       let renewed = false
       for (let number = 0; ; number++) {
         if (halted !== undefined) return yield* Effect.fail(halted)
@@ -270,7 +257,7 @@ export const makeTransport = (options: TransportOptions): Transport => {
           continue
         }
         const waitMs = outcome.paced ? 0 : yield* delayMs(limits, number)
-        const nowMs = yield* Clock.currentTimeMillis
+        const nowMs = yield* elapsedMs
         if (number + 1 >= limits.tries || nowMs + waitMs - beganMs > limits.totalMs) {
           return yield* new TransientError({
             message: `Pipedrive gave no usable answer for ${request.stream} after ${number + 1} tries (${outcome.why}). What has been read is kept; the next sync goes on from there.`

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib"
 import { type ApiError, gatewayError, invalid, notFound, resourceError } from "./errors.ts"
 import type { FaultKind, FaultRule, IncomingRequest } from "./interface.ts"
+import { TOKEN_PATH } from "./oauth.ts"
 
 /** An answer on its way out. */
 export interface Reply {
@@ -18,6 +19,7 @@ export type Wire =
   | { readonly kind: "stall" }
   | { readonly kind: "slow"; readonly delayMs: number }
   | { readonly kind: "noDate" }
+  | { readonly kind: "skewedDate"; readonly skewMs: number }
 
 /** What a kind of fault does. */
 export interface Fault {
@@ -123,6 +125,10 @@ const namesParent = (request: IncomingRequest, rule: FaultRule): boolean => {
   ]
   return ids.some((id) => named.includes(id))
 }
+
+/** A JSON object made long by one more member. */
+const padded = (object: string, rule: FaultRule): string =>
+  `${object.slice(0, -1)},"padding":"${"x".repeat(rule.bytes ?? 20_000_000)}"}`
 
 const keepType = (given: Reply, body: Buffer): Reply => ({ ...given, body })
 
@@ -236,12 +242,13 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
     instead: (rule) => reply(302, "", { location: rule.location ?? "http://127.0.0.2:9/elsewhere" })
   },
   oversizedPage: {
-    spoil: (given, rule) =>
-      withRows(given, (rows) => {
-        const [first, ...rest] = rows
-        if (first === undefined) return rows
-        return [`${first.slice(0, -1)},"padding":"${"x".repeat(rule.bytes ?? 20_000_000)}"}`, ...rest]
-      })
+    spoil: (given, rule, { path }) =>
+      path === TOKEN_PATH
+        ? withText(given, (text) => padded(text, rule))
+        : withRows(given, (rows) => {
+            const [first, ...rest] = rows
+            return first === undefined ? rows : [padded(first, rule), ...rest]
+          })
   },
   refuseIncludeFields: {
     applies: ({ query }, { value }) =>
@@ -265,5 +272,8 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
     }
   },
   prettyJson: { spoil: (given) => withText(given, spaced) },
-  noDate: { spoil: (given) => ({ ...given, wire: { kind: "noDate" } }) }
+  noDate: { spoil: (given) => ({ ...given, wire: { kind: "noDate" } }) },
+  skewedDate: {
+    spoil: (given, rule) => ({ ...given, wire: { kind: "skewedDate", skewMs: rule.skewMs ?? 3_600_000 } })
+  }
 }

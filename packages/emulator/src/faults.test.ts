@@ -106,6 +106,8 @@ it("cuts, stalls and spoils bodies", async () => {
   expect((await spoiled("emptyBody")).body).toHaveLength(0)
   expect((await spoiled("html200")).headers["content-type"]).toMatch(/html/)
   expect((await spoiled("noDate")).headers.date).toBeUndefined()
+  const ahead = Date.parse(String((await spoiled("skewedDate")).headers.date)) - emulator.clock.now()
+  expect(ahead).toBeGreaterThan(3_500_000)
   expect((await spoiled("redirect")).headers.location).toMatch(/^http/)
   expect((await ask(emulator, PATH)).body.equals(whole)).toBe(true)
 })
@@ -180,4 +182,11 @@ it("strikes the token endpoint too", async () => {
   const emulator = await emulate()
   emulator.fault({ kind: "status", status: 503, path: "oauth/token" })
   expect((await fetch(`${emulator.url}/oauth/token`, { method: "POST" })).status).toBe(503)
+})
+
+it("makes the answer of the token endpoint long", async () => {
+  const emulator = await emulate()
+  emulator.fault({ kind: "oversizedPage", path: "oauth/token", bytes: 1_000_000 })
+  const answer = await fetch(`${emulator.url}/oauth/token`, { method: "POST" })
+  expect(await answer.json()).toMatchObject({ error: "invalid_request", padding: "x".repeat(1_000_000) })
 })

@@ -194,6 +194,7 @@ export type FaultKind =
   | "refuseCursor"
   | "refuseParent"
   | "noDate"
+  | "skewedDate"
   | "prettyJson"
 
 export interface FaultRule {
@@ -224,6 +225,8 @@ export interface FaultRule {
   readonly location?: string
   /** Bytes of `oversizedPage` (default 20 MB). */
   readonly bytes?: number
+  /** Milliseconds that `skewedDate` adds to the `Date` header (default an hour). */
+  readonly skewMs?: number
 }
 
 export interface Clock {

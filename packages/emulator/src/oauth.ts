@@ -13,6 +13,9 @@ export interface TokenAnswer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+/** Path of the token endpoint. */
+export const TOKEN_PATH = "oauth/token"
+
 const REFRESH_LIFE_MS = 60 * 86_400_000
 
 const refuse = (error: string, message: string): TokenAnswer => ({

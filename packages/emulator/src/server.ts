@@ -9,7 +9,7 @@ import type { Reply } from "./fault-kinds.ts"
 import type { Faults, Strike } from "./faults.ts"
 import type { IncomingRequest, LoggedRequest } from "./interface.ts"
 import type { BurstState, Limits } from "./limits.ts"
-import type { OAuth } from "./oauth.ts"
+import { type OAuth, TOKEN_PATH } from "./oauth.ts"
 import { checkQuery } from "./query.ts"
 import type { Router } from "./router.ts"
 import { isOnlyShort, readTarget, type Target } from "./target.ts"
@@ -112,7 +112,7 @@ export class EmulatorServer {
     let reply: Reply
     try {
       reply =
-        target.path === "oauth/token"
+        target.path === TOKEN_PATH
           ? this.#exchange(request, body, strike)
           : this.#resource(request, target, entry, headers, strike)
     } catch (error) {
@@ -249,7 +249,8 @@ export class EmulatorServer {
     headers["content-length"] = String(body.length)
     response.sendDate = false
     if (account.clock.dateHeader && wire?.kind !== "noDate") {
-      headers.date = new Date(account.clock.now() + account.clock.dateSkewMs).toUTCString()
+      const skewMs = wire?.kind === "skewedDate" ? wire.skewMs : account.clock.dateSkewMs
+      headers.date = new Date(account.clock.now() + skewMs).toUTCString()
     }
     entry.status = reply.status
     entry.rows = reply.rows

@@ -191,7 +191,7 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
   const said = (name: string): unknown => parsed(body, scanned.envelope.get(name))
   if (said("success") === false) {
     const status = Number(said("errorCode") ?? said("statusCode"))
-    const text = String(said("error") ?? "success: false without a reason").slice(0, 200)
+    const text = String(said("error") ?? "success: false without a reason")
     return status >= 400 && status < 600 ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
   }
   if (scanned.data === "absent" || scanned.data === "scalar") return damaged("an answer without data")
@@ -200,6 +200,9 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
   const count = scanned.spans.length / 2
   const additional = said("additional_data")
   const paged = pagedOf(additional)
+  if (scanned.data === "null" && (paged.cursor !== undefined || paged.more === true)) {
+    return damaged("data of null where more rows are named")
+  }
   const silent = typeof additional !== "object" || additional === null
   // An empty list that says it is the end is one whose last rows were deleted meanwhile.
   if (count === 0 && request.promised === true && (scanned.data === "null" || silent || paged.cursor !== undefined)) {
