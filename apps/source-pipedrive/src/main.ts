@@ -1,12 +1,4 @@
-import { admin } from "@pipedrive-source/admin"
 import { runSource } from "@pipedrive-source/airbyte"
-import { crm } from "@pipedrive-source/crm"
-import { fields } from "@pipedrive-source/fields"
-import { goals } from "@pipedrive-source/goals"
-import { history } from "@pipedrive-source/history"
-import { mail } from "@pipedrive-source/mail"
-import { products } from "@pipedrive-source/products"
-import { projects } from "@pipedrive-source/projects"
 import manifest from "../package.json" with { type: "json" }
 
 /** The streams of Airbyte's own Pipedrive source, in its order: they come first, so that a catalog is easily compared. */
@@ -49,7 +41,7 @@ const order = [
 ]
 
 await runSource({
-  plugins: [crm, products, fields, goals, mail, projects, admin, history],
+  plugins: async () => (await import("./plugins.ts")).plugins,
   name: manifest.name,
   version: manifest.version,
   order

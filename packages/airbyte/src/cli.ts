@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util"
+import { util } from "./node.ts"
 
 /** Options that every command understands. */
 interface Common {
@@ -98,4 +98,4 @@ export const parseCommand = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv
   }
 }
 
-const parse = (args: ReadonlyArray<string>) => parseArgs({ args: [...args], options, allowPositionals: true })
+const parse = (args: ReadonlyArray<string>) => util.parseArgs({ args: [...args], options, allowPositionals: true })

@@ -35,13 +35,11 @@ const openConfig = Effect.fnUntraced(function* (edge: Edge, path: string) {
   return config
 })
 
-const openSource = Effect.fnUntraced(function* (setup: Setup, modules: ReadonlyArray<string>) {
+const openSource = Effect.fnUntraced(function* ({ plugins }: Setup, modules: ReadonlyArray<string>) {
   const cwd = process.cwd()
-  const plugins =
-    setup.plugins === "of the folder"
-      ? yield* composePlugins(cwd, modules)
-      : [...setup.plugins, ...(yield* loadPlugins(cwd, modules))]
-  return yield* Effect.fromResult(makeSource(plugins))
+  if (plugins === "of the folder") return yield* Effect.fromResult(makeSource(yield* composePlugins(cwd, modules)))
+  const own = typeof plugins === "function" ? yield* Effect.promise(plugins) : plugins
+  return yield* Effect.fromResult(makeSource([...own, ...(yield* loadPlugins(cwd, modules))]))
 })
 
 /** The network, for as long as the scope lasts. */

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { isAbsolute, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -8,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { readJson } from "./files.ts"
 import { isObject } from "./json.ts"
+import { fs } from "./node.ts"
 
 /** The word by which a package says that it is a plugin. */
 const keyword = "pipedrive-source-plugin"
@@ -24,7 +24,7 @@ const manifestOf = (folder: string): JsonObject => {
 const folderOf = (cwd: string, name: string): string | undefined =>
   (createRequire(join(cwd, "package.json")).resolve.paths(name) ?? [])
     .map((root) => join(root, name))
-    .find((folder) => existsSync(join(folder, "package.json")))
+    .find((folder) => fs.existsSync(join(folder, "package.json")))
 
 /** What an `exports` entry gives to an `import` on Node. */
 const targetOf = (entry: unknown): string | undefined => {

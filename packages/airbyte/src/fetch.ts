@@ -1,8 +1,8 @@
 import type { Agent as AnyAgent, ClientRequest } from "node:http"
-import { finished, type Readable } from "node:stream"
-import { promisify } from "node:util"
+import type { Readable } from "node:stream"
 import type { SendHttp } from "@pipedrive-source/core/reader"
 import crossFetch from "cross-fetch"
+import { util } from "./node.ts"
 
 /** The network, with connections that are kept for the next request. */
 export interface Network {
@@ -13,11 +13,10 @@ export interface Network {
 /** Options of the fetch that cross-fetch is on Node, beyond the standard's. */
 type NodeInit = RequestInit & { readonly agent: AnyAgent; readonly compress: boolean }
 
-// An import of these would stand at the head of the bundle and delay answers that need no network; that of node:http
-// would also load Node's WebSocket.
 const http = process.getBuiltinModule("node:http")
 const https = process.getBuiltinModule("node:https")
-const unzip = promisify(process.getBuiltinModule("node:zlib").gunzip)
+const { finished } = process.getBuiltinModule("node:stream")
+const unzip = util.promisify(process.getBuiltinModule("node:zlib").gunzip)
 
 const reasons: { readonly [code: string]: string } = {
   ECONNREFUSED: "the connection was refused",

@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { ConfigError, type JsonObject } from "@pipedrive-source/core/reader"
 import * as Result from "effect/Result"
+import { fs } from "./node.ts"
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error"
@@ -14,7 +14,7 @@ const placeOf = (error: unknown): string => {
 /** Reads a JSON file; an empty one is undefined. `what` says in an error which file it is. */
 export const readJson = (path: string, what: string): Result.Result<unknown, ConfigError> => {
   try {
-    const text = readFileSync(path, "utf8").replace(/^\uFEFF/, "")
+    const text = fs.readFileSync(path, "utf8").replace(/^\uFEFF/, "")
     if (text.trim() === "") return Result.succeed(undefined)
     try {
       return Result.succeed(JSON.parse(text))
@@ -30,18 +30,18 @@ export const readJson = (path: string, what: string): Result.Result<unknown, Con
 export const saveConfig = (path: string, config: JsonObject): Result.Result<void, ConfigError> => {
   const draft = `${path}.${process.pid}.tmp`
   try {
-    rmSync(draft, { force: true })
-    const file = openSync(draft, "wx", 0o600)
+    fs.rmSync(draft, { force: true })
+    const file = fs.openSync(draft, "wx", 0o600)
     try {
-      writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`)
-      fsyncSync(file)
+      fs.writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`)
+      fs.fsyncSync(file)
     } finally {
-      closeSync(file)
+      fs.closeSync(file)
     }
-    renameSync(draft, path)
+    fs.renameSync(draft, path)
     return Result.succeed(undefined)
   } catch (error) {
-    rmSync(draft, { force: true })
+    fs.rmSync(draft, { force: true })
     return Result.fail(new ConfigError({ message: `The changed config cannot be saved to ${path}: ${codeOf(error)}.` }))
   }
 }

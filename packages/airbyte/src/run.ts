@@ -1,12 +1,13 @@
-import { readFileSync } from "node:fs"
 import type { Plugin } from "@pipedrive-source/core"
 import { help, parseCommand, usage } from "./cli.ts"
+import { fs } from "./node.ts"
 import { errorLine, specLine } from "./protocol.ts"
 import { makeOutput, type Output } from "./stdout.ts"
 
 /** What a source is made of. */
 export interface SourceOptions {
-  readonly plugins: ReadonlyArray<Plugin>
+  /** Its plugins, or what loads them: a command that needs none does not wait for them. */
+  readonly plugins: ReadonlyArray<Plugin> | (() => Promise<ReadonlyArray<Plugin>>)
   /** The command's name, for help and for the API's logs. */
   readonly name?: string
   readonly version?: string
@@ -16,13 +17,14 @@ export interface SourceOptions {
 
 /** A source whose plugins may be those of the folder it is started in. */
 export type Setup = Omit<SourceOptions, "plugins"> & {
-  readonly plugins: ReadonlyArray<Plugin> | "of the folder"
+  readonly plugins: SourceOptions["plugins"] | "of the folder"
   readonly name: string
   readonly version: string
 }
 
 /** Version of the package this file is part of, in `src` and in `dist`. */
-const ownVersion = (): string => JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version
+const ownVersion = (): string =>
+  JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8")).version
 
 const misuse = async (problem: string, name: string, output: Output): Promise<void> => {
   const message = `${problem} ${usage(name)}`
@@ -49,7 +51,8 @@ export const runCommand = async (options: Omit<Setup, "version"> & { readonly ve
     case "Check":
     case "Discover":
     case "Read": {
-      // What follows loads the reader; the answers above need none of it.
+      // What follows loads the reader; the answers above need none of it. Node keeps it compiled for the next run.
+      process.getBuiltinModule("node:module").enableCompileCache?.()
       const { execute } = await import("./commands.ts")
       return execute(command, { ...options, version: options.version ?? ownVersion() }, output)
     }
