@@ -1,6 +1,7 @@
 // Checks which package may depend on which, in every package.json and in every import.
 //
 //   plugin → core     airbyte → core     app → airbyte, plugins     contract → core, emulator     emulator → none
+//   bench → app, emulator
 //
 // Tests may use more: those of a plugin the contract, and other plugins that hold parents of its streams.
 import { readdirSync, readFileSync } from "node:fs"
@@ -10,14 +11,15 @@ import { fileURLToPath } from "node:url"
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"))
 
-const packages = ["packages", "apps", "tests"].flatMap((group) =>
+const paths = ["packages", "apps", "tests"].flatMap((group) =>
   readdirSync(join(root, group), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map((entry) => {
-      const dir = join(root, group, entry.name)
-      return { dir, path: `${group}/${entry.name}`, manifest: readJson(join(dir, "package.json")) }
-    })
+    .map((entry) => `${group}/${entry.name}`)
 )
+const packages = [...paths, "bench"].map((path) => {
+  const dir = join(root, path)
+  return { dir, path, manifest: readJson(join(dir, "package.json")) }
+})
 const ours = new Set(packages.map(({ manifest }) => manifest.name))
 const core = "@pipedrive-source/core"
 const airbyte = "@pipedrive-source/airbyte"
@@ -34,6 +36,7 @@ const rules = new Map([
   [contract, { may: [core, emulator], dev: [] }],
   [emulator, { may: [], dev: [] }],
   [app, { may: [airbyte, ...plugins], dev: [contract, emulator], pin: true }],
+  ["pipedrive-bench", { may: [app, emulator], dev: [], pin: true }],
   ["install-tests", { may: [], dev: [core, airbyte, contract, emulator, app, ...plugins] }],
   ...plugins.map((name) => [name, { may: [core], dev: [contract, ...plugins], alone: true }])
 ])

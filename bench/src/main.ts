@@ -1,0 +1,39 @@
+import { availableParallelism } from "node:os"
+import { parseArgs } from "node:util"
+import { emulator } from "./cases/emulator.ts"
+import { latency } from "./cases/latency.ts"
+import { burstLimits } from "./cases/limits.ts"
+import { memory } from "./cases/memory.ts"
+import { mixed } from "./cases/mixed.ts"
+import { oneStream } from "./cases/one-stream.ts"
+import { startUp } from "./cases/start-up.ts"
+import { state } from "./cases/state.ts"
+import type { Case, Scale } from "./figure.ts"
+import { heading, lineOf } from "./table.ts"
+
+const cases: ReadonlyArray<Case> = [startUp, emulator, oneStream, memory, state, latency, mixed, burstLimits]
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    latency: { type: "string", default: "100" },
+    runs: { type: "string", default: "3" },
+    smoke: { type: "boolean", default: false }
+  }
+})
+const unknown = positionals.find((name) => !cases.some((one) => one.name === name))
+if (unknown !== undefined) {
+  throw new Error(`There is no case ${unknown}, but ${cases.map(({ name }) => name).join(", ")}.`)
+}
+
+const scale: Scale = values.smoke
+  ? { rows: (full) => Math.min(full, Math.max(20, Math.round(full / 1000))), runs: 1, latencyMs: 1 }
+  : { rows: (full) => full, runs: Number(values.runs), latencyMs: Number(values.latency) }
+
+console.log(`Node ${process.version}, ${availableParallelism()} cores; the account runs on the same machine.\n`)
+if (values.smoke) console.log("A run that shows that the bench runs: its figures mean nothing.\n")
+console.log(heading)
+for (const { measure, name } of cases) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  for await (const figure of measure(scale)) console.log(lineOf(figure, !values.smoke))
+}

@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import type { Company } from "./company.ts"
+import { runBare, runProgram, type Taken } from "./program.ts"
+
+/** The built command. */
+export const command = join(
+  dirname(createRequire(import.meta.url).resolve("airbyte-source-pipedrive/package.json")),
+  "dist/main.js"
+)
+
+interface Reading {
+  readonly streams: ReadonlyArray<string>
+  /** The default where it is not given. */
+  readonly workers?: number
+  /** Takes each line of the output, which goes nowhere otherwise. */
+  readonly take?: (line: string) => void
+}
+
+/** A folder with the files a command needs, gone with the scope it is opened in. */
+const openFolder = async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pipedrive-bench-"))
+  return {
+    save: async (name: string, content: unknown): Promise<string> => {
+      const path = join(folder, name)
+      await writeFile(path, JSON.stringify(content))
+      return path
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true })
+  }
+}
+
+const configOf = (company: Company, workers?: number) => ({
+  credentials: { auth_type: "api_token", api_token: company.apiToken },
+  base_url: company.url,
+  ...(workers !== undefined && { num_workers: workers })
+})
+
+/** Reads streams of a company from the start. */
+export const read = async (company: Company, { streams, take, workers }: Reading): Promise<Taken> => {
+  await using folder = await openFolder()
+  const config = await folder.save("config.json", configOf(company, workers))
+  const catalog = await folder.save("catalog.json", {
+    streams: streams.map((name) => ({
+      stream: { name, json_schema: {} },
+      sync_mode: "incremental",
+      destination_sync_mode: "append"
+    }))
+  })
+  return await runProgram([command, "read", "--config", config, "--catalog", catalog], take)
+}
+
+/** Names of all streams. */
+export const discover = async (company: Company): Promise<ReadonlyArray<string>> => {
+  await using folder = await openFolder()
+  const names: Array<string> = []
+  await runProgram([command, "discover", "--config", await folder.save("config.json", configOf(company))], (line) => {
+    const { catalog } = JSON.parse(line) as {
+      readonly catalog?: { readonly streams: ReadonlyArray<{ readonly name: string }> }
+    }
+    names.push(...(catalog?.streams.map(({ name }) => name) ?? []))
+  })
+  return names
+}
+
+/** Seconds of each check of a connection. */
+export const check = async (company: Company): Promise<number> => {
+  await using folder = await openFolder()
+  return await runBare([command, "check", "--config", await folder.save("config.json", configOf(company))])
+}
