@@ -4,3 +4,12 @@
  */
 export const fs = process.getBuiltinModule("node:fs")
 export const util = process.getBuiltinModule("node:util")
+
+/**
+ * Keeps what is loaded from here on compiled for the next run, in the package's own folder: one that others may write to
+ * would let them choose what runs. Where that is not possible, nothing is kept.
+ */
+export const keepCompiled = (): void => {
+  const folder = process.getBuiltinModule("node:url").fileURLToPath(new URL("../node_modules/.cache", import.meta.url))
+  process.getBuiltinModule("node:module").enableCompileCache?.(folder)
+}

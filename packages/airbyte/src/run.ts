@@ -1,6 +1,6 @@
 import type { Plugin } from "@pipedrive-source/core"
 import { help, parseCommand, usage } from "./cli.ts"
-import { fs } from "./node.ts"
+import { fs, keepCompiled } from "./node.ts"
 import { errorLine, specLine } from "./protocol.ts"
 import { makeOutput, type Output } from "./stdout.ts"
 
@@ -51,8 +51,8 @@ export const runCommand = async (options: Omit<Setup, "version"> & { readonly ve
     case "Check":
     case "Discover":
     case "Read": {
-      // What follows loads the reader; the answers above need none of it. Node keeps it compiled for the next run.
-      process.getBuiltinModule("node:module").enableCompileCache?.()
+      // What follows loads the reader; the answers above need none of it.
+      keepCompiled()
       const { execute } = await import("./commands.ts")
       return execute(command, { ...options, version: options.version ?? ownVersion() }, output)
     }
