@@ -1,1 +1,2 @@
-export { runSource, type SourceOptions } from "./run.ts"
+export { runSource } from "./run.ts"
+export type { SourceOptions } from "./setup.ts"

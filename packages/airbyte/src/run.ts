@@ -1,26 +1,8 @@
-import type { Plugin } from "@pipedrive-source/core"
 import { help, parseCommand, usage } from "./cli.ts"
 import { fs, keepCompiled } from "./node.ts"
 import { errorLine, specLine } from "./protocol.ts"
+import type { Setup, SourceOptions } from "./setup.ts"
 import { makeOutput, type Output } from "./stdout.ts"
-
-/** What a source is made of. */
-export interface SourceOptions {
-  /** Its plugins, or what loads them: a command that needs none does not wait for them. */
-  readonly plugins: ReadonlyArray<Plugin> | (() => Promise<ReadonlyArray<Plugin>>)
-  /** The command's name, for help and for the API's logs. */
-  readonly name?: string
-  readonly version?: string
-  /** Streams that discover lists first. */
-  readonly order?: ReadonlyArray<string>
-}
-
-/** A source whose plugins may be those of the folder it is started in. */
-export type Setup = Omit<SourceOptions, "plugins"> & {
-  readonly plugins: SourceOptions["plugins"] | "of the folder"
-  readonly name: string
-  readonly version: string
-}
 
 /** Version of the package this file is part of, in `src` and in `dist`. */
 const ownVersion = (): string =>

@@ -6,6 +6,7 @@ import { configFields, type TextField } from "./config-fields.ts"
 import { secondsOf } from "./cursor.ts"
 import { ConfigError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
+import { baseOrigin, companyOrigin, loopbackOrigin } from "./hosts.ts"
 
 /** What the user has set, checked and in one form, whichever form it came in. */
 export interface Config {
@@ -45,34 +46,6 @@ const isGiven = (value: unknown): boolean =>
 
 const given = (object: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => isGiven(value)))
-
-const PIPEDRIVE_HOST = /^([a-z0-9-]+\.)+pipedrive\.com(:443)?$/
-const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?$/
-
-/** Scheme and host of an address without a path; the scheme is empty where none is written. */
-const partsOf = (address: string): readonly [scheme: string, host: string] | undefined => {
-  const found = /^(?:(https?):\/\/)?([^/]+)\/*$/.exec(address.trim().toLowerCase())
-  return found === null ? undefined : [found[1] ?? "", found[2] as string]
-}
-
-const pipedriveOrigin = (host: string): string | undefined =>
-  PIPEDRIVE_HOST.test(host) ? `https://${host.replace(":443", "")}` : undefined
-
-/** `http://` and this machine's own address; undefined for every other. */
-const loopbackOrigin = (address: string): string | undefined => {
-  const [scheme, host] = partsOf(address) ?? ["", ""]
-  return scheme !== "https" && LOOPBACK_HOST.test(host) ? `http://${host}` : undefined
-}
-
-/** Where the API may be: a host of Pipedrive by https, or this machine. Nothing else is ever sent a secret. */
-const baseOrigin = (address: string): string | undefined => {
-  const [scheme, host] = partsOf(address) ?? ["", ""]
-  if (scheme === "http") return loopbackOrigin(address)
-  return scheme === "https" ? pipedriveOrigin(host) : undefined
-}
-
-/** Origin of a company's host, also where its scheme is missing or weaker than https; undefined outside Pipedrive. */
-const companyOrigin = (address: string): string | undefined => pipedriveOrigin(partsOf(address)?.[1] ?? "")
 
 /** A whole number, also where a form has stored it as text; NaN for anything else. */
 const wholeNumber = (value: unknown): number => {

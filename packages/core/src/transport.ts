@@ -1,5 +1,5 @@
 import { Clock, Data, Effect } from "effect"
-import type { Access, Auth } from "./auth.ts"
+import type { Access, Auth } from "./access.ts"
 import { type Governor, isDailyRefusal, type LimitHeaders, type Refusal, type Ticket } from "./budget.ts"
 import { elapsedMs } from "./elapsed.ts"
 import { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"

@@ -1,5 +1,6 @@
 import { Effect, Result } from "effect"
-import { type Auth, makeAuth } from "../src/auth.ts"
+import type { Auth } from "../src/access.ts"
+import { makeAuth } from "../src/auth.ts"
 import { Governor } from "../src/budget.ts"
 import type { Config } from "../src/config.ts"
 import { decodeConfig } from "../src/config.ts"

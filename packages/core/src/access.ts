@@ -1,0 +1,33 @@
+import type { Effect } from "effect"
+import type { Config } from "./config.ts"
+import type { ReadError } from "./errors.ts"
+import type { Event } from "./events.ts"
+import type { SendHttp } from "./http.ts"
+import type { Limits } from "./limits.ts"
+
+/** Where a request goes and what it carries to be let in. */
+export interface Access {
+  /** Origin and prefix for each API version, without a trailing slash. */
+  readonly base: { readonly v1: string; readonly v2: string }
+  readonly headers: { readonly [name: string]: string }
+  /** Which token it is: a 401 renews only the token that was refused. */
+  readonly generation: number
+}
+
+export interface Auth {
+  /** The current access, renewed first when it is about to expire. */
+  readonly access: Effect.Effect<Access, ReadError>
+  /** After a 401: a new access, or the error that there is none to be had. One renewal serves all who wait. */
+  readonly renew: (refused: Access) => Effect.Effect<void, ReadError>
+  /** The text without any secret in it. */
+  readonly redact: (text: string) => string
+}
+
+/** What access is made from. */
+export interface AuthOptions {
+  readonly config: Config
+  readonly send: SendHttp
+  readonly emit: (event: Event) => Effect.Effect<void>
+  readonly limits: Limits
+  readonly userAgent: string
+}
