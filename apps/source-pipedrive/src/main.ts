@@ -42,7 +42,7 @@ const order = [
 
 await runSource({
   plugins: async () => (await import("./plugins.ts")).plugins,
-  name: manifest.name,
+  name: "source-pipedrive",
   version: manifest.version,
   order
 })

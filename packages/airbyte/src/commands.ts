@@ -17,7 +17,7 @@ import type { SourceCommand } from "./cli.ts"
 import { composePlugins, loadPlugins } from "./compose.ts"
 import { type Edge, openEdge } from "./edge.ts"
 import { makeNetwork } from "./fetch.ts"
-import { readJson } from "./files.ts"
+import { readJson, savableFile } from "./files.ts"
 import { keepYoungHeapSmall } from "./heap.ts"
 import { catalogLine, connectionStatusLine } from "./protocol.ts"
 import { selectionOf } from "./selection.ts"
@@ -27,9 +27,12 @@ import { statesOf } from "./state.ts"
 import type { Output } from "./stdout.ts"
 
 /** The config; a form of an older version is told of in today's form before anything else. */
-const openConfig = Effect.fnUntraced(function* (edge: Edge, path: string) {
+const openConfig = Effect.fnUntraced(function* (edge: Edge, { config: path, saveConfig }: SourceCommand) {
   const raw = yield* Effect.fromResult(readJson(path, "config"))
+  if (raw === undefined) return yield* new ConfigError({ message: `The config file ${path} is empty.` })
   edge.learn(raw)
+  // Before a token is renewed that could not be kept.
+  if (saveConfig !== undefined) yield* Effect.fromResult(savableFile(saveConfig))
   const { config, migrated } = yield* Effect.fromResult(decodeConfig(raw))
   if (migrated !== undefined) yield* edge.emit({ _tag: "ConfigChanged", config: migrated })
   return config
@@ -53,7 +56,7 @@ const userAgent = ({ name, version }: Setup): string => `${name}/${version}`
 
 const check = Effect.fnUntraced(
   function* (edge: Edge, command: SourceCommand, setup: Setup) {
-    const config = yield* openConfig(edge, command.config)
+    const config = yield* openConfig(edge, command)
     yield* openSource(setup, command.plugins)
     const { send } = yield* openNetwork(config)
     const { user, company } = yield* checkConnection({ config, send, emit: edge.emit, userAgent: userAgent(setup) })
@@ -66,7 +69,7 @@ const check = Effect.fnUntraced(
 )
 
 const discover = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand, setup: Setup) {
-  yield* openConfig(edge, command.config)
+  yield* openConfig(edge, command)
   const { streams, warnings } = yield* openSource(setup, command.plugins)
   for (const message of warnings) yield* edge.emit({ _tag: "Log", level: "WARN", message })
   if (streams.length === 0)
@@ -75,13 +78,18 @@ const discover = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand
 })
 
 const read = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand & { _tag: "Read" }, setup: Setup) {
-  const config = yield* openConfig(edge, command.config)
+  const config = yield* openConfig(edge, command)
   const source = yield* openSource(setup, command.plugins)
   const catalog = yield* Effect.fromResult(readJson(command.catalog, "catalog"))
   const { streams, unknown } = yield* Effect.fromResult(selectionOf(catalog, source))
   const state = command.state === undefined ? undefined : yield* Effect.fromResult(readJson(command.state, "state"))
   const states = yield* Effect.fromResult(statesOf(state))
   for (const { stream, error } of unknown) edge.hold(error, stream)
+  if (states.size > 0 && !source.streams.some(({ name }) => states.has(name))) {
+    const names = [...states.keys()].slice(0, 3).join(", ")
+    const message = `The state names no stream of this source but ${names}: all streams are read from the beginning.`
+    yield* edge.emit({ _tag: "Log", level: "WARN", message })
+  }
   if (streams.length === 0) return
   const { send } = yield* openNetwork(config)
   yield* readSource({

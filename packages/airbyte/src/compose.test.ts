@@ -67,6 +67,10 @@ describe("the plugins of a folder", () => {
 
   it("that cannot be had are named", async () => {
     write("bad.mjs", "throw new Error('why')")
+    for (const streams of ["[null]", '[{ name: "zz" }]'])
+      write(`${streams.length}.mjs`, `export const crm = { name: "crm", core: 1, streams: ${streams} }`)
+    for (const file of ["./6.mjs", "./16.mjs"])
+      expect(await refusal(loadPlugins(folder, [file]))).toContain(`${file.slice(2)} exports no plugin`)
     write("empty.mjs", "export const crm = { name: 'crm' }")
     expect(await refusal(loadPlugins(folder, ["nowhere"]))).toContain("npm install nowhere")
     expect(await refusal(loadPlugins(folder, ["./bad.mjs"]))).toMatch(/bad\.mjs cannot be loaded: why$/)
@@ -75,7 +79,7 @@ describe("the plugins of a folder", () => {
   })
 
   it("that do not go together are named with the command that mends it", async () => {
-    const stream = (name: string) => `{ name: "${name}" }`
+    const stream = (name: string) => `{ name: "${name}", columns: {} }`
     const made = (name: string, core: number, ...streams: ReadonlyArray<string>) =>
       `export const ${name} = { name: "${name}", core: ${core}, streams: [${streams.map(stream)}] }`
     write("package.json", { dependencies: { "@x/crm": "1", "@y/more": "1" } })

@@ -2,18 +2,21 @@ import { createRequire } from "node:module"
 import { isAbsolute, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { CORE_MAJOR, type Plugin } from "@pipedrive-source/core"
-import { ConfigError, type JsonObject } from "@pipedrive-source/core/reader"
+import { ConfigError, isObject, type JsonObject } from "@pipedrive-source/core/reader"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { readJson } from "./files.ts"
-import { isObject } from "./json.ts"
 import { fs } from "./node.ts"
 
 /** The word by which a package says that it is a plugin. */
 const keyword = "pipedrive-source-plugin"
 
 const isPlugin = (value: unknown): value is Plugin =>
-  isObject(value) && typeof value.name === "string" && typeof value.core === "number" && Array.isArray(value.streams)
+  isObject(value) &&
+  typeof value.name === "string" &&
+  typeof value.core === "number" &&
+  Array.isArray(value.streams) &&
+  value.streams.every((stream) => isObject(stream) && typeof stream.name === "string" && isObject(stream.columns))
 
 const manifestOf = (folder: string): JsonObject => {
   const manifest = readJson(join(folder, "package.json"), "package")

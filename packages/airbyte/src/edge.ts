@@ -18,7 +18,7 @@ export interface Edge {
   readonly learn: (config: unknown) => void
   readonly redact: (text: string) => string
   /** Keeps a failure for the end. */
-  readonly hold: (error: ConfigError | SystemError, stream: string) => void
+  readonly hold: (error: ConfigError | SystemError, stream?: string) => void
   /** The lines of a failure of the whole run. */
   readonly failureOf: (error: ReadError) => ReadonlyArray<Lines>
   /** The last lines of the run. */
@@ -41,14 +41,20 @@ export const openEdge = ({ output, debug, saveConfig: savePath }: EdgeOptions): 
 
   const say = (lines: ReadonlyArray<Lines>): Effect.Effect<void> => Effect.promise(() => output.write(lines))
 
+  const hold: Edge["hold"] = (error, stream) => {
+    progress.tell(redact(error.message))
+    encoder.hold(error, stream)
+  }
+
   const emit = (event: Event): Effect.Effect<void> =>
     Effect.suspend(() => {
       progress.show(event)
+      if (event._tag === "Ended" && event.error !== undefined) progress.tell(redact(event.error.message))
       if (event._tag !== "ConfigChanged") return say(encoder.encodeEvent(event))
       learn(event.config)
       const told = output.write(encoder.encodeEvent(event))
       const saved = savePath === undefined ? Result.succeed(undefined) : saveConfig(savePath, event.config)
-      if (Result.isFailure(saved)) encoder.hold(saved.failure)
+      if (Result.isFailure(saved)) hold(saved.failure)
       // A changed token is not used before whoever stores it has it.
       return Effect.promise(() => told.then(output.flush))
     })
@@ -58,8 +64,11 @@ export const openEdge = ({ output, debug, saveConfig: savePath }: EdgeOptions): 
     say,
     learn,
     redact,
-    hold: encoder.hold,
-    failureOf: encoder.fail,
+    hold,
+    failureOf: (error) => {
+      progress.tell(redact(error.message))
+      return encoder.fail(error)
+    },
     finish: encoder.finish,
     hasFailed: encoder.hasFailed,
     close: progress.close

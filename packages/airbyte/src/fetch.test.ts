@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { createServer, type Server, type Socket } from "node:net"
 import { gzipSync } from "node:zlib"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { makeNetwork, type Network } from "./fetch.ts"
 
 const timeouts = { headersMs: 30_000, idleMs: 30_000, totalMs: 60_000 }
@@ -257,5 +257,26 @@ describe("a request fails", () => {
     expect(await failureOf(network.send(request, timeouts, new AbortController().signal))).toBe(
       "the request could not be sent"
     )
+  })
+})
+
+describe("a proxy", () => {
+  const knowsProxies = Number(process.versions.node.split(".")[0]) >= 24
+
+  it.runIf(knowsProxies)("is asked for hosts outside, and told why it was of no use", async () => {
+    const asked: Array<string> = []
+    const address = await serve((socket, request) => {
+      asked.push(request.split("\r\n")[0] as string)
+      socket.end("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
+    })
+    vi.stubEnv("HTTPS_PROXY", new URL(address).origin)
+    vi.stubEnv("NO_PROXY", "")
+    network = makeNetwork(1)
+    vi.unstubAllEnvs()
+    const request = { method: "GET", url: "https://api.pipedrive.com/v1/users/me", headers: {} } as const
+    await expect(network.send(request, timeouts, new AbortController().signal)).rejects.toThrow(
+      /failed|could not be sent/
+    )
+    expect(asked).toEqual(["CONNECT api.pipedrive.com:443 HTTP/1.1"])
   })
 })

@@ -80,7 +80,9 @@ const decode = async (bytes: Buffer, encoding: string | null): Promise<Uint8Arra
       // Unlike the library's own decoder, this one takes no data that ends early.
       return bytes.length === 0
         ? bytes
-        : unzip(bytes).catch(() => Promise.reject(new Error("the answer's gzip data is damaged")))
+        : unzip(bytes, { maxOutputLength: LARGEST_UNZIPPED }).catch(() =>
+            Promise.reject(new Error("the answer's gzip data is damaged"))
+          )
     default:
       throw new Error("the answer has an encoding that was not asked for")
   }
@@ -88,6 +90,9 @@ const decode = async (bytes: Buffer, encoding: string | null): Promise<Uint8Arra
 
 /** Memory is taken ahead for no more than this, whatever length an answer names. */
 const LARGEST_AHEAD = 32 << 20
+
+/** A page has a few megabytes; what unfolds beyond this is none. */
+const LARGEST_UNZIPPED = 512 << 20
 
 const seconds = (ms: number): string => `${ms / 1000} s`
 
@@ -133,7 +138,8 @@ const exchange = async (agent: AnyAgent, ...[request, timeouts, signal]: Paramet
 export const makeNetwork = (maxSockets: number): Network => {
   const agents = {
     "http:": new http.Agent({ keepAlive: true, maxSockets }),
-    "https:": new https.Agent({ keepAlive: true, maxSockets })
+    // HTTPS_PROXY and NO_PROXY are known to Node from 24 on.
+    "https:": new https.Agent({ keepAlive: true, maxSockets, proxyEnv: process.env })
   }
   return {
     send: async (request, timeouts, signal) => {

@@ -1,9 +1,20 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Result from "effect/Result"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { readJson, saveConfig } from "./files.ts"
+import { readJson, savableFile, saveConfig } from "./files.ts"
 
 let folder: string
 beforeEach(() => {
@@ -14,7 +25,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const refusal = (result: Result.Result<unknown, { readonly message: string }>): string =>
   Result.match(result, { onSuccess: () => "accepted", onFailure: ({ message }) => message })
 
-const written = (text: string): string => {
+const written = (text: string | Buffer): string => {
   const path = join(folder, "config.txt")
   writeFileSync(path, text)
   return path
@@ -35,6 +46,10 @@ describe("a JSON file", () => {
     expect(message).not.toContain("geheim")
   })
 
+  it("that is no text is refused as such", () => {
+    expect(refusal(readJson(written(Buffer.from("\ufeff{}", "utf16le")), "config"))).toContain("is no text in UTF-8")
+  })
+
   it("that is absent is refused by its name", () => {
     expect(refusal(readJson(join(folder, "none"), "catalog"))).toBe(
       `The catalog file ${join(folder, "none")} cannot be read: ENOENT.`
@@ -52,9 +67,27 @@ describe("a saved config", () => {
     expect(readdirSync(folder)).toEqual(["config.txt"])
   })
 
+  it("goes where a link leads", () => {
+    const path = written("{}")
+    symlinkSync(path, join(folder, "link.json"))
+    Result.getOrThrow(saveConfig(join(folder, "link.json"), { api_token: "geheim" }))
+    expect(lstatSync(join(folder, "link.json")).isSymbolicLink()).toBe(true)
+    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ api_token: "geheim" })
+  })
+
+  it("takes the place of no pipe and no folder", () => {
+    const pipe = join(folder, "pipe")
+    execFileSync("mkfifo", [pipe])
+    for (const path of [pipe, folder]) {
+      expect(refusal(savableFile(path))).toContain("it is no regular file")
+      expect(refusal(saveConfig(path, {}))).toContain("it is no regular file")
+    }
+    expect(statSync(pipe).isFIFO()).toBe(true)
+  })
+
   it("that cannot be written leaves nothing behind and says why", () => {
     expect(refusal(saveConfig(join(folder, "none", "c.json"), {}))).toContain("ENOENT")
-    expect(refusal(saveConfig(folder, {}))).toContain("cannot be saved")
+    expect(refusal(saveConfig(folder, {}))).toContain("cannot be saved to")
     expect(readdirSync(folder)).toEqual([])
   })
 })

@@ -54,7 +54,7 @@ export const progressLine = (tally: Tally, nowMs: number, columns: number): stri
   const seconds = Math.max(0.001, (nowMs - tally.startedMs) / 1000)
   const open = [...tally.open].map(([stream, rows]) => `${stream} ${rows}`).join(", ")
   const text = [
-    `${tally.ended} streams done${tally.failed > 0 ? `, ${tally.failed} failed` : ""}`,
+    `${tally.ended} ${tally.ended === 1 ? "stream" : "streams"} done${tally.failed > 0 ? `, ${tally.failed} failed` : ""}`,
     `${tally.rows} rows, ${Math.round(tally.rows / seconds)}/s`,
     ...(tally.requests > 0 ? [`${tally.requests} requests, ${tally.tokens} tokens in the streams done`] : []),
     `${Math.floor(seconds)} s`,
@@ -63,29 +63,41 @@ export const progressLine = (tally: Tally, nowMs: number, columns: number): stri
   return text.length < columns ? text : `${text.slice(0, columns - 2)}…`
 }
 
-/** A display of a read's progress. */
+/** What a person at a terminal sees of a run whose messages go elsewhere. */
 export interface Progress {
   readonly show: (event: Event) => void
+  /** Tells of a failure. */
+  readonly tell: (message: string) => void
   readonly close: () => void
 }
 
-const silent: Progress = { show: () => {}, close: () => {} }
+const silent: Progress = { show: () => {}, tell: () => {}, close: () => {} }
 
 /** Times a second that the line is drawn anew. */
 const framesPerSecond = 5
 
-/** A line on the terminal that counts along; nothing at all where stderr is no terminal, or stdout writes on it too. */
+/**
+ * A line on the terminal that counts along, from the first stream on, and failures above it; nothing at all where stderr
+ * is no terminal, or stdout writes on it too.
+ */
 export const makeProgress = (terminal: NodeJS.WriteStream, isShared: boolean): Progress => {
   if (!terminal.isTTY || isShared) return silent
+  const clear = "\r\u001b[2K"
   const tally = makeTally(Date.now())
+  let timer: NodeJS.Timeout | undefined
   const draw = (): void => {
-    terminal.write(`\r\u001b[2K${progressLine(tally, Date.now(), terminal.columns)}`)
+    terminal.write(`${clear}${progressLine(tally, Date.now(), terminal.columns)}`)
   }
-  const timer = setInterval(draw, 1000 / framesPerSecond)
-  timer.unref()
   return {
-    show: (event) => count(tally, event),
+    show: (event) => {
+      count(tally, event)
+      if (event._tag !== "Started" || timer !== undefined) return
+      timer = setInterval(draw, 1000 / framesPerSecond)
+      timer.unref()
+    },
+    tell: (message) => terminal.write(`${clear}${message}\n`),
     close: () => {
+      if (timer === undefined) return
       clearInterval(timer)
       draw()
       terminal.write("\n")

@@ -1,6 +1,6 @@
 import { help, parseCommand, usage } from "./cli.ts"
 import { fs, keepCompiled } from "./node.ts"
-import { errorLine, specLine } from "./protocol.ts"
+import { errorLine, type Lines, specLine } from "./protocol.ts"
 import type { Setup, SourceOptions } from "./setup.ts"
 import { makeOutput, type Output } from "./stdout.ts"
 
@@ -8,11 +8,17 @@ import { makeOutput, type Output } from "./stdout.ts"
 const ownVersion = (): string =>
   JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8")).version
 
-const misuse = async (problem: string, name: string, output: Output): Promise<void> => {
+/** Writes all that a command has to say. */
+const answer = async (output: Output, line: Lines, exitCode = 0): Promise<void> => {
+  await output.write([line])
+  await output.flush()
+  process.exitCode = output.end() === "failed" ? 1 : exitCode
+}
+
+const misuse = (problem: string, name: string, output: Output): Promise<void> => {
   const message = `${problem} ${usage(name)}`
   if (process.stderr.isTTY) process.stderr.write(`${message}\n`)
-  await output.write([errorLine({ message, failureType: "config_error" }, Date.now())])
-  process.exitCode = 1
+  return answer(output, errorLine({ message, failureType: "config_error" }, Date.now()), 1)
 }
 
 /** Runs the command that the process was started with. Sets the exit code, and resolves when all is written. */
@@ -21,14 +27,14 @@ export const runCommand = async (options: Omit<Setup, "version"> & { readonly ve
   const command = parseCommand(process.argv.slice(2), process.env)
   switch (command._tag) {
     case "Help":
-      return output.write([help(options.name)])
+      return answer(output, help(options.name))
     case "Version":
-      return output.write([`${options.version ?? ownVersion()}\n`])
+      return answer(output, `${options.version ?? ownVersion()}\n`)
     case "Misused":
       return misuse(command.problem, options.name, output)
     case "Spec": {
       const { spec } = await import("./spec.ts")
-      return output.write([specLine(spec)])
+      return answer(output, specLine(spec))
     }
     case "Check":
     case "Discover":

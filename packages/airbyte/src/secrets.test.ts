@@ -12,6 +12,14 @@ it("the secrets of any form of the config are taken out of text", () => {
   expect(redact("one-secret-longer, one-secret.*")).toBe("****, ****.*")
 })
 
+it("secrets are found however deep they are", () => {
+  const { learn, redact } = makeRedactor(secretNames(spec))
+  let config: unknown = { api_token: "geheim" }
+  for (let depth = 0; depth < 100_000; depth++) config = { credentials: [config, null] }
+  learn(config)
+  expect(redact("geheim")).toBe("****")
+})
+
 it("what is no secret stays, and so do words that a short secret happens to be", () => {
   const { learn, redact } = makeRedactor(secretNames(spec))
   learn({ replication_start_date: "2025-01-01", credentials: { auth_type: "api_token", api_token: "abc" } })

@@ -1,4 +1,4 @@
-import { isObject } from "./json.ts"
+import { isObject } from "@pipedrive-source/core/reader"
 
 /** Shorter ones would black out ordinary words. */
 const shortest = 4
@@ -27,12 +27,16 @@ export interface Redactor {
 /** Makes a redactor for the properties of these names. */
 export const makeRedactor = (names: ReadonlySet<string>): Redactor => {
   const secrets = new Set<string>()
-  const learn = (value: unknown): void => {
-    if (Array.isArray(value)) for (const item of value) learn(item)
-    if (!isObject(value)) return
-    for (const [name, member] of Object.entries(value)) {
-      if (names.has(name) && typeof member === "string" && member.length >= shortest) secrets.add(member)
-      learn(member)
+  const learn = (config: unknown): void => {
+    // Not by recursion: a config may be nested deeper than calls can be.
+    const left = [config]
+    for (let value = left.pop(); value !== undefined; value = left.pop()) {
+      if (Array.isArray(value)) for (const item of value) left.push(item ?? null)
+      if (!isObject(value)) continue
+      for (const [name, member] of Object.entries(value)) {
+        if (names.has(name) && typeof member === "string" && member.length >= shortest) secrets.add(member)
+        left.push(member ?? null)
+      }
     }
   }
   return {

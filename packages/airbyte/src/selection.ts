@@ -1,7 +1,6 @@
 import { cursorFieldOf, type SourceStream } from "@pipedrive-source/core"
-import { ConfigError } from "@pipedrive-source/core/reader"
+import { ConfigError, isObject } from "@pipedrive-source/core/reader"
 import * as Result from "effect/Result"
-import { isObject } from "./json.ts"
 
 /** What a configured catalog asks for. */
 export interface Selection {
@@ -28,6 +27,11 @@ const unknownStream = (stream: string, missing: string | undefined): ConfigError
 /** Reads a configured catalog. What concerns the destination alone is passed over. */
 export const selectionOf = (catalog: unknown, source: Known): Result.Result<Selection, ConfigError> => {
   if (!isObject(catalog)) return refuse("is not a JSON object.")
+  if (isObject(catalog.catalog)) {
+    return refuse(
+      'is what discover prints. It is to hold {"streams": [{"stream": {"name": …}, "sync_mode": "incremental"}, …]}.'
+    )
+  }
   if (!Array.isArray(catalog.streams)) return refuse('has no list "streams".')
   if (catalog.streams.length === 0) return refuse("selects no stream.")
   const known = new Map(source.streams.map((stream) => [stream.name, stream]))

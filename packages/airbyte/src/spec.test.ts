@@ -1,8 +1,8 @@
+import { isObject } from "@pipedrive-source/core/reader"
 import { Ajv } from "ajv"
 import addFormats from "ajv-formats"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { isObject } from "./json.ts"
 import { spec } from "./spec.ts"
 
 type Json = { readonly [key: string]: unknown }

@@ -1,6 +1,5 @@
-import { ConfigError, type JsonObject } from "@pipedrive-source/core/reader"
+import { ConfigError, isObject } from "@pipedrive-source/core/reader"
 import * as Result from "effect/Result"
-import { isObject } from "./json.ts"
 
 /** State by stream, each as the file has it: what it means, and whether it can be read, is the reader's to say. */
 export type States = ReadonlyMap<string, unknown>
@@ -26,8 +25,7 @@ const streamEntries = (states: unknown, where: string): Entries => {
 const legacyEntries = (states: unknown, where: string): Entries =>
   isObject(states) ? Result.succeed(Object.entries(states)) : refuse(`${where} is not an object`)
 
-const isMessage = (value: JsonObject): boolean =>
-  value.type === "STREAM" || value.type === "GLOBAL" || value.type === "LEGACY" || value.type === "STATE"
+const kinds: ReadonlyArray<unknown> = ["STREAM", "GLOBAL", "LEGACY", "STATE"]
 
 /** One element of the list; members that are null count as absent. */
 const messageEntries = (message: unknown, where: string): Entries => {
@@ -53,7 +51,10 @@ const entriesOf = (state: unknown): Entries => {
     }
     return Result.succeed(entries)
   }
-  if (isObject(state)) return isMessage(state) ? messageEntries(state, "it") : legacyEntries(state, "it")
+  if (isObject(state)) {
+    if (typeof state.type !== "string") return legacyEntries(state, "it")
+    return kinds.includes(state.type) ? messageEntries(state, "it") : refuse(`it is a message of type ${state.type}`)
+  }
   return refuse("it is neither a list nor an object")
 }
 

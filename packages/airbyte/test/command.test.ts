@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, statSync } from "node:fs"
+import { closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { configOf, startApi } from "./api.ts"
-import { makeFolder, run } from "./command.ts"
+import { makeFolder, run, runInto } from "./command.ts"
 import { errorsOf, type Message, messagesOf, namesOf } from "./messages.ts"
 
 describe("spec", () => {
@@ -39,6 +39,12 @@ describe("the command line", () => {
       expect(error.message).toContain("Usage: source-pipedrive")
       expect(error.message).not.toContain("\n")
     }
+  })
+
+  it("is told by the exit code when the answer cannot be written", () => {
+    const full = openSync("/dev/full", "w")
+    for (const args of [["spec"], ["--help"], ["fly"]]) expect(runInto(full, args)).toBe(1)
+    closeSync(full)
   })
 
   it("says its version and its help", async () => {
@@ -103,13 +109,15 @@ describe("a token that changes", () => {
     expect(namesOf(messagesOf(second.stdout)).at(-1)).toBe("CHECK SUCCEEDED")
   })
 
-  it("that cannot be kept is told all the same, and the run fails", async () => {
+  it("that could not be kept is refused before a token is renewed", async () => {
     const { folder, write, plugin } = makeFolder()
     const config = write("c", { api_token: "x".repeat(40) })
     const nowhere = join(folder, "none", "c.json")
     const { code, stdout } = await run(["discover", "--config", config, "--save-config", nowhere, ...plugin])
     expect(code).toBe(1)
-    expect(namesOf(messagesOf(stdout))).toEqual(["CONTROL", "LOG WARN", "CATALOG", "ERROR config_error"])
+    const messages = messagesOf(stdout)
+    expect(namesOf(messages)).toEqual(["ERROR config_error"])
+    expect(errorsOf(messages)[0].message).toMatch(/cannot be saved to .*c\.json: ENOENT\. Name a file/)
   })
 })
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -33,6 +33,10 @@ export interface Running {
   readonly printed: (text: string) => Promise<void>
   readonly ending: Promise<Ending>
 }
+
+/** Exit code of the built command whose output goes to an open file. */
+export const runInto = (file: number, args: ReadonlyArray<string>): number | null =>
+  spawnSync(process.execPath, [bin, ...args], { stdio: ["ignore", file, "ignore"] }).status
 
 /** Starts the built command; with `reading` false nobody reads what it prints. */
 export const start = (

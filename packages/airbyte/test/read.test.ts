@@ -44,6 +44,16 @@ describe("read", () => {
     expect(namesOf(second.messages).some((name) => name.startsWith("STATE deals"))).toBe(true)
   })
 
+  it.each([
+    [{ typo: { update_time: "2026-01-01T00:00:00Z" } }, /^The state names no stream of this source but typo: /],
+    [{ deals: { updated_at: "2026-01-01" } }, /^deals: its state holds nothing this source knows \(updated_at\): /]
+  ])("warns of a state that means nothing here: %j", async (state, words) => {
+    const { code, messages } = await read(await startApi({ size: { deals: 3 } }), catalogOf("deals"), state)
+    const warnings = messages.flatMap(({ log }) => (log?.level === "WARN" ? [log.message] : []))
+    expect(code).toBe(0)
+    expect(warnings).toEqual([expect.stringMatching(words)])
+  })
+
   it("reads the other streams where the catalog names one that is not there, and fails at the end", async () => {
     const { code, messages } = await read(
       await startApi(),

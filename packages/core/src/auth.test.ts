@@ -382,6 +382,31 @@ describe("OAuth", () => {
     })
   )
 
+  it.effect.each([1e13, 1e300, "Infinity", -1, "soon"])(
+    "announces its tokens whatever lifetime is told: %s",
+    (expires_in) =>
+      Effect.gen(function* () {
+        const { auth, events } = made(app(), rotating([], { expires_in }).says)
+        yield* auth.access
+        assert.include(JSON.stringify(events), '"refresh_token":"refresh-1"')
+      })
+  )
+
+  it.effect.each([{ access_token: "a\nb" }, { refresh_token: "r\u00e9" }, { refresh_token: 7 }])(
+    "keeps no token that cannot be one: %j",
+    (more) =>
+      Effect.gen(function* () {
+        const { auth, events } = made(app(), rotating([], more).says)
+        const fiber = yield* Effect.forkChild(Effect.flip(auth.access))
+        for (let second = 0; second < 20; second++) {
+          yield* settle
+          yield* TestClock.adjust("10 seconds")
+        }
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, "ConfigError")
+        assert.deepStrictEqual(events, [])
+      })
+  )
+
   it.effect("can be stopped while it waits to try again", () =>
     Effect.gen(function* () {
       const { auth } = made(app(), () => ({ status: 503 }))

@@ -242,6 +242,7 @@ describe("deal_flow", () => {
     ["cursors of some deals alone", { states }, {}],
     ["a bare cursor for all", state, { mark }],
     ["a bare cursor and its lookback", { ...state, lookback_window: "4" }, { mark: mark - 4 }],
+    ["a lookback before all time", { ...state, lookback_window: 1e300 }, { mark: 0 }],
     [
       "one cursor for all, parents unknown",
       { use_global_cursor: true, state, lookback_window: null, parent_state: null },

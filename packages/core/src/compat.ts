@@ -2,6 +2,7 @@ import * as Result from "effect/Result"
 import { secondsOf } from "./cursor.ts"
 import { ConfigError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
+import { isObject } from "./json.ts"
 import { cursorFieldOf, type SourceStream } from "./stream.ts"
 
 /** What a stream's state says, whichever version wrote it. Times are epoch seconds. */
@@ -26,9 +27,6 @@ interface Flaw {
 }
 
 const flaw = (field: string, words: string): Result.Result<never, Flaw> => Result.fail({ field, words })
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const isNothing = (value: unknown): value is null | undefined => value === undefined || value === null
 
@@ -127,22 +125,23 @@ const markIn = (stream: SourceStream, state: JsonObject, field: string) =>
     if (stream.parents === undefined) return bare
     const overall = yield* objectUnder(state, "state")
     const mark = least([bare, overall === undefined ? undefined : yield* cursorIn(overall, names, "state.")])
-    return mark === undefined ? undefined : mark - (yield* lookbackIn(state))
+    return mark === undefined ? undefined : Math.max(Math.min(mark, 0), mark - (yield* lookbackIn(state)))
   })
 
 /** Whether this source's own part, or that of one parent, is as it was written: what is passed over would be read anew. */
-const checkOwn = (own: JsonObject, path: string): Result.Result<void, Flaw> =>
+const checkOwn = (own: JsonObject, path: string, isWhole = true): Result.Result<void, Flaw> =>
   Result.gen(function* () {
     for (const name of ["mark", "settle", "whole", "reading", "began", "read"])
       yield* secondsIn(own[name], `${path}.${name}`)
     for (const [index, window] of (yield* objectsIn(own.windows, `${path}.windows`)).entries())
       for (const name of ["since", "at", "stop"]) yield* secondsIn(window[name], `${path}.windows[${index}].${name}`)
     for (const name of ["at", "hashes", "include", "sweep"]) yield* objectUnder(own, name, `${path}.${name}`)
+    if (!isWhole) return
     const parents = (yield* objectUnder(own, "parents", `${path}.parents`)) ?? {}
     for (const name of Object.keys(parents)) {
       const where = `${path}.parents.${name}`
       const parent = yield* objectUnder(parents, name, where)
-      if (parent !== undefined) yield* checkOwn(parent, where)
+      if (parent !== undefined) yield* checkOwn(parent, where, false)
     }
   })
 
@@ -175,6 +174,16 @@ const statedIn = (stream: SourceStream, state: unknown) =>
       ...(own !== undefined && { own })
     } as Stated
   })
+
+/** What else a state of any version may hold, beside cursors and markers of the platform. */
+const others = ["_ab", "states", "state", "parent_state", "use_global_cursor", "lookback_window"]
+
+/** Keys of a state that says nothing this source knows: a stream that has one was meant to go on from somewhere. */
+export const strangeKeys = (stream: SourceStream, state: JsonObject): ReadonlyArray<string> => {
+  const known = [...namesOf(cursorFieldOf(stream) ?? "update_time"), ...others]
+  const keys = Object.keys(state)
+  return keys.some((key) => key.startsWith("__ab") || known.includes(key)) ? [] : keys
+}
 
 /**
  * Reads a stream's state in the form of any version. Keys it does not know are passed over, as are the markers of

@@ -248,7 +248,8 @@ describe("base_url", () => {
     "http://10.0.0.1",
     "localhost:8080",
     "https://api.pipedrive.com/v1",
-    "file:///etc/passwd"
+    "file:///etc/passwd",
+    "http://127.0.0.1:99999"
   ])("refuses %s", (base_url) => expect(problem({ ...token, base_url })).toContain("base_url must be https"))
 })
 

@@ -7,6 +7,7 @@ import { secondsOf } from "./cursor.ts"
 import { ConfigError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
 import { baseOrigin, companyOrigin, loopbackOrigin } from "./hosts.ts"
+import { isObject } from "./json.ts"
 
 /** What the user has set, checked and in one form, whichever form it came in. */
 export interface Config {
@@ -36,9 +37,6 @@ export interface Config {
 
 /** The date that forms fill in by themselves: it means no start date. */
 const NO_START_DATE = secondsOf(configFields.replication_start_date.default)
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Whether a value says anything: null and blank texts do not. */
 const isGiven = (value: unknown): boolean =>

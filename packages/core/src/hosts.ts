@@ -2,7 +2,7 @@
 export const SHARED_HOST = "https://api.pipedrive.com"
 
 const PIPEDRIVE_HOST = /^([a-z0-9-]+\.)+pipedrive\.com(:443)?$/
-const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?$/
+const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(?::([0-9]{1,5}))?$/
 
 /** Scheme and host of an address without a path; the scheme is empty where none is written. */
 const partsOf = (address: string): readonly [scheme: string, host: string] | undefined => {
@@ -16,7 +16,8 @@ const pipedriveOrigin = (host: string): string | undefined =>
 /** `http://` and this machine's own address; undefined for every other. */
 export const loopbackOrigin = (address: string): string | undefined => {
   const [scheme, host] = partsOf(address) ?? ["", ""]
-  return scheme !== "https" && LOOPBACK_HOST.test(host) ? `http://${host}` : undefined
+  const found = LOOPBACK_HOST.exec(host)
+  return scheme !== "https" && found !== null && Number(found[2] ?? 80) <= 65_535 ? `http://${host}` : undefined
 }
 
 /** Where the API may be: a host of Pipedrive by https, or this machine. Nothing else is ever sent a secret. */

@@ -13,6 +13,8 @@ import { isHtml, redactor, wordsOf } from "./words.ts"
 const OAUTH_HOST = "https://oauth.pipedrive.com"
 /** A token is renewed this long before it expires. */
 const EARLY_MS = 60_000
+/** What is said beyond it is no lifetime; one that was true would be found out by a 401. */
+const LONGEST_LIFE_S = 30 * 86_400
 
 type OAuthCredentials = Extract<Config["credentials"], { _tag: "OAuth" }>
 
@@ -24,6 +26,9 @@ interface Tokens {
   readonly apiDomain: string | undefined
   readonly generation: number
 }
+
+/** A token is a word that a header can hold; anything else would be kept, and refused by the next run. */
+const isToken = (value: unknown): value is string => typeof value === "string" && /^[!-~]+$/.test(value)
 
 /** Access by OAuth: the refresh token is exchanged for access tokens of an hour. */
 export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
@@ -113,7 +118,8 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
     } catch {
       // Holds no token then.
     }
-    if (answer.status >= 300 || typeof said["access_token"] !== "string" || said["access_token"].length === 0) {
+    const { access_token: access, refresh_token: rotated } = said
+    if (answer.status >= 300 || !isToken(access) || !(isToken(rotated) || rotated === undefined || rotated === "")) {
       return yield* meaningOf(answer)
     }
     return said as JsonObject & { readonly access_token: string }
@@ -125,7 +131,7 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
       const said = yield* exchange()
       const nowMs = yield* Clock.currentTimeMillis
       const lifetimeS = Number(said["expires_in"])
-      const lifetimeMs = lifetimeS > 0 ? lifetimeS * 1000 : 3_599_000
+      const lifetimeMs = lifetimeS > 0 ? Math.min(lifetimeS, LONGEST_LIFE_S) * 1000 : 3_599_000
       const named = typeof said["api_domain"] === "string" ? said["api_domain"].trim() : ""
       const apiDomain = named === "" || local !== undefined ? tokens.apiDomain : companyOrigin(named)
       const isStray = config.baseUrl === undefined && apiDomain === undefined

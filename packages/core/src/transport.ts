@@ -199,8 +199,7 @@ export const makeTransport = (options: TransportOptions): Transport => {
       const parameters = Object.entries(request.query).map(
         ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`
       )
-      const url =
-        `${access.base[version]}/${request.path.slice(3)}` + (parameters.length > 0 ? `?${parameters.join("&")}` : "")
+      const url = `${access.base[version]}/${request.path.slice(3)}${parameters.length > 0 ? "?" : ""}${parameters.join("&")}`
       const asked = {
         method: "GET" as const,
         url,

@@ -1,7 +1,7 @@
 import { Clock, Effect, Result } from "effect"
 import { makeAuth } from "../auth.ts"
 import { Governor } from "../budget.ts"
-import { readStated, type Stated } from "../compat.ts"
+import { readStated, type Stated, strangeKeys } from "../compat.ts"
 import type { Config } from "../config.ts"
 import type { ConfigError } from "../errors.ts"
 import type { Event, JsonObject } from "../events.ts"
@@ -72,6 +72,13 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
         yield* outlet.start()
         yield* outlet.end(stated.failure)
         continue
+      }
+      const strange = keepsState && given !== undefined ? strangeKeys(stream, given) : []
+      if (strange.length > 0) {
+        yield* outlet.log(
+          "WARN",
+          `${name}: its state holds nothing this source knows (${strange.slice(0, 3).join(", ")}): the stream is read from the beginning.`
+        )
       }
       const { complete, ...rest } = stated.success
       // A full refresh goes on from a full refresh that was cut short, and from nothing else.

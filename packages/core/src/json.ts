@@ -1,4 +1,4 @@
-import type { JsonObject } from "@pipedrive-source/core/reader"
+import type { JsonObject } from "./events.ts"
 
 /** Whether a parsed JSON value is an object. */
 export const isObject = (value: unknown): value is JsonObject =>
