@@ -1,4 +1,5 @@
-// Writes STREAMS.md from the declarations of all plugins; with --check, only says whether it is up to date.
+// Writes STREAMS.md, and the count of streams in README.md, from the declarations of all plugins; with --check, only
+// says whether they are up to date.
 //
 //   npm run streams
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -7,7 +8,6 @@ import { fileURLToPath } from "node:url"
 import { cursorFieldOf } from "@pipedrive-source/core"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
-const file = join(root, "STREAMS.md")
 
 /** Packages that say they are plugins, with what they export. */
 const packages = await Promise.all(
@@ -24,6 +24,7 @@ const packages = await Promise.all(
 )
 const byName = new Map(packages.flatMap(({ streams }) => streams.map((stream) => [stream.name, stream])))
 
+const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`
 const code = (text) => `\`${text}\``
 const hourMs = 3_600_000
 const time = (ms) => (ms % (24 * hourMs) === 0 ? `${ms / (24 * hourMs)} d` : `${ms / hourMs} h`)
@@ -98,7 +99,7 @@ const tableOf = ({ folder, name, streams }) =>
   [
     `## ${folder}`,
     "",
-    `${streams.length} streams of [${code(name)}](packages/${folder}/README.md).`,
+    `${counted(streams.length, "stream")} of [${code(name)}](packages/${folder}/README.md).`,
     "",
     line(head),
     line(head.map(() => "---")),
@@ -109,7 +110,7 @@ const text = `# Streams
 
 <!-- Made by scripts/streams.mjs: npm run streams -->
 
-${byName.size} streams in ${packages.length} packages: ${packages.map(({ folder }) => `[${folder}](#${folder})`).join(", ")}.
+${counted(byName.size, "stream")} in ${counted(packages.length, "package")}: ${packages.map(({ folder }) => `[${folder}](#${folder})`).join(", ")}.
 
 **Endpoint**: version and path in Pipedrive's API, linked to the vendor's page; \`{id}\` is the key of a parent, × 10 means
 that ten requests with different parameters make one stream. **Cursor field**: streams without one have full refresh only;
@@ -130,15 +131,28 @@ How a stream learns of changes:
 ${packages.map(tableOf).join("\n\n")}
 `
 
-if (process.argv.includes("--check")) {
-  let found = ""
+const contentOf = (name) => {
   try {
-    found = readFileSync(file, "utf8")
-  } catch {}
-  if (found !== text) {
-    console.error("STREAMS.md does not say what the declarations say. Run: npm run streams")
-    process.exitCode = 1
+    return readFileSync(join(root, name), "utf8")
+  } catch {
+    return ""
   }
-} else {
-  writeFileSync(file, text)
+}
+
+const readme = contentOf("README.md").replace(
+  /\[\d+ streams\]\(STREAMS\.md\) in \d+ plugin packages/,
+  `[${byName.size} streams](STREAMS.md) in ${packages.length} plugin packages`
+)
+
+for (const [name, wanted] of [
+  ["STREAMS.md", text],
+  ["README.md", readme]
+]) {
+  if (contentOf(name) === wanted) continue
+  if (process.argv.includes("--check")) {
+    console.error(`${name} does not say what the declarations say. Run: npm run streams`)
+    process.exitCode = 1
+  } else {
+    writeFileSync(join(root, name), wanted)
+  }
 }

@@ -13,18 +13,39 @@ import { heading, lineOf } from "./table.ts"
 
 const cases: ReadonlyArray<Case> = [startUp, emulator, oneStream, memory, state, latency, mixed, burstLimits]
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    latency: { type: "string", default: "100" },
-    runs: { type: "string", default: "3" },
-    smoke: { type: "boolean", default: false }
-  }
-})
-const unknown = positionals.find((name) => !cases.some((one) => one.name === name))
-if (unknown !== undefined) {
-  throw new Error(`There is no case ${unknown}, but ${cases.map(({ name }) => name).join(", ")}.`)
+const usage = `Usage: npm run bench -- [${cases.map(({ name }) => name).join("|")} …] [--latency MS] [--runs N] [--smoke]`
+
+/** Ends with what is wrong, and what would be right, in one line. */
+const refuse = (what: string): never => {
+  console.error(`${what} ${usage}`)
+  process.exit(1)
 }
+
+const readArgs = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: "boolean", short: "h", default: false },
+        latency: { type: "string", default: "100" },
+        runs: { type: "string", default: "3" },
+        smoke: { type: "boolean", default: false }
+      }
+    })
+  } catch (error) {
+    return refuse(`${error instanceof Error ? error.message : error}.`)
+  }
+}
+
+const { positionals, values } = readArgs()
+if (values.help) {
+  console.log(usage)
+  process.exit()
+}
+const unknown = positionals.find((name) => !cases.some((one) => one.name === name))
+if (unknown !== undefined) refuse(`There is no case ${unknown}.`)
+if (!/^[1-9]\d*$/.test(values.runs)) refuse(`--runs wants a number from 1 on, not ${values.runs}.`)
+if (!/^\d+$/.test(values.latency)) refuse(`--latency wants milliseconds, not ${values.latency}.`)
 
 const scale: Scale = values.smoke
   ? { rows: (full) => Math.min(full, Math.max(20, Math.round(full / 1000))), runs: 1, latencyMs: 1 }

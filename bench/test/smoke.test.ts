@@ -28,6 +28,23 @@ it("measures every case", async () => {
     expect(stdout).toMatch(new RegExp(`${line}.* \\d.* [<>]= [\\d.]+`))
 })
 
-it("names its cases where one is not known", async () => {
-  await expect(run(process.execPath, [bench, "speed"])).rejects.toThrow(/no case speed, but start-up, /)
+const usage = "Usage: npm run bench -- \\[start-up\\|.*\\n$"
+
+it("tells its usage", async () => {
+  const { stderr, stdout } = await run(process.execPath, [bench, "--help"])
+  expect(stderr).toBe("")
+  expect(stdout).toMatch(new RegExp(`^${usage}`))
+})
+
+it.each([
+  ["There is no case speed", ["speed"]],
+  ["--runs wants a number from 1 on, not abc", ["--runs", "abc"]],
+  ["--latency wants milliseconds, not soon", ["--latency", "soon"]],
+  ["Unknown option '--fast'", ["--fast"]]
+])("ends with one line: %s", async (what, args) => {
+  await expect(run(process.execPath, [bench, ...args])).rejects.toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringMatching(new RegExp(`^${what}.*\\. ${usage}`))
+  })
 })

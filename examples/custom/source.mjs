@@ -8,7 +8,7 @@ const labels = defineStream({
   name: "my_lead_labels",
   path: "v1/leadLabels",
   docs: "https://developers.pipedrive.com/docs/api/v1/LeadLabels#getLeadLabels",
-  tokens: 20,
+  tokens: 10,
   scope: "leads:read",
   columns: { id: c.uuid, name: c.text, color: c.text, add_time: c.timestamp, update_time: c.timestamp },
   primaryKey: ["id"],

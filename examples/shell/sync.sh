@@ -4,25 +4,24 @@
 #   sync.sh [command that runs the source]      needs config.json, catalog.json, jq
 set -euo pipefail
 
-source=("$@")
-if [ $# -eq 0 ]; then source=(npx source-pipedrive); fi
+if [ $# -eq 0 ]; then set -- npx source-pipedrive; fi
+set -- "$@" read --config config.json --catalog catalog.json --save-config config.json
+if [ -f state.json ]; then set -- "$@" --state state.json; fi
+
 mkdir -p data
-state=()
-if [ -f state.json ]; then state=(--state state.json); fi
-
 run=$(mktemp)
-trap 'rm -f "$run"' EXIT
+trap 'rm -f "$run" state.json.new' EXIT
 status=0
-"${source[@]}" read --config config.json --catalog catalog.json --save-config config.json "${state[@]}" >"$run" || status=$?
+"$@" >"$run" || status=$?
 
-# One line a row, appended to the file of its stream.
-jq -r 'select(.type == "RECORD") | .record | "\(.stream)\t\(.data | tojson)"' "$run" |
-  awk -F '\t' '{ print substr($0, length($1) + 2) >> ("data/" $1 ".jsonl") }'
+# One line a row, appended to the file of its stream. Rows are cut out of their messages byte for byte: jq 1.6 changes
+# numbers such as 0.10 and 12345678901234567890.
+LC_ALL=C sed -nE 's/^\{"type":"RECORD","record":\{"stream":"([^"]*)","data":(.*),"emitted_at":[0-9]+\}\}$/\1 \2/p' "$run" |
+  LC_ALL=C awk '{ at = index($0, " "); print substr($0, at + 1) >> ("data/" substr($0, 1, at - 1) ".jsonl") }'
 
-# The last state of each stream, those of this run over those of earlier ones.
-last=$(jq -s 'map(select(.type == "STATE") | .state)' "$run")
-jq -n --argjson new "$last" --slurpfile old <(cat state.json 2>/dev/null || echo '[]') \
-  '($old[0] + $new) | group_by(.stream.stream_descriptor.name) | map(last)' >state.json.new
+# The last state of each stream, those of this run over those of earlier ones. It is saved after the rows it vouches for.
+jq -n --slurpfile old <(if [ -f state.json ]; then cat state.json; fi) --slurpfile new <(grep '^{"type":"STATE"' "$run") \
+  '[$old[][], $new[].state] | group_by(.stream.stream_descriptor.name) | map(last)' >state.json.new
 mv state.json.new state.json
 
 # What went wrong, for people.

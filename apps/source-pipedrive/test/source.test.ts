@@ -8,6 +8,11 @@ import { expect, it } from "vitest"
 const bin = fileURLToPath(new URL("../bin/source-pipedrive.mjs", import.meta.url))
 const officialFile = fileURLToPath(new URL("../../../../shared/airbyte/upstream-streams.json", import.meta.url))
 
+/** Names in STREAMS.md, which has every stream of every plugin package: lint sees to that. */
+const documented = [
+  ...readFileSync(new URL("../../../STREAMS.md", import.meta.url), "utf8").matchAll(/^\| `(\w+)` \|/gm)
+].map(([, name]) => name)
+
 interface Stream {
   readonly name: string
   readonly json_schema: { readonly properties: object }
@@ -32,8 +37,7 @@ const discover = (): ReadonlyArray<Stream> => {
 const streams = discover()
 
 it("every stream is there once, none left out", () => {
-  expect(new Set(streams.map(({ name }) => name)).size).toBe(84)
-  expect(streams).toHaveLength(84)
+  expect(streams.map(({ name }) => name).sort()).toEqual(documented.sort())
 })
 
 it("every cursor and key is a declared column", () => {

@@ -138,7 +138,7 @@ const exchange = async (agent: AnyAgent, ...[request, timeouts, signal]: Paramet
 export const makeNetwork = (maxSockets: number): Network => {
   const agents = {
     "http:": new http.Agent({ keepAlive: true, maxSockets }),
-    // HTTPS_PROXY and NO_PROXY are known to Node from 24 on.
+    // Node 24 minds HTTPS_PROXY and NO_PROXY, Node 20 passes them over.
     "https:": new https.Agent({ keepAlive: true, maxSockets, proxyEnv: process.env })
   }
   return {

@@ -24,10 +24,16 @@ it("reads sizes, limits and faults", () => {
   })
 })
 
+it.each(["v2/deals/5/followers", "v1/leadLabels", "oauth/token"])("lets %s fail", (path) => {
+  expect(readCommand(["--faults", `html200:${path}`])).toMatchObject({ faults: [{ kind: "html200", path }] })
+})
+
 it("says what is wrong", () => {
   expect(() => readCommand(["--port", "many"])).toThrow('--port wants a number, not "many"')
   expect(() => readCommand(["--plan", "gold"])).toThrow("--plan wants one of lite, growth, premium, ultimate")
   expect(() => readCommand(["--faults", "earthquake"])).toThrow('There is no fault "earthquake"')
+  for (const path of ["v9/nope", "/api/v2/deals", "v2/deals/{id}", "v2/deals/5/nope"])
+    expect(() => readCommand(["--faults", `burst429:${path}`])).toThrow(`--faults: there is no endpoint "${path}"`)
   expect(() => readCommand(["--what"])).toThrow("--what")
 })
 

@@ -2,6 +2,8 @@ import { parseArgs } from "node:util"
 import { FAULT_KINDS } from "./faults.ts"
 import type { EmulatorOptions, FaultKind, FaultRule, Shape, Table } from "./interface.ts"
 import { TABLES } from "./interface.ts"
+import { TOKEN_PATH } from "./oauth.ts"
+import { listEndpoints } from "./resources/endpoints.ts"
 
 export const HELP = `pipedrive-emulator: a local Pipedrive API
 
@@ -43,9 +45,18 @@ function oneOf<Value extends string>(name: string, value: string, values: Readon
   return found
 }
 
+/** Whether a request such as `v2/deals/5/followers` has an answer here. */
+function isServed(path: string): boolean {
+  return [TOKEN_PATH, ...listEndpoints().map((endpoint) => endpoint.path)].some((each) =>
+    new RegExp(`^${each.replace(/\{[^}]+\}/g, "[^/{}]+")}$`).test(path)
+  )
+}
+
 function faultRule(rule: string): FaultRule {
   const [kind = "", path = "", from = "", times = ""] = rule.split(":")
   if (!FAULT_KINDS.includes(kind as FaultKind)) throw new Error(`There is no fault "${kind}"; see --list-faults`)
+  if (path !== "" && !isServed(path))
+    throw new Error(`--faults: there is no endpoint "${path}"; write it as v2/deals or v2/deals/5/followers`)
   return {
     kind: kind as FaultKind,
     ...(path === "" ? {} : { path }),

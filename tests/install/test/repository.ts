@@ -32,6 +32,11 @@ export const folders: ReadonlyArray<string> = ["packages", "apps"]
   .filter((folder) => existsSync(join(root, folder, "package.json")))
   .filter((folder) => readJson<Manifest>(join(root, folder, "package.json")).private !== true)
 
+/** Names of all streams, as STREAMS.md has them from the declarations. */
+export const documentedStreams: ReadonlyArray<string> = [
+  ...readFileSync(join(root, "STREAMS.md"), "utf8").matchAll(/^\| `(\w+)` \|/gm)
+].map(([, name = ""]) => name)
+
 const parts = ["package.json", "README.md", "LICENSE", "bin", "dist", "src", "tsup.config.ts", "tsconfig.json"]
 
 /**
