@@ -92,6 +92,7 @@ const read = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand & {
   }
   if (streams.length === 0) return
   const { send } = yield* openNetwork(config)
+  keepYoungHeapSmall()
   yield* readSource({
     source,
     config,
@@ -119,7 +120,6 @@ const unforeseen = (cause: unknown): SystemError =>
 
 /** Runs one command to its end, be it by itself, by a signal, or because nobody reads any more. */
 export const execute = async (command: SourceCommand, setup: Setup, output: Output): Promise<void> => {
-  keepYoungHeapSmall()
   const edge = openEdge({ output, ...command })
   const fiber = Effect.runFork(
     Effect.scoped(programOf(edge, command, setup)).pipe(Effect.catch((error) => edge.say(edge.failureOf(error))))

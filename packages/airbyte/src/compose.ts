@@ -1,12 +1,9 @@
-import { createRequire } from "node:module"
-import { isAbsolute, join, resolve } from "node:path"
-import { pathToFileURL } from "node:url"
 import { CORE_MAJOR, type Plugin } from "@pipedrive-source/core"
 import { ConfigError, isObject, type JsonObject } from "@pipedrive-source/core/reader"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { readJson } from "./files.ts"
-import { fs } from "./node.ts"
+import { fs, path, url } from "./node.ts"
 
 /** The word by which a package says that it is a plugin. */
 const keyword = "pipedrive-source-plugin"
@@ -19,15 +16,15 @@ const isPlugin = (value: unknown): value is Plugin =>
   value.streams.every((stream) => isObject(stream) && typeof stream.name === "string" && isObject(stream.columns))
 
 const manifestOf = (folder: string): JsonObject => {
-  const manifest = readJson(join(folder, "package.json"), "package")
+  const manifest = readJson(path.join(folder, "package.json"), "package")
   return Result.isSuccess(manifest) && isObject(manifest.success) ? manifest.success : {}
 }
 
 /** Where a package that `cwd` can use is installed. */
 const folderOf = (cwd: string, name: string): string | undefined =>
-  (createRequire(join(cwd, "package.json")).resolve.paths(name) ?? [])
-    .map((root) => join(root, name))
-    .find((folder) => fs.existsSync(join(folder, "package.json")))
+  (process.getBuiltinModule("node:module").createRequire(path.join(cwd, "package.json")).resolve.paths(name) ?? [])
+    .map((root) => path.join(root, name))
+    .find((folder) => fs.existsSync(path.join(folder, "package.json")))
 
 /** What an `exports` entry gives to an `import` on Node. */
 const targetOf = (entry: unknown): string | undefined => {
@@ -48,7 +45,7 @@ const entryOf = (folder: string): string => {
   const exported = manifest.exports
   const root = isObject(exported) && "." in exported ? exported["."] : exported
   const main = targetOf(root) ?? manifest.main
-  return join(folder, typeof main === "string" ? main : "index.js")
+  return path.join(folder, typeof main === "string" ? main : "index.js")
 }
 
 /** Where a plugin is imported from. */
@@ -74,8 +71,8 @@ const pluginPackages = (cwd: string): ReadonlyArray<Origin> => {
 
 /** What `--plugin` means: a path, or a package's name. */
 const originOf = (cwd: string, module: string): Result.Result<Origin, ConfigError> => {
-  const file = resolve(cwd, module)
-  if (module.startsWith(".") || isAbsolute(module) || /\.[cm]?js$/.test(module)) return Result.succeed({ file })
+  const file = path.resolve(cwd, module)
+  if (module.startsWith(".") || path.isAbsolute(module) || /\.[cm]?js$/.test(module)) return Result.succeed({ file })
   const folder = folderOf(cwd, module)
   return folder === undefined
     ? Result.fail(new ConfigError({ message: `The plugin ${module} is not installed. Run: npm install ${module}` }))
@@ -91,7 +88,7 @@ interface Loaded {
 const importPlugins = (origin: Origin): Effect.Effect<ReadonlyArray<Loaded>, ConfigError> =>
   Effect.tryPromise({
     try: async (): Promise<ReadonlyArray<Loaded>> => {
-      const exported: Record<string, unknown> = await import(pathToFileURL(origin.file).href)
+      const exported: Record<string, unknown> = await import(url.pathToFileURL(origin.file).href)
       return [...new Set(Object.values(exported))].filter(isPlugin).map((plugin) => ({ plugin, origin }))
     },
     catch: (cause) =>

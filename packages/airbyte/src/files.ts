@@ -1,7 +1,6 @@
-import { dirname } from "node:path"
 import { ConfigError, type JsonObject } from "@pipedrive-source/core/reader"
 import * as Result from "effect/Result"
-import { fs } from "./node.ts"
+import { fs, path as paths } from "./node.ts"
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error"
@@ -41,7 +40,7 @@ const unsavable = (path: string, why: string): Result.Result<never, ConfigError>
 export const savableFile = (path: string): Result.Result<string, ConfigError> => {
   try {
     if (!fs.existsSync(path)) {
-      fs.accessSync(dirname(path), fs.constants.W_OK)
+      fs.accessSync(paths.dirname(path), fs.constants.W_OK)
       return Result.succeed(path)
     }
     const file = fs.realpathSync(path)

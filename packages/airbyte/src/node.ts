@@ -3,6 +3,8 @@
  * WebSocket: that would be a third of the start.
  */
 export const fs = process.getBuiltinModule("node:fs")
+export const path = process.getBuiltinModule("node:path")
+export const url = process.getBuiltinModule("node:url")
 export const util = process.getBuiltinModule("node:util")
 
 /**
@@ -10,6 +12,6 @@ export const util = process.getBuiltinModule("node:util")
  * would let them choose what runs. Where that is not possible, nothing is kept.
  */
 export const keepCompiled = (): void => {
-  const folder = process.getBuiltinModule("node:url").fileURLToPath(new URL("../node_modules/.cache", import.meta.url))
+  const folder = url.fileURLToPath(new URL("../node_modules/.cache", import.meta.url))
   process.getBuiltinModule("node:module").enableCompileCache?.(folder)
 }
