@@ -6,6 +6,7 @@ import {
   ofChangedParents,
   perParent
 } from "@pipedrive-source/core"
+import type { JsonObject } from "@pipedrive-source/core/reader"
 import { crm } from "@pipedrive-source/crm"
 import { products } from "@pipedrive-source/products"
 import { type Emulator, startEmulator } from "pipedrive-emulator"
@@ -13,6 +14,32 @@ import { expect, it, onTestFinished } from "vitest"
 import { reader } from "./reader.ts"
 
 const HOUR_MS = 3_600_000
+
+it.each(["first", "last"] as const)(
+  "children of rows without a time come after any state, where those stand %s",
+  async (nulls) => {
+    const emulator = await startEmulator({
+      burstLimit: 1_000_000,
+      dailyTokens: 1_000_000,
+      switches: { nulls },
+      size: { notes: 20, noteComments: 60 }
+    })
+    onTestFinished(() => emulator.close())
+    const notes = emulator.ids("v1/notes")
+    emulator.edit("v1/notes", notes.slice(0, 7), { update_time: null })
+    const whole = notes.flatMap((id) => emulator.ids(`v1/notes/${id}/comments`)).length
+    const stops: Array<{ readonly state: JsonObject; readonly uuids: ReadonlyArray<unknown> }> = []
+    const first = reader(emulator, [crm], new Map(), (state, rows) =>
+      stops.push({ state, uuids: rows.map(({ uuid }) => uuid) })
+    )
+    expect(new Set((await first("note_comments")).map(({ uuid }) => uuid)).size).toBe(whole)
+    for (const { state, uuids } of stops) {
+      const rest = await reader(emulator, [crm], new Map([["note_comments", state]]))("note_comments")
+      expect(new Set([...uuids, ...rest.map(({ uuid }) => uuid)]).size).toBe(whole)
+    }
+    expect(stops.length).toBeGreaterThan(1)
+  }
+)
 
 const startAccount = async (): Promise<Emulator> => {
   const emulator = await startEmulator({

@@ -5,17 +5,20 @@ import type { Emulator } from "pipedrive-emulator"
 import { expect } from "vitest"
 import { makeNetwork } from "../src/fetch.ts"
 
-/** Reads streams one run after another, each from the states of the one before. */
+type Row = Readonly<Record<string, unknown>>
+
+/** Reads streams one run after another, each from the states of the one before; `onState` sees each state and the rows before it. */
 export const reader = (
   emulator: Emulator,
   plugins: ReadonlyArray<Plugin>,
-  states: Map<string, JsonObject> = new Map()
+  states: Map<string, JsonObject> = new Map(),
+  onState: (state: JsonObject, rows: ReadonlyArray<Row>) => void = () => {}
 ) => {
   const { config } = Result.getOrThrow(
     decodeConfig({ credentials: { auth_type: "api_token", api_token: emulator.apiToken }, base_url: emulator.url })
   )
-  return async (...streams: ReadonlyArray<string>): Promise<ReadonlyArray<Readonly<Record<string, unknown>>>> => {
-    const rows: Array<Readonly<Record<string, unknown>>> = []
+  return async (...streams: ReadonlyArray<string>): Promise<ReadonlyArray<Row>> => {
+    const rows: Array<Row> = []
     const network = makeNetwork(3)
     await Effect.runPromise(
       readSource({
@@ -26,7 +29,10 @@ export const reader = (
         send: network.send,
         emit: (event) =>
           Effect.sync(() => {
-            if (event._tag === "Checkpoint") states.set(event.stream, event.state)
+            if (event._tag === "Checkpoint") {
+              states.set(event.stream, event.state)
+              onState(event.state, [...rows])
+            }
             if (event._tag === "Ended") expect(event.error).toBeUndefined()
             if (event._tag !== "Records") return
             const { added, bytes, spans } = event.rows

@@ -310,6 +310,7 @@ describe("isDailyRefusal", () => {
     [{ text: "no reason given", dailyRemaining: 0, burstRemaining: 0 }, true],
     [{ text: "no reason given", dailyRemaining: 5, burstRemaining: 0 }, false],
     [{ text: "no reason given", burstRemaining: 3 }, true],
+    [{ text: "request over limit", burstRemaining: 3, dailyRemaining: 9_000 }, false],
     [{ text: "" }, false]
   ])("%j: %s", (refusal, daily) => expect(isDailyRefusal(refusal)).toBe(daily))
 })

@@ -50,13 +50,13 @@ export type Verdict =
 
 /**
  * Which limit a 429 speaks of: the daily one when it says so, when nothing is left of the day, when it asks for more
- * than a minute, or when the burst window has room.
+ * than a minute, or when the burst window has room and the day is not said to have.
  */
 export const isDailyRefusal = (refusal: Refusal): boolean =>
   /daily|budget/i.test(refusal.text) ||
   refusal.dailyRemaining === 0 ||
   Math.max(refusal.retryAfterMs ?? 0, refusal.resetMs ?? 0) > LONGEST_BURST_WAIT_MS ||
-  (refusal.burstRemaining ?? 0) > 0
+  ((refusal.burstRemaining ?? 0) > 0 && !((refusal.dailyRemaining ?? 0) > 0))
 
 export class Governor {
   /** Share of the daily limit, in percent, that this connection may leave unspent at most. */

@@ -1,6 +1,7 @@
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { History } from "../../test/history.ts"
+import { networkOf, transportOf } from "../../test/port.ts"
 import { type Chance, chanceOf, Table } from "../../test/table.ts"
 import { snapshot } from "../changes.ts"
 import * as c from "../columns.ts"
@@ -8,7 +9,8 @@ import { cursorPages, offsetPages, type Paging, seekPages, singlePage } from "..
 import { defineStream, type SourceStream } from "../stream.ts"
 import { readList } from "./list.ts"
 import type { Outlet } from "./outlet.ts"
-import { pick } from "./page.ts"
+import { pick, wantedColumns } from "./page.ts"
+import { Requests } from "./requests.ts"
 
 const streamOf = (paging: Paging, query: SourceStream["query"] = { sort: "id ASC" }): SourceStream =>
   defineStream({
@@ -74,6 +76,21 @@ const play = async (stream: SourceStream, seed: number, step: Step | undefined, 
 }
 
 describe("a list by offset", () => {
+  it.each([1, 2, 3])("that ignores its offset and does not say where it ends is asked twice: %i rows", async (rows) => {
+    const network = networkOf(() => ({
+      body: { success: true, data: Array.from({ length: rows }, (_, row) => ({ id: row + 1 })) }
+    }))
+    const { transport } = transportOf({ send: network.send })
+    const stream = streamOf(offsetPages({ limit: 5, declared: false }))
+    const requests = new Requests({ transport, stream, wanted: wantedColumns(stream), sent: () => {} })
+    const taken: Array<number> = []
+    await Effect.runPromise(
+      readList(requests, stream.path, {}, (_, fresh) => Effect.sync(() => void taken.push(...fresh)))
+    )
+    expect(taken.length).toBe(rows)
+    expect(network.asked.length).toBe(2)
+  })
+
   it.each([0, 1, 4, 5, 6, 10, 50])("is read once, an overlap a page: %i rows", async (rows) => {
     for (const declared of [true, false]) {
       const { history, missed } = await play(streamOf(offsetPages({ limit: 5, declared })), 1, undefined, rows)

@@ -97,4 +97,9 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
       concurrency: config.workers,
       discard: true
     })
+    if (config.dailyBudgetShare < 100 && governor.spent > 0 && governor.dailyLimit === undefined) {
+      const message =
+        "No answer told the company's daily budget, so daily_budget_share could not be kept: only the budget's end stops a run."
+      yield* emit({ _tag: "Log", level: "WARN", message })
+    }
   })

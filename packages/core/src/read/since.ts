@@ -4,7 +4,7 @@ import type { Query } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
 import { positionOf, union, type Window, Windows } from "../windows.ts"
 import type { Consumer } from "./consumer.ts"
-import { type Page, settledAt } from "./page.ts"
+import { everyRow, type Page, settledAt } from "./page.ts"
 import type { Requests } from "./requests.ts"
 import { Splitter } from "./split.ts"
 import { type Step, type Walk, walkByCursor, walkBySeek, walkNulls } from "./walk.ts"
@@ -111,6 +111,12 @@ export const readSince = ({
 
     const abandoned = (): boolean => takers.every((taker) => taker.consumer.outlet.ended)
 
+    /** Whether a list that goes on by time alone would not come back to rows without one behind this row. */
+    const leavesNulls = ({ from, page }: Step, row: number): boolean =>
+      bySeek &&
+      from.since === undefined &&
+      everyRow(page).some((other) => other > row && Number.isNaN(page.seconds(other)))
+
     const take = Effect.fnUntraced(function* (
       id: number,
       step: Step,
@@ -133,7 +139,7 @@ export const readSince = ({
           (row) =>
             Effect.suspend(() => {
               const seconds = step.page.seconds(row)
-              if (Number.isNaN(seconds)) return Effect.void
+              if (Number.isNaN(seconds) || leavesNulls(step, row)) return Effect.void
               // The page is asked for again, and of it what is older than this parent is passed over.
               taker.ledger().advance(id, { ...step.from, at: seconds })
               return taker.checkpoint
