@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { History } from "../../test/history.ts"
+import { networkOf, transportOf } from "../../test/port.ts"
 import { type Chance, chanceOf, Table } from "../../test/table.ts"
 import { newestFirst } from "../changes.ts"
 import * as c from "../columns.ts"
@@ -8,7 +9,9 @@ import { offsetPages } from "../pagination.ts"
 import { defineStream, type SourceStream } from "../stream.ts"
 import { rowsTo } from "./consumer.ts"
 import { NewestBook, readNewestFirst } from "./newest-first.ts"
-import type { Outlet } from "./outlet.ts"
+import { Outlet } from "./outlet.ts"
+import { wantedColumns } from "./page.ts"
+import { Requests } from "./requests.ts"
 
 const streamOf = (by: "id" | "update_time" | undefined, limit = 5): SourceStream =>
   defineStream({
@@ -164,3 +167,27 @@ describe("a list that can be sorted but not filtered", () => {
     expect(history.printed.at(-1)?.mark).toBe(NOW - 60)
   })
 })
+
+it.each([1, 2, 3])(
+  "a list that ignores its offset and does not say where it ends is not asked for ever: %i rows",
+  async (rows) => {
+    const network = networkOf(() => ({
+      body: {
+        success: true,
+        data: Array.from({ length: rows }, (_, row) => ({ id: row + 1, update_time: "2024-01-01 00:00:00" }))
+      }
+    }))
+    const { transport } = transportOf({ send: network.send })
+    const stream = { ...streamOf(undefined), paging: offsetPages({ limit: 5, declared: false }) }
+    const requests = new Requests({ transport, stream, wanted: wantedColumns(stream), sent: () => {} })
+    let taken = 0
+    const outlet = new Outlet(stream, "incremental", undefined, (event) =>
+      Effect.sync(() => {
+        if (event._tag === "Records") taken += event.rows.spans.length / 2
+      })
+    )
+    await Effect.runPromise(readNewestFirst({ requests, consumers: [rowsTo(outlet)], threshold: undefined }))
+    expect(taken).toBe(rows)
+    expect(network.asked.length).toBe(3)
+  }
+)

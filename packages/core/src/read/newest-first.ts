@@ -132,7 +132,7 @@ export const readNewestFirst = (
         yield* give(page, unseen)
         const crossed = rows.length < page.count
         const goesOn =
-          paging?.declared === false ? page.count > 0 && (unseen.length > 0 || !seam.overlaps) : page.more === true
+          paging?.declared === false ? page.count > 0 && (unseen.length > 0 || seam.start === 0) : page.more === true
         if (crossed || !goesOn) return { requestsMade, began }
         if (page.count === 0) return yield* stuck(stream.name)
         seam.pass(page.count)
