@@ -191,3 +191,28 @@ it.each([1, 2, 3])(
     expect(network.asked.length).toBe(3)
   }
 )
+
+it("a row that moves from a part that is yet to be read to one that was is read all the same", async () => {
+  const folders = { a: [1], b: [2, 3] }
+  const network = networkOf(({ url }) => {
+    const { folder, start = "0" } = Object.fromEntries(new URL(url).searchParams)
+    if (folder === "b") Object.assign(folders, { a: [1, 3], b: [2] })
+    const ids = folders[folder as "a" | "b"].slice(Number(start))
+    return { body: { success: true, data: ids.map((id) => ({ id, update_time: "2024-01-01 00:00:00" })) } }
+  })
+  const { transport } = transportOf({ send: network.send })
+  const parts = [{ query: { folder: "a" } }, { query: { folder: "b" } }]
+  const stream = { ...streamOf(undefined), paging: offsetPages({ limit: 5, declared: false }), parts }
+  const requests = new Requests({ transport, stream, wanted: wantedColumns(stream), sent: () => {} })
+  const ids: Array<number> = []
+  const outlet = new Outlet(stream, "incremental", undefined, (event) =>
+    Effect.sync(() => {
+      if (event._tag !== "Records") return
+      const { bytes, spans } = event.rows
+      for (let row = 0; row < spans.length; row += 2)
+        ids.push(JSON.parse(new TextDecoder().decode(bytes.subarray(spans[row], spans[row + 1]))).id)
+    })
+  )
+  await Effect.runPromise(readNewestFirst({ requests, consumers: [rowsTo(outlet)], threshold: undefined }))
+  expect(ids).toEqual([1, 2, 3])
+})

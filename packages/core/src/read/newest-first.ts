@@ -178,7 +178,9 @@ export const readNewestFirst = (
       until = began
     }
 
-    for (const part of stream.parts ?? [{}]) {
+    const parts = stream.parts ?? [{}]
+    // A row that moves meanwhile from a part that is yet to be read to one that was is in neither: a whole read looks twice.
+    for (const part of until === undefined && parts.length > 1 ? [...parts, ...parts] : parts) {
       const path = pathOf(part.path ?? stream.path)
       const asked = { ...part.query, ...changes.descending }
       let bound = until
