@@ -1,5 +1,5 @@
 /** Size of V8's young generation that a read needs; more only lets garbage wait longer. */
-const ENOUGH_BYTES = 8 << 20
+const ENOUGH_BYTES = 4 << 20
 const EACH_MS = 50
 
 /**
