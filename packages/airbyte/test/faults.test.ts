@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { type Fate, type Fault, faults } from "./fault-table.ts"
-import { startElsewhere, startTrial, type Told } from "./trial.ts"
+import { elsewhere, startTrial, type Told } from "./trial.ts"
 
 /** A stream by update time, one by offset, and children; each once more by OAuth, at one of the places. */
 const victims = {
@@ -62,18 +62,11 @@ const cells = Object.entries(faults).flatMap(([name, fault]) =>
   )
 )
 
-let elsewhere: Awaited<ReturnType<typeof startElsewhere>>
-beforeAll(async () => {
-  elsewhere = await startElsewhere()
-})
-afterAll(() => {
-  elsewhere.close()
-  expect(elsewhere.asked).toEqual([])
-})
+const foreignUrl = elsewhere()
 
 describe("what can go wrong, at every place", () => {
   it.concurrent.each(cells)("%s: %s, %s page, %s, by %s: %s", async (_, victim, where, how, entrance, fate, fault) => {
-    const { emulator, arm, close, read } = await startTrial(entrance, elsewhere.url)
+    const { emulator, arm, close, read } = await startTrial(entrance, foreignUrl())
     const notes = emulator.ids("v1/notes")
     const commentsOf = (note: string | number) => emulator.rows(`v1/notes/${note}/comments`).length
     const whole = (): number =>

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { type Fate, type Fates, faults } from "./fault-table.ts"
-import { startElsewhere, startTrial, type Told } from "./trial.ts"
+import { elsewhere, startTrial, type Told } from "./trial.ts"
 
 /** The first exchange, and one amid a list, after its access token was refused. */
 const moments = ["at the start", "amid a list"] as const
@@ -19,18 +19,11 @@ const triesOf = (fate: Fate, token: Fates | undefined): number => {
   return fate === "recovers" && token?.lasting === "TransientError" ? 2 : 1
 }
 
-let elsewhere: Awaited<ReturnType<typeof startElsewhere>>
-beforeAll(async () => {
-  elsewhere = await startElsewhere()
-})
-afterAll(() => {
-  elsewhere.close()
-  expect(elsewhere.asked).toEqual([])
-})
+const foreignUrl = elsewhere()
 
 describe("what can go wrong with the exchange of a token", () => {
   it.concurrent.each(cells)("%s: %s, %s: %s", async (_, when, how, fate, { cause, token }) => {
-    const { emulator, arm, close, exchanges, read } = await startTrial("OAuth", elsewhere.url)
+    const { emulator, arm, close, exchanges, read } = await startTrial("OAuth", foreignUrl())
     const isLate = when === "amid a list"
     if (isLate) emulator.fault({ kind: "unauthorized", path: "v2/persons", from: 2, times: 1 })
     const disarm = arm(cause, { path: "oauth/token", from: isLate ? 2 : 1, ...(how === "once" && { times: 1 }) })

@@ -13,7 +13,7 @@ import {
 import { crm } from "@pipedrive-source/crm"
 import { Effect, Result } from "effect"
 import { type Emulator, startEmulator } from "pipedrive-emulator"
-import { expect } from "vitest"
+import { afterAll, beforeAll, expect } from "vitest"
 import { openEdge } from "../src/edge.ts"
 import { makeNetwork } from "../src/fetch.ts"
 import type { Lines } from "../src/protocol.ts"
@@ -63,19 +63,19 @@ const limitsFor = (kind: FaultCause["kind"] | undefined): Limits => ({
   }
 })
 
-/** A host that must not be asked. */
-export const startElsewhere = async () => {
+/** A host that must not be asked, for as long as the tests of a file run. */
+export const elsewhere = () => {
   const asked: Array<string> = []
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`)
     response.end("{}")
   })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    asked: asked as ReadonlyArray<string>,
-    close: () => server.close()
-  }
+  beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)))
+  afterAll(() => {
+    server.close()
+    expect(asked).toEqual([])
+  })
+  return () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }
 
 const strikes = (url: string, { path, from, times = Number.POSITIVE_INFINITY }: Place, seen: { count: number }) => {
@@ -124,7 +124,7 @@ const credentialsOf = (emulator: Emulator, entrance: "token" | "OAuth"): JsonObj
         refresh_token: emulator.oauth.refreshToken
       }
 
-export const startTrial = async (entrance: "token" | "OAuth", elsewhere: string): Promise<Trial> => {
+export const startTrial = async (entrance: "token" | "OAuth", foreignUrl: string): Promise<Trial> => {
   const emulator = await startEmulator({
     tokens: ["5ecre7ap170ken5ecre7ap170ken5ecre7ap170k"],
     burstLimit: 1_000_000,
@@ -164,7 +164,7 @@ export const startTrial = async (entrance: "token" | "OAuth", elsewhere: string)
     }
     const remove = isObstacle(cause)
       ? undefined
-      : emulator.fault({ ...cause, ...place, ...(cause.kind === "redirect" && { location: elsewhere }) })
+      : emulator.fault({ ...cause, ...place, ...(cause.kind === "redirect" && { location: foreignUrl }) })
     return () => {
       struck ||= emulator.requests.some(({ fault }) => fault === cause.kind)
       armed = undefined

@@ -1,12 +1,12 @@
 import { STATE_VERSION, type Stated } from "../compat.ts"
 import { cursorText, secondsOf, zonedText } from "../cursor.ts"
 import type { JsonObject } from "../events.ts"
+import { isObject } from "../json.ts"
 import { cursorFieldOf, type SourceStream } from "../stream.ts"
 import { type Window, Windows } from "../windows.ts"
 import type { IncludeLevel } from "./requests.ts"
 
-const record = (value: unknown): JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+const record = (value: unknown): JsonObject => (isObject(value) ? value : {})
 
 const second = (value: unknown): number | undefined => {
   const seconds = typeof value === "string" ? secondsOf(value) : Number.NaN

@@ -61,8 +61,7 @@ const byOffset = Effect.fnUntraced(function* <E>(requests: Requests, path: Path,
       for (const row of sent) seen.set(keys[row] as string, page.hash(row))
       fresh += unseen
       yield* onPage(page, sent)
-      // A list that does not say where it ends does so at a page without a new row; the first one of a later pass has none.
-      const goesOn = declared ? page.more === true : page.count > 0 && (unseen > 0 || seam.start === 0)
+      const goesOn = declared ? page.more === true : seam.goesOn(page.count, unseen)
       if (!goesOn) {
         if (!seam.moved || (pass > 1 && fresh === 0)) return
         break

@@ -131,8 +131,7 @@ export const readNewestFirst = (
         for (const key of keys) seen.add(key)
         yield* give(page, unseen)
         const crossed = rows.length < page.count
-        const goesOn =
-          paging?.declared === false ? page.count > 0 && (unseen.length > 0 || seam.start === 0) : page.more === true
+        const goesOn = paging?.declared === false ? seam.goesOn(page.count, unseen.length) : page.more === true
         if (crossed || !goesOn) return { requestsMade, began }
         if (page.count === 0) return yield* stuck(stream.name)
         seam.pass(page.count)

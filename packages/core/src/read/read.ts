@@ -4,8 +4,9 @@ import { Governor } from "../budget.ts"
 import { readStated, type Stated, strangeKeys } from "../compat.ts"
 import type { Config } from "../config.ts"
 import type { ConfigError } from "../errors.ts"
-import type { Event, JsonObject } from "../events.ts"
+import type { Event } from "../events.ts"
 import type { SendHttp } from "../http.ts"
+import { isObject } from "../json.ts"
 import { defaultLimits, type Limits } from "../limits.ts"
 import type { Source } from "../source.ts"
 import { isResumable } from "../stream.ts"
@@ -64,7 +65,7 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
       const stream = source.streams.find((each) => each.name === name)
       if (stream === undefined) continue
       const raw = options.states.get(name)
-      const given = typeof raw === "object" && raw !== null && !Array.isArray(raw) ? (raw as JsonObject) : undefined
+      const given = isObject(raw) ? raw : undefined
       const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
       const outlet = new Outlet(stream, stream.changes === undefined ? "full_refresh" : mode, given, emit)
       const stated: Result.Result<Stated, ConfigError> = keepsState ? readStated(stream, raw) : Result.succeed({})

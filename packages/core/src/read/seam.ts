@@ -45,6 +45,14 @@ export class Seam {
     return false
   }
 
+  /**
+   * Whether a list that does not say where it ends goes on: up to a page without a new row. Only the first page of a later
+   * pass may have none.
+   */
+  goesOn(count: number, unseen: number): boolean {
+    return count > 0 && (unseen > 0 || this.start === 0)
+  }
+
   /** Goes on behind a page; one of a single row leaves no room for an overlap. */
   pass(count: number): void {
     this.#overlapping = count > 1
