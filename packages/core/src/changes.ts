@@ -16,6 +16,8 @@ export type Changes<Field extends string = string> =
       readonly cursorField: Field
       /** Read whole again after this many milliseconds, for changes that do not touch the cursor field. */
       readonly wholeEveryMs?: number
+      /** Read for children alone, the list is read again when its last read is older than this many milliseconds. */
+      readonly freshnessForChildrenMs?: number
     }
   | {
       readonly kind: "newestFirst"
@@ -45,7 +47,7 @@ export type Changes<Field extends string = string> =
 /** Changes are asked for: `updated_since`, ascending, inclusive. */
 export const since = <const Field extends string>(
   cursorField: Field,
-  options: { readonly wholeEveryMs?: number } = {}
+  options: { readonly wholeEveryMs?: number; readonly freshnessForChildrenMs?: number } = {}
 ): Changes<NoInfer<Field>> => ({ kind: "since", cursorField, ...options })
 
 /** The list can be sorted newest first, but not filtered: read until the mark is crossed. */

@@ -49,6 +49,22 @@ describe("the gate", () => {
     })
   )
 
+  it.effect("lets nobody in while as many pages wait for their reader as there are workers", () =>
+    Effect.gen(function* () {
+      const gate = yield* opened(2)
+      let inside = 0
+      const read = [Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>()] as const
+      for (const taken of read) yield* Effect.forkChild(gate.handOver(Deferred.await(taken)))
+      yield* settle
+      yield* Effect.forkChild(hold(gate, "a", Deferred.makeUnsafe(), () => void inside++))
+      yield* settle
+      assert.strictEqual(inside, 0)
+      yield* Deferred.succeed(read[1], undefined)
+      yield* settle
+      assert.strictEqual(inside, 1)
+    })
+  )
+
   it.effect("lets streams take turns", () =>
     Effect.gen(function* () {
       const gate = yield* opened(1)

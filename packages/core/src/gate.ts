@@ -25,6 +25,7 @@ export class Gate {
   readonly workers: number
   readonly #queues = new Map<string, Array<Waiting>>()
   #busy = 0
+  #handingOver = 0
   #timer = false
 
   constructor(governor: Governor, workers: number) {
@@ -58,6 +59,24 @@ export class Gate {
     )
   }
 
+  /**
+   * Hands rows over to whoever reads them. While as many pages wait for the reader as there are workers, no request is
+   * let through: however many lists are being read, few pages are in memory.
+   */
+  handOver<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return Effect.suspend(() => {
+      this.#handingOver++
+      return Effect.ensuring(
+        effect,
+        Effect.suspend(() => {
+          const wasFull = this.#handingOver >= this.workers
+          this.#handingOver--
+          return wasFull ? this.#admit() : Effect.void
+        })
+      )
+    })
+  }
+
   #leave(ticket: Ticket): Effect.Effect<void> {
     return Effect.suspend(() => {
       // One that was given up before it was sent.
@@ -86,7 +105,7 @@ export class Gate {
 
   readonly #admit = Effect.fnUntraced(function* (this: Gate) {
     const nowMs = yield* elapsedMs
-    while (this.#busy < this.workers) {
+    while (this.#busy < this.workers && this.#handingOver < this.workers) {
       const [next] = this.#queues
       if (next === undefined) return
       const [stream, queue] = next

@@ -3,6 +3,7 @@ import {
   cursorPages,
   dayMs,
   defineStream,
+  hourMs,
   ofChangedParents,
   offsetPages,
   perParent,
@@ -101,7 +102,7 @@ export const dealsArchived = defineStream({
   paging: cursorPages(),
   query,
   includeFields: { always: Object.keys(included) },
-  changes: since("update_time", { wholeEveryMs: 7 * dayMs })
+  changes: since("update_time", { wholeEveryMs: 7 * dayMs, freshnessForChildrenMs: hourMs })
 })
 
 /** Users who follow a deal. */

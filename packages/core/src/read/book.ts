@@ -92,6 +92,8 @@ export class ChildBook {
   readonly hashes = new Map<string, Map<string, string>>()
   /** Marks of parents whose list is read newest first. */
   readonly marks = new Map<string, number>()
+  /** When lists that are read for children alone were last read to their end, in epoch seconds. */
+  readonly #reads = new Map<string, number>()
   sweep: Sweep
 
   constructor(stream: SourceStream, lists: ReadonlyArray<string>, stated: Stated, start: number | undefined) {
@@ -104,6 +106,8 @@ export class ChildBook {
       const mark = second(kept["mark"]) ?? (name in parents ? undefined : (stated.parents?.[name] ?? stated.mark))
       this.#ledgers.set(name, Windows.resume(kept, mark, start))
       if (kept["through"] === true && mark !== undefined) this.#through.set(name, mark)
+      const read = second(kept["read"])
+      if (read !== undefined) this.#reads.set(name, read)
       this.hashes.set(
         name,
         new Map(
@@ -143,6 +147,26 @@ export class ChildBook {
     if (before !== undefined && to.mark < before) return
     this.marks.set(parent, to.mark)
     if (to.through) this.#through.set(parent, to.mark)
+  }
+
+  /** When a list was last read to its end; undefined where that is unknown, or where a read was cut short. */
+  lastRead(parent: string): number | undefined {
+    return this.#reads.get(parent)
+  }
+
+  /** Notes that a list is being read: until it ends, its last read does not count. */
+  beginRead(parent: string): void {
+    this.#reads.delete(parent)
+  }
+
+  endRead(parent: string, atSeconds: number): void {
+    this.#reads.set(parent, atSeconds)
+  }
+
+  /** Leaves a list as its last read left it. */
+  rest(parent: string): void {
+    const mark = this.mark(parent)
+    if (mark !== undefined) this.marks.set(parent, mark)
   }
 
   rebase(parent: string, ledger: Windows): void {
@@ -185,6 +209,7 @@ export class ChildBook {
       [...this.#ledgers].map(([name, ledger]) => {
         const mark = this.#markOf(name)
         const hashes = this.hashes.get(name)
+        const read = this.#reads.get(name)
         return [
           name,
           {
@@ -192,6 +217,7 @@ export class ChildBook {
             ...((ledger.isThroughMark || (mark !== undefined && mark === this.#through.get(name))) && {
               through: true
             }),
+            ...(read !== undefined && { read: zonedText(read) }),
             ...(this.marks.has(name) ? {} : ledger.toState()),
             ...(hashes !== undefined && hashes.size > 0 && { hashes: Object.fromEntries(hashes) })
           }

@@ -1,8 +1,10 @@
 import type { SourceStream } from "../stream.ts"
 import { ChildBook } from "./book.ts"
+import { type ChildConsumer, childrenTo } from "./child-consumer.ts"
 import { Children } from "./children.ts"
-import { type Consumer, childrenTo } from "./consumer.ts"
+import type { Consumer } from "./consumer.ts"
 import type { Selected } from "./family.ts"
+import { type ParentQueue, parentQueue } from "./parent-queue.ts"
 import type { Run } from "./run.ts"
 import { fresh, SnapshotBook } from "./snapshot.ts"
 
@@ -14,8 +16,16 @@ export interface ChildRun {
   readonly book: ChildBook
   /** For children that are a snapshot themselves. */
   readonly snapshot: SnapshotBook | undefined
+  /** Takes the parents of a list. */
   readonly consumer: Consumer
+  /** Reads the children of parents as they are taken. */
+  readonly reads: ChildConsumer
+  /** Parents of each list that wait until all lists have been read. */
+  readonly queues: Map<string, ParentQueue>
 }
+
+/** Parents of one list that may wait for their children; about a megabyte of keys. */
+const QUEUE_CAPACITY = 5_000
 
 /** Whether a stream is read whole and compared with what it was. */
 export const isSnapshot = (stream: SourceStream): boolean => stream.changes?.kind === "snapshot"
@@ -39,11 +49,26 @@ export const childRun = (run: Run, selected: Selected): ChildRun => {
   const children = selected.line
     .slice(0, -1)
     .reduceRight((into, between) => new Children({ ...options, stream: between, into }), own)
+  const reads = childrenTo(children, outlet)
   return {
     selected,
     children,
     book: new ChildBook(stream, selected.lists, stated, run.config.startDate),
     snapshot,
-    consumer: childrenTo(children, outlet)
+    consumer: reads,
+    reads,
+    queues: new Map()
   }
+}
+
+/** Whether one request serves many parents: then children cost little more than their list, and are read beside it. */
+export const isBulk = ({ children }: ChildRun): boolean => children.batchSize > 1
+
+/** The same stream, its children put off until all lists have been read. */
+export const putOff = (child: ChildRun, list: SourceStream): ChildRun => {
+  // Of the other lists none can be taken up again in its middle.
+  const capacity = list.changes?.kind === "since" ? QUEUE_CAPACITY : Number.POSITIVE_INFINITY
+  const queue = parentQueue(child.children, child.reads, capacity)
+  child.queues.set(list.name, queue)
+  return { ...child, consumer: queue }
 }

@@ -4,7 +4,7 @@ import type { ReadError } from "../errors.ts"
 import type { Source } from "../source.ts"
 import { cursorFieldOf, isResumable, type SourceStream } from "../stream.ts"
 import { ChildBook } from "./book.ts"
-import { isSnapshot } from "./child-run.ts"
+import { type ChildRun, isSnapshot } from "./child-run.ts"
 import type { Selected } from "./family.ts"
 import { COMPLETE, type Run } from "./run.ts"
 import { SnapshotBook } from "./snapshot.ts"
@@ -35,6 +35,25 @@ export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Ef
     yield* selected.outlet.end()
     return true
   })
+
+/** Children for which a list is to be read that is read for children alone: all but those that saw it lately. */
+export const staleChildren = (
+  run: Run,
+  list: SourceStream,
+  children: ReadonlyArray<ChildRun>
+): Effect.Effect<ReadonlyArray<ChildRun>, ReadError> => {
+  const freshnessMs = list.changes?.kind === "since" ? list.changes.freshnessForChildrenMs : undefined
+  if (freshnessMs === undefined) return Effect.succeed(children)
+  return Effect.filter(children, ({ book, selected }) => {
+    const last = book.lastRead(list.name)
+    if (last === undefined || selected.mode === "full_refresh") return Effect.succeed(true)
+    return Effect.map(run.serverSeconds, (now) => {
+      const isStale = !(last <= now && (now - last) * 1000 < freshnessMs)
+      if (!isStale) book.rest(list.name)
+      return isStale
+    })
+  })
+}
 
 /** Whether nothing is left to do for a stream: its full refresh is complete, or its mark lies in the future. */
 export const isDone = (run: Run, selected: Selected): Effect.Effect<boolean, ReadError> =>

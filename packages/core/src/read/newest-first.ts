@@ -192,6 +192,5 @@ export const readNewestFirst = (
         bound = Math.max(began, bound ?? began)
       }
     }
-    for (const consumer of consumers) yield* consumer.flush
     return Number.isFinite(greatest) ? { mark: Math.min(settled, greatest), through: greatest <= settled } : undefined
   })

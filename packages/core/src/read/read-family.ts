@@ -5,10 +5,11 @@ import { meaningOf } from "../refusal.ts"
 import type { Source } from "../source.ts"
 import type { SourceStream } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
-import { type ChildRun, childRun } from "./child-run.ts"
+import { Windows } from "../windows.ts"
+import { type ChildRun, childRun, isBulk, putOff } from "./child-run.ts"
 import { endBy } from "./consumer.ts"
 import type { Family, Member, Selected } from "./family.ts"
-import { isDone, isFresh } from "./freshness.ts"
+import { isDone, isFresh, staleChildren } from "./freshness.ts"
 import { newestMember } from "./member/newest-first.ts"
 import { requestsFor } from "./member/requests.ts"
 import { sinceMember } from "./member/since.ts"
@@ -34,14 +35,12 @@ const readMember = (
   }
 }
 
+type Failure = ReadError | NotAvailableError
+
 const isRead = (error: ReadError | RefusedError): error is ReadError => error._tag !== "RefusedError"
 
 /** The error of a child whose parents could not be read. */
-const inherited = (
-  child: SourceStream,
-  root: SourceStream,
-  error: ReadError | NotAvailableError
-): ReadError | NotAvailableError => {
+const inherited = (child: SourceStream, root: SourceStream, error: Failure): Failure => {
   const fields = { message: `${child.name} needs ${root.name}. ${error.message}` }
   switch (error._tag) {
     case "ConfigError":
@@ -93,62 +92,148 @@ const sweepChild = (run: Run, source: Source, family: Family, child: ChildRun): 
     )
   )
 
-/** Reads lists that have children in common, one after the other, and then ends their children. */
-export const readFamily = (run: Run, source: Source, family: Family): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const selected = [
-      ...new Set(family.flatMap(({ self, children }) => [...(self === undefined ? [] : [self]), ...children]))
-    ]
-    const open = new Set<Selected>()
-    for (const each of selected) {
-      yield* each.outlet.start()
-      const skip = yield* isDone(run, each).pipe(
-        Effect.flatMap((done) => (done ? Effect.succeed(true) : isFresh(run, source, each))),
-        Effect.catch((error) => Effect.as(each.outlet.end(error), true))
-      )
-      if (!skip) open.add(each)
-    }
-    const runs = new Map(
-      selected
-        .filter(({ stream }) => stream.parents !== undefined)
-        .flatMap((each) => (open.has(each) ? [[each, childRun(run, each)] as const] : []))
+/** Lists that have children in common, and how far they have been read. */
+export interface FamilyRead {
+  readonly run: Run
+  readonly source: Source
+  readonly family: Family
+  /** Streams that have something to read. */
+  readonly open: Set<Selected>
+  readonly children: Map<Selected, ChildRun>
+  /** Errors of lists, by the list's name. */
+  readonly failures: Map<string, Failure>
+}
+
+/** Makes ready to read a family. */
+export const familyRead = (run: Run, source: Source, family: Family): FamilyRead => ({
+  run,
+  source,
+  family,
+  open: new Set(),
+  children: new Map(),
+  failures: new Map()
+})
+
+/** Starts every stream; those with nothing to read end at once. */
+const startAll = Effect.fnUntraced(function* ({ run, source, family, open, children }: FamilyRead) {
+  const selected = new Set(
+    family.flatMap((member) => [...(member.self === undefined ? [] : [member.self]), ...member.children])
+  )
+  for (const each of selected) {
+    yield* each.outlet.start()
+    const isOver = yield* isDone(run, each).pipe(
+      Effect.flatMap((done) => (done ? Effect.succeed(true) : isFresh(run, source, each))),
+      Effect.catch((error) => Effect.as(each.outlet.end(error), true))
     )
-    for (const member of family) {
-      const self = member.self !== undefined && open.has(member.self) ? member.self : undefined
-      const children = member.children.filter((child) => open.has(child) && !child.outlet.ended)
-      if (self === undefined && children.length === 0) continue
-      const mine = children.map((child) => runs.get(child) as ChildRun)
-      const fail = (error: ReadError | NotAvailableError) =>
-        Effect.gen(function* () {
-          if (self !== undefined) yield* endBy(self.outlet, error)
-          for (const child of children) yield* endBy(child.outlet, inherited(child.stream, member.root, error))
-        })
-      yield* readMember(run, { ...member, self, children }, mine).pipe(
-        Effect.catch((error) => fail(isRead(error) ? error : meaningOf(member.root, error))),
-        Effect.catchCause((cause) =>
-          Cause.hasInterruptsOnly(cause)
-            ? Effect.failCause(cause)
-            : fail(unforeseen(member.root.name, Cause.squash(cause)))
-        )
-      )
-    }
-    for (const child of runs.values()) {
-      const { selected: each, book, children, snapshot } = child
-      if (each.outlet.ended) continue
-      yield* sweepChild(run, source, family, child)
-      if (each.outlet.ended) continue
-      yield* children.verdict().pipe(
-        Effect.andThen(
-          Effect.suspend(() => {
-            const { lowest } = book
-            const text = (seconds: number | undefined) =>
-              seconds === undefined ? undefined : cursorText(each.stream, seconds)
-            each.outlet.marks(text(each.stated.mark), text(lowest))
-            return each.outlet.checkpoint(finished(each, snapshot === undefined ? book.state() : snapshot.state()))
-          })
-        ),
-        Effect.andThen(each.outlet.end()),
-        Effect.catch((error) => endBy(each.outlet, error))
-      )
-    }
+    if (isOver) continue
+    open.add(each)
+    if (each.stream.parents !== undefined) children.set(each, childRun(run, each))
+  }
+})
+
+/** Children of a list that are still to be read. */
+const childrenOf = ({ children }: FamilyRead, member: Member): ReadonlyArray<ChildRun> =>
+  member.children.flatMap((each) => {
+    const child = children.get(each)
+    return child === undefined || each.outlet.ended ? [] : [child]
   })
+
+/** Reads one list, for its own stream and for children. Its failure is kept for all children of the list. */
+const readList = (
+  { run, failures }: FamilyRead,
+  root: SourceStream,
+  self: Selected | undefined,
+  children: ReadonlyArray<ChildRun>
+): Effect.Effect<void> => {
+  if (self === undefined && children.length === 0) return Effect.void
+  const fail = (error: Failure) => {
+    failures.set(root.name, error)
+    return self === undefined ? Effect.void : endBy(self.outlet, error)
+  }
+  return (self === undefined ? staleChildren(run, root, children) : Effect.succeed(children)).pipe(
+    Effect.flatMap((stale) =>
+      self === undefined && stale.length === 0
+        ? Effect.void
+        : readMember(run, { root, self, children: stale.map(({ selected }) => selected) }, stale)
+    ),
+    Effect.catch((error) => fail(isRead(error) ? error : meaningOf(root, error))),
+    Effect.catchCause((cause) =>
+      Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : fail(unforeseen(root.name, Cause.squash(cause)))
+    )
+  )
+}
+
+/**
+ * The children that take part while a list is read for its own stream and for children of many parents a request. The
+ * others note their parents for later, unless they are further behind than all who take part: then the list is read
+ * again for them, and not further than they come.
+ */
+const takingPart = (
+  { run }: FamilyRead,
+  root: SourceStream,
+  self: Selected | undefined,
+  children: ReadonlyArray<ChildRun>
+): ReadonlyArray<ChildRun> => {
+  const bulk = children.filter(isBulk)
+  if (self === undefined && bulk.length === 0) return []
+  const unread = [
+    ...(self === undefined ? [] : [Windows.resume(self.stated.own ?? {}, self.stated.mark, run.config.startDate)]),
+    ...bulk.map(({ book }) => book.ledger(root.name))
+  ]
+  const begin = Math.min(...unread.map((ledger) => ledger.firstUnread))
+  const isBehind = ({ book }: ChildRun) => root.changes?.kind === "since" && book.ledger(root.name).firstUnread < begin
+  return children.flatMap((child) => (isBulk(child) ? [child] : isBehind(child) ? [] : [putOff(child, root)]))
+}
+
+/** Reads the lists, with children that are asked for many parents a request. */
+export const readLists = Effect.fnUntraced(function* (read: FamilyRead) {
+  yield* startAll(read)
+  for (const member of read.family) {
+    const { root } = member
+    const self = member.self !== undefined && read.open.has(member.self) ? member.self : undefined
+    yield* readList(read, root, self, takingPart(read, root, self, childrenOf(read, member)))
+  }
+})
+
+/** Reads all other children, parent by parent. */
+export const readChildren = Effect.fnUntraced(function* (read: FamilyRead) {
+  for (const member of read.family) {
+    const { root } = member
+    const children = childrenOf(read, member).filter((child) => !isBulk(child))
+    yield* Effect.forEach(children, ({ queues }) => queues.get(root.name)?.drain ?? Effect.void, {
+      concurrency: "unbounded",
+      discard: true
+    })
+    if (read.failures.has(root.name)) continue
+    const left = children.filter(({ queues, selected }) => !selected.outlet.ended && !queues.get(root.name)?.isWhole())
+    yield* readList(read, root, undefined, left)
+  }
+})
+
+/** Rescans, and ends the children. */
+export const endChildren = Effect.fnUntraced(function* (read: FamilyRead) {
+  for (const child of read.children.values()) {
+    const { selected: each, book, children, snapshot } = child
+    if (each.outlet.ended) continue
+    const failed = each.lists.find((name) => read.failures.has(name))
+    if (failed !== undefined) {
+      const root = read.source.streams.find(({ name }) => name === failed) as SourceStream
+      yield* endBy(each.outlet, inherited(each.stream, root, read.failures.get(failed) as Failure))
+      continue
+    }
+    yield* sweepChild(read.run, read.source, read.family, child)
+    if (each.outlet.ended) continue
+    yield* children.verdict().pipe(
+      Effect.andThen(
+        Effect.suspend(() => {
+          const text = (seconds: number | undefined) =>
+            seconds === undefined ? undefined : cursorText(each.stream, seconds)
+          each.outlet.marks(text(each.stated.mark), text(book.lowest))
+          return each.outlet.checkpoint(finished(each, snapshot === undefined ? book.state() : snapshot.state()))
+        })
+      ),
+      Effect.andThen(each.outlet.end()),
+      Effect.catch((error) => endBy(each.outlet, error))
+    )
+  }
+})

@@ -15,7 +15,7 @@ import { USER_AGENT } from "../user-agent.ts"
 import { familiesOf, lineOf, type Selected } from "./family.ts"
 import { whoAmI } from "./identity.ts"
 import { type Mode, Outlet } from "./outlet.ts"
-import { readFamily } from "./read-family.ts"
+import { endChildren, familyRead, readChildren, readLists } from "./read-family.ts"
 import type { Run } from "./run.ts"
 
 /** What to read, and the ports to read it with. */
@@ -39,25 +39,24 @@ export interface ReadOptions {
  */
 export const readSource = (options: ReadOptions): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { source, config, send, emit, limits = defaultLimits, userAgent = USER_AGENT } = options
-    const auth = makeAuth({ config, send, emit, limits, userAgent })
+    const { source, config, send, limits = defaultLimits, userAgent = USER_AGENT } = options
+    const auth = makeAuth({ config, send, emit: options.emit, limits, userAgent })
     const governor = new Governor(config.dailyBudgetShare)
     const transport = makeTransport({ auth, governor, workers: config.workers, send, limits, userAgent })
+    const emit = (event: Event) =>
+      event._tag === "Records" ? transport.gate.handOver(options.emit(event)) : options.emit(event)
     const rolling = options.selection.filter(({ stream: name, mode }) => {
       const changes = source.streams.find((each) => each.name === name)?.changes
       return mode === "incremental" && changes?.kind === "ofChangedParents" && changes.sweep === "rolling"
     }).length
+    const ask = yield* Effect.cached(whoAmI(transport))
     const run: Run = {
       config,
       transport,
       rolling,
       serverSeconds: Effect.gen(function* () {
-        let ms = yield* transport.serverMs
-        if (ms === undefined) {
-          yield* whoAmI(transport)
-          ms = (yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)
-        }
-        return Math.floor(ms / 1000)
+        if ((yield* transport.serverMs) === undefined) yield* ask
+        return Math.floor(((yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)) / 1000)
       })
     }
     const selected: Array<Selected> = []
@@ -94,10 +93,11 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
         ...lineOf(source, stream)
       })
     }
-    yield* Effect.forEach(familiesOf(source, selected), (family) => readFamily(run, source, family), {
-      concurrency: config.workers,
-      discard: true
-    })
+    const families = familiesOf(source, selected).map((family) => familyRead(run, source, family))
+    // Cheap rows first, in all families together: where the day's tokens do not reach, every list is there before any
+    // child that is asked for parent by parent.
+    for (const step of [readLists, readChildren, endChildren])
+      yield* Effect.forEach(families, step, { concurrency: "unbounded", discard: true })
     if (config.dailyBudgetShare < 100 && governor.spent > 0 && governor.dailyLimit === undefined) {
       const message =
         "No answer told the company's daily budget, so daily_budget_share could not be kept: only the budget's end stops a run."

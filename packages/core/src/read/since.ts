@@ -22,6 +22,8 @@ export interface Reader {
   readonly checkpoint: Effect.Effect<void>
   /** Rows up to this second, and with it, are not needed again. */
   readonly through?: number | undefined
+  /** Told when the list has been read to its end: up to which second, by the server's clock, it was settled. */
+  readonly finished?: (settledSeconds: number) => void
 }
 
 interface SinceOptions {
@@ -111,11 +113,34 @@ export const readSince = ({
 
     const abandoned = (): boolean => takers.every((taker) => taker.consumer.outlet.ended)
 
-    /** Whether a list that goes on by time alone would not come back to rows without one behind this row. */
-    const leavesNulls = ({ from, page }: Step, row: number): boolean =>
-      bySeek &&
-      from.since === undefined &&
-      everyRow(page).some((other) => other > row && Number.isNaN(page.seconds(other)))
+    /** What a taker's progress needs of a page, without the page: it may be kept until all lists have been read. */
+    const advances = (
+      taker: Taker,
+      id: number,
+      to: Pick<Window, "since" | "at" | "cursor">,
+      from: Step["from"],
+      times: ReadonlyArray<number>,
+      ended: boolean
+    ) => {
+      /** A list that goes on by time alone does not come back to rows without one behind this row. */
+      const lastUntimed = bySeek && from.since === undefined ? times.findLastIndex(Number.isNaN) : -1
+      return {
+        done: Effect.suspend(() => {
+          const ledger = taker.ledger()
+          ledger.advance(id, to)
+          if (ended) ledger.finish(id)
+          return taker.checkpoint
+        }),
+        partly: (row: number) =>
+          Effect.suspend(() => {
+            const seconds = times[row] as number
+            if (Number.isNaN(seconds) || lastUntimed > row) return Effect.void
+            // The page is asked for again, and of it what is older than this parent is passed over.
+            taker.ledger().advance(id, { ...from, at: seconds })
+            return taker.checkpoint
+          })
+      }
+    }
 
     const take = Effect.fnUntraced(function* (
       id: number,
@@ -124,28 +149,19 @@ export const readSince = ({
       at: number | undefined,
       ended: boolean
     ) {
-      root.advance(id, { since: step.since, at, cursor: ended ? undefined : step.cursor })
-      for (const taker of takers) {
-        const mine = rows.filter((row) => wants(taker, step.page.seconds(row)))
-        yield* taker.consumer.take(
-          step.page,
-          mine,
-          Effect.suspend(() => {
-            const ledger = taker.ledger()
-            ledger.advance(id, { since: step.since, at, cursor: ended ? undefined : step.cursor })
-            if (ended) ledger.finish(id)
-            return taker.checkpoint
-          }),
-          (row) =>
-            Effect.suspend(() => {
-              const seconds = step.page.seconds(row)
-              if (Number.isNaN(seconds) || leavesNulls(step, row)) return Effect.void
-              // The page is asked for again, and of it what is older than this parent is passed over.
-              taker.ledger().advance(id, { ...step.from, at: seconds })
-              return taker.checkpoint
-            })
-        )
-      }
+      const { page, from } = step
+      const to = { since: step.since, at, cursor: ended ? undefined : step.cursor }
+      const times = everyRow(page).map(page.seconds)
+      root.advance(id, to)
+      yield* Effect.forEach(
+        takers,
+        (taker) => {
+          const mine = rows.filter((row) => wants(taker, times[row] as number))
+          const { done, partly } = advances(taker, id, to, from, times, ended)
+          return taker.consumer.take(page, mine, done, partly)
+        },
+        { concurrency: "unbounded", discard: true }
+      )
       if (ended) root.finish(id)
     })
 
@@ -270,11 +286,15 @@ export const readSince = ({
       for (const taker of takers) taker.left.push(window)
       while (root.unfinished.size > 0 && !abandoned()) yield* readAll
     }
-    for (const taker of takers) {
-      yield* taker.consumer.flush
-      const { mark } = taker.ledger()
-      if (mark !== undefined && mark > lastEdge) taker.ledger().settle(mark)
-      if (mark === undefined && settledLine !== undefined) taker.ledger().settle(settledLine)
-      yield* taker.checkpoint
-    }
+    const finishing = (taker: Taker) =>
+      taker.consumer.finish(
+        Effect.suspend(() => {
+          const { mark } = taker.ledger()
+          if (mark !== undefined && mark > lastEdge) taker.ledger().settle(mark)
+          if (mark === undefined && settledLine !== undefined) taker.ledger().settle(settledLine)
+          taker.finished?.(lastEdge)
+          return taker.checkpoint
+        })
+      )
+    yield* Effect.forEach(takers, finishing, { concurrency: "unbounded", discard: true })
   }).pipe(Effect.scoped)

@@ -140,19 +140,20 @@ export const changedRowsTo = (outlet: Outlet, book: SnapshotBook): Consumer => {
         }
         return Effect.andThen(send(page, changed), Effect.andThen(Effect.sync(commit), done))
       }),
-    flush: Effect.suspend(() => {
-      if (!book.coarse) return Effect.void
-      const changed = book.changedBuckets()
-      return Effect.forEach(
-        held,
-        ({ page, rows }) =>
-          send(
-            page,
-            rows.filter((row) => changed.has(bucketOf(page.key(row))))
-          ),
-        { discard: true }
-      )
-    })
+    finish: (done) =>
+      Effect.suspend(() => {
+        if (!book.coarse) return done
+        const changed = book.changedBuckets()
+        return Effect.forEach(
+          held,
+          ({ page, rows }) =>
+            send(
+              page,
+              rows.filter((row) => changed.has(bucketOf(page.key(row))))
+            ),
+          { discard: true }
+        ).pipe(Effect.andThen(done))
+      })
   }
 }
 
@@ -170,5 +171,4 @@ export const readWhole = (
         return Effect.forEach(consumers, (consumer) => consumer.take(page, rows, Effect.void), { discard: true })
       })
     }
-    for (const consumer of consumers) yield* consumer.flush
   })

@@ -151,7 +151,7 @@ export const sweep = (options: SweepOptions): Effect.Effect<void, ReadError | Re
         seen.add(next)
         cursor = next
       }
-      yield* consumer.flush
+      yield* consumer.finish(Effect.void)
     }
     if (consumer.outlet.ended) return
     const { began, day: today, spent } = book.sweep

@@ -64,9 +64,12 @@ export const newestMember = (
           upward: { book, checkpoint: Effect.suspend(() => self.outlet.checkpoint(book.state())) }
         })
     })
-    for (const { book: childBook, children } of runs) {
-      if (reached === undefined || children.refusedByAll) continue
-      childBook.reach(root.name, reached)
+    for (const { book: childBook, children, consumer } of runs) {
+      yield* consumer.finish(
+        Effect.sync(() => {
+          if (reached !== undefined && !children.refusedByAll) childBook.reach(root.name, reached)
+        })
+      )
     }
     if (self === undefined || book === undefined) return
     if (reached !== undefined) book.mark = Math.max(reached.mark, before ?? reached.mark)

@@ -52,13 +52,17 @@ export const sinceMember = (
         checkpoint: Effect.suspend(() => self.outlet.checkpoint(book.state()))
       })
     }
+    const remembersRead =
+      self === undefined && root.changes?.kind === "since" && root.changes.freshnessForChildrenMs !== undefined
     for (const { book: childBook, consumer, selected } of runs) {
+      childBook.beginRead(root.name)
       readers.push({
         consumer,
         ledger: () => childBook.ledger(root.name),
         rebase: (ledger) => childBook.rebase(root.name, ledger),
         checkpoint: Effect.suspend(() => selected.outlet.progress(childBook.state())),
-        through: childBook.through(root.name)
+        through: childBook.through(root.name),
+        ...(remembersRead && { finished: (seconds: number) => childBook.endRead(root.name, seconds) })
       })
     }
     const { gate } = run.transport

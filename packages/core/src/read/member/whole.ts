@@ -18,39 +18,46 @@ const ofChangedParentsIn = (root: string, child: ChildRun): Consumer => {
   const { book, children, consumer, selected } = child
   const before = book.hashes.get(root) ?? new Map<string, string>()
   const now = new Map<string, string>()
-  const out = (page: Page, rows: ReadonlyArray<number>) =>
+  /** Keys and content of the given parents: what is kept until their children have been emitted. */
+  type Parents = ReadonlyArray<{ readonly row: number; readonly key: string; readonly hash: string }>
+  const contentOf = (page: Page, rows: ReadonlyArray<number>): Parents =>
+    rows.map((row) => ({ row, key: page.key(row), hash: hashText(page.hash(row)) }))
+  const keep = (parents: Parents) =>
     Effect.suspend(() => {
-      for (const row of rows) now.set(page.key(row), hashText(page.hash(row)))
+      for (const { key, hash } of parents) now.set(key, hash)
       book.hashes.set(root, new Map([...before, ...now]))
       return children.refusedByAll ? Effect.void : selected.outlet.checkpoint(book.state())
     })
+  /** Apart from `take`, whose page must not be held. */
+  const progressOf = (all: Parents, changed: Parents, done: Effect.Effect<void>) => ({
+    done: Effect.andThen(keep(all), done),
+    partly: (next: number) =>
+      before.size + now.size > MANY_PARENTS ? Effect.void : keep(changed.filter(({ row }) => row < next))
+  })
   return {
     ...consumer,
     take: (page, rows, done) => {
-      const isNew = (row: number) => {
-        const hash = hashText(page.hash(row))
-        return before.get(page.key(row)) !== hash && now.get(page.key(row)) !== hash
-      }
-      const changed = rows.filter(isNew)
+      const parents = contentOf(page, rows)
+      const changed = parents.filter(({ key, hash }) => before.get(key) !== hash && now.get(key) !== hash)
       if (changed.length === 0) {
-        for (const row of rows) now.set(page.key(row), hashText(page.hash(row)))
+        for (const { key, hash } of parents) now.set(key, hash)
         return done
       }
-      return consumer.take(page, changed, Effect.andThen(out(page, rows), done), (next) =>
-        before.size + now.size > MANY_PARENTS
-          ? Effect.void
-          : out(
-              page,
-              changed.filter((row) => row < next)
-            )
+      const progress = progressOf(parents, changed, done)
+      return consumer.take(
+        page,
+        changed.map(({ row }) => row),
+        progress.done,
+        progress.partly
       )
     },
-    flush: Effect.andThen(
-      consumer.flush,
-      Effect.sync(() => {
-        if (!selected.outlet.ended) book.hashes.set(root, now)
-      })
-    )
+    finish: (done) =>
+      consumer.finish(
+        Effect.suspend(() => {
+          if (!selected.outlet.ended) book.hashes.set(root, now)
+          return done
+        })
+      )
   }
 }
 
@@ -64,22 +71,30 @@ export const wholeMember = (
     const { root, self } = member
     const book = self === undefined ? undefined : new SnapshotBook(root, self.stated)
     let serverSeconds: number | undefined
-    const consumers = [
-      ...(self === undefined || book === undefined ? [] : [changedRowsTo(self.outlet, book)]),
-      ...runs.map((child) => (child.snapshot === undefined ? ofChangedParentsIn(root.name, child) : child.consumer))
-    ]
+    const own = self === undefined || book === undefined ? undefined : changedRowsTo(self.outlet, book)
+    const children = runs.map((child) => ({
+      ...child,
+      consumer: child.snapshot === undefined ? ofChangedParentsIn(root.name, child) : child.consumer
+    }))
     if (self !== undefined && self.stated.mark !== undefined && self.stated.own === undefined) {
       yield* self.outlet.log(
         "INFO",
         `${root.name}: its state comes from a version that kept a mark alone. The whole list is sent once, and what is new from then on.`
       )
     }
+    const consumers = [...(own === undefined ? [] : [own]), ...children.map(({ consumer }) => consumer)]
     yield* readWhole(requestsFor(run, member), consumers, (page) => {
       serverSeconds ??= Math.floor(page.serverMs / 1000)
     })
-    for (const child of runs) {
-      if (serverSeconds !== undefined) child.book.marks.set(root.name, serverSeconds)
-      if (child.snapshot !== undefined) child.snapshot.read = serverSeconds
+    if (own !== undefined) yield* own.finish(Effect.void)
+    const readAt = serverSeconds
+    for (const { book: childBook, consumer, snapshot } of children) {
+      yield* consumer.finish(
+        Effect.sync(() => {
+          if (readAt !== undefined) childBook.marks.set(root.name, readAt)
+          if (snapshot !== undefined) snapshot.read = readAt
+        })
+      )
     }
     if (self === undefined || book === undefined) return
     book.read = serverSeconds
