@@ -36,11 +36,6 @@ export class Windows {
     return this.#windows
   }
 
-  /** Where the unread rows begin, in epoch seconds; `-Infinity` where nothing with a time has been emitted. */
-  get firstUnread(): number {
-    return Math.min(...[...this.#windows.values()].map((window) => positionOf(window) ?? Number.NEGATIVE_INFINITY))
-  }
-
   get(id: number): Window | undefined {
     return this.#windows.get(id)
   }

@@ -111,6 +111,7 @@ export const childrenTo = (children: Children, outlet: Outlet): ChildConsumer =>
 
   return {
     outlet,
+    isOpen: () => !outlet.ended,
     takeParents,
     take: (page, rows, done, partly) =>
       Effect.suspend(() =>

@@ -7,6 +7,8 @@ import { type Page, pick } from "./page.ts"
 /** A stream that takes what it needs from the pages of a list: the list's own stream, or one of its children. */
 export interface Consumer {
   readonly outlet: Outlet
+  /** Whether it takes further pages: not once its stream has ended, nor with a full queue. */
+  readonly isOpen: () => boolean
   /**
    * Takes rows of a page. `done` runs when all that follows from them has been emitted: at once, or later, where
    * requests for children fill up over several pages or wait for all lists; always in the order of the pages. `partly`
@@ -29,6 +31,7 @@ export const rowsTo = (outlet: Outlet): Consumer => {
   const ranks: Ranks = new Map()
   return {
     outlet,
+    isOpen: () => !outlet.ended,
     take: (page, rows, done) => {
       const kept = rows.length === page.count ? undefined : new Set(rows)
       const out =

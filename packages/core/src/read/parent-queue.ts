@@ -28,6 +28,7 @@ export const parentQueue = (children: Children, consumer: ChildConsumer, capacit
 
   return {
     outlet,
+    isOpen: () => !isFull && !outlet.ended,
     isWhole: () => isWhole,
     take: (page, rows, done, partly) =>
       Effect.suspend(() => {

@@ -5,7 +5,6 @@ import { meaningOf } from "../refusal.ts"
 import type { Source } from "../source.ts"
 import type { SourceStream } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
-import { Windows } from "../windows.ts"
 import { type ChildRun, childRun, isBulk, putOff } from "./child-run.ts"
 import { endBy } from "./consumer.ts"
 import type { Family, Member, Selected } from "./family.ts"
@@ -164,26 +163,17 @@ const readList = (
 }
 
 /**
- * The children that take part while a list is read for its own stream and for children of many parents a request. The
- * others note their parents for later, unless they are further behind than all who take part: then the list is read
- * again for them, and not further than they come.
+ * The children that take part while a list is read for its own stream and for children of many parents a request; those
+ * that cost a request a parent note their parents for later. A list nobody else needs is read when they are.
  */
 const takingPart = (
-  { run }: FamilyRead,
   root: SourceStream,
   self: Selected | undefined,
   children: ReadonlyArray<ChildRun>
-): ReadonlyArray<ChildRun> => {
-  const bulk = children.filter(isBulk)
-  if (self === undefined && bulk.length === 0) return []
-  const unread = [
-    ...(self === undefined ? [] : [Windows.resume(self.stated.own ?? {}, self.stated.mark, run.config.startDate)]),
-    ...bulk.map(({ book }) => book.ledger(root.name))
-  ]
-  const begin = Math.min(...unread.map((ledger) => ledger.firstUnread))
-  const isBehind = ({ book }: ChildRun) => root.changes?.kind === "since" && book.ledger(root.name).firstUnread < begin
-  return children.flatMap((child) => (isBulk(child) ? [child] : isBehind(child) ? [] : [putOff(child, root)]))
-}
+): ReadonlyArray<ChildRun> =>
+  self === undefined && !children.some(isBulk)
+    ? []
+    : children.map((child) => (isBulk(child) ? child : putOff(child, root)))
 
 /** Reads the lists, with children that are asked for many parents a request. */
 export const readLists = Effect.fnUntraced(function* (read: FamilyRead) {
@@ -191,7 +181,7 @@ export const readLists = Effect.fnUntraced(function* (read: FamilyRead) {
   for (const member of read.family) {
     const { root } = member
     const self = member.self !== undefined && read.open.has(member.self) ? member.self : undefined
-    yield* readList(read, root, self, takingPart(read, root, self, childrenOf(read, member)))
+    yield* readList(read, root, self, takingPart(root, self, childrenOf(read, member)))
   }
 })
 

@@ -111,7 +111,19 @@ export const readSince = ({
     const chains: Array<Fiber.Fiber<void, ReadError | RefusedError>> = []
     let running = 0
 
-    const abandoned = (): boolean => takers.every((taker) => taker.consumer.outlet.ended)
+    const abandoned = (): boolean => !takers.some((taker) => taker.consumer.isOpen())
+
+    /** The next second, at or after a place in a window, of which somebody takes rows; `Infinity` for none. */
+    const nextWanted = (from: number, stop: number | undefined): number =>
+      Math.min(
+        ...takers
+          .filter((taker) => taker.consumer.isOpen())
+          .flatMap((taker) => taker.left)
+          .filter((window) => window.nulls === undefined)
+          .filter((window) => (positionOf(window) ?? from) < (stop ?? Number.POSITIVE_INFINITY))
+          .filter((window) => (window.stop ?? Number.POSITIVE_INFINITY) > from)
+          .map((window) => Math.max(from, positionOf(window) ?? from))
+      )
 
     /** What a taker's progress needs of a page, without the page: it may be kept until all lists have been read. */
     const advances = (
@@ -171,11 +183,13 @@ export const readSince = ({
         if (window === undefined) return
         const isOpen = () => root.get(id)?.stop === undefined && window.nulls === undefined
         let waits = isOpen() && root.unfinished.size > 1
-        const walk: Walk = window.nulls
-          ? walkNulls(requests, descending(requests))
-          : bySeek
-            ? walkBySeek(requests, window, () => settledLine ?? Number.NEGATIVE_INFINITY)
-            : walkByCursor(requests, window)
+        const walkFrom = (begin: Window): Walk =>
+          begin.nulls
+            ? walkNulls(requests, descending(requests))
+            : bySeek
+              ? walkBySeek(requests, begin, () => settledLine ?? Number.NEGATIVE_INFINITY)
+              : walkByCursor(requests, begin)
+        let walk = walkFrom(window)
         let fetching = yield* Effect.forkChild(walk.next)
         /** When the chain came to rows that changed after the run began. */
         let beyond: number | undefined
@@ -217,6 +231,17 @@ export const readSince = ({
           }
           yield* take(id, step, inside, cut ? Math.min(step.at ?? limit, limit - 1) : step.at, ended)
           if (ended || abandoned()) return
+          if (window.nulls === undefined && step.at !== undefined) {
+            // Rows that only a full queue had wanted are not read.
+            const next = nextWanted(step.at, root.get(id)?.stop)
+            if (next === Number.POSITIVE_INFINITY) return root.finish(id)
+            if (next > step.at) {
+              yield* Fiber.interrupt(fetching)
+              root.advance(id, { since: next, at: next, cursor: undefined })
+              walk = walkFrom({ since: next, at: undefined, stop: undefined, cursor: undefined })
+              fetching = yield* Effect.forkChild(walk.next)
+            }
+          }
           if (running < workers && idle() > 0 && root.unfinished.size < workers) {
             const part = yield* splitter.split(root, settledLine)
             if (part !== undefined && splitter.nullsLast && isUnfiltered) yield* readNulls()

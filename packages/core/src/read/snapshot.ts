@@ -130,6 +130,7 @@ export const changedRowsTo = (outlet: Outlet, book: SnapshotBook): Consumer => {
   }
   return {
     outlet,
+    isOpen: () => !outlet.ended,
     take: (page, rows, done) =>
       Effect.suspend(() => {
         const { rows: changed, commit } = fresh(book, page, rows)
