@@ -24,9 +24,9 @@ export type Wire =
 /** What a kind of fault does. */
 export interface Fault {
   /** Whether the rule has anything to do with a request; always when absent. */
-  readonly applies?: (request: IncomingRequest, rule: FaultRule) => boolean
+  readonly applies?: (request: IncomingRequest, rule: FaultRule, memory: Map<string, string>) => boolean
   /** Answers instead of the resource. */
-  readonly instead?: (rule: FaultRule, request: IncomingRequest) => Reply
+  readonly instead?: (rule: FaultRule, request: IncomingRequest, memory: Map<string, string>) => Reply
   /** Spoils the resource's own answer. */
   readonly spoil?: (reply: Reply, rule: FaultRule, request: IncomingRequest, memory: Map<string, string>) => Reply
   /** Sees answers it does not spoil. */
@@ -126,6 +126,21 @@ const namesParent = (request: IncomingRequest, rule: FaultRule): boolean => {
   return ids.some((id) => named.includes(id))
 }
 
+/** A list, whatever part of it a request asks for. */
+const listOf = ({ path, query }: IncomingRequest): string => {
+  const { start: _start, cursor: _cursor, updated_since: _since, ...others } = query
+  return `${path} ${JSON.stringify(others)}`
+}
+
+/** `additional_data` at the end of an answer. */
+const PAGING = /,"additional_data":\{(?:[^{}]|\{[^{}]*\})*\}\}$/
+
+const promising = (text: string): string =>
+  text.replace('"more_items_in_collection":false', '"more_items_in_collection":true')
+
+const withCursor = (text: string, cursor: string | undefined): string =>
+  text.replace(/"next_cursor":(null|"[^"]*")\}\}$/, () => `"next_cursor":${JSON.stringify(cursor)}}}`)
+
 /** A JSON object made long by one more member. */
 const padded = (object: string, rule: FaultRule): string =>
   `${object.slice(0, -1)},"padding":"${"x".repeat(rule.bytes ?? 20_000_000)}"}`
@@ -210,24 +225,22 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   dataNull: { spoil: (given) => withoutData(given, '"data":null') },
   missingData: { spoil: (given) => withoutData(given, "") },
   missingAdditionalData: {
-    spoil: (given) => withText(given, (text) => text.replace(/,"additional_data":\{(?:[^{}]|\{[^{}]*\})*\}\}$/, "}"))
+    spoil: (given) => withText(given, (text) => text.replace(PAGING, "}"))
   },
   moreButEmpty: {
     spoil: (given) =>
       withText(
         withRows(given, () => []),
-        (text) =>
-          text
-            .replace('"more_items_in_collection":false', '"more_items_in_collection":true')
-            .replace('"next_cursor":null', '"next_cursor":"eyJpZCI6MX0"')
+        (text) => promising(text).replace('"next_cursor":null', '"next_cursor":"eyJpZCI6MX0"')
       )
+  },
+  pagingWords: {
+    spoil: (given, { words = "{}" }) =>
+      withText(given, (text) => `${text.replace(PAGING, "}").slice(0, -1)},"additional_data":${words}}`)
   },
   repeatedCursor: {
     applies: (request) => isLaterPage(request) && request.query.cursor !== undefined,
-    spoil: (given, _rule, { query }) =>
-      withText(given, (text) =>
-        text.replace(/"next_cursor":(null|"[^"]*")\}\}$/, () => `"next_cursor":${JSON.stringify(query.cursor)}}}`)
-      )
+    spoil: (given, _rule, { query }) => withText(given, (text) => withCursor(text, query.cursor))
   },
   repeatedRows: {
     applies: isLaterPage,
@@ -237,6 +250,33 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
     },
     spoil: (given, _rule, { path }, memory) =>
       withRows(given, (rows) => (memory.has(path) ? [memory.get(path) as string, ...rows] : rows))
+  },
+  repeatedPage: {
+    applies: (request, _rule, memory) => memory.has(listOf(request)),
+    watch: (given, request, memory) => {
+      const list = listOf(request)
+      if (given.status === 200 && given.rows > 0 && !memory.has(list)) memory.set(list, given.body.toString())
+    },
+    instead: (_rule, request, memory) => {
+      const page = memory.get(listOf(request)) as string
+      memory.set("pages", String(Number(memory.get("pages") ?? 0) + 1))
+      return reply(200, withCursor(promising(page), `page ${memory.get("pages")}`))
+    }
+  },
+  clampedStart: {
+    applies: (request, _rule, memory) => request.query.cursor === undefined && memory.has(listOf(request)),
+    watch: (given, request, memory) => {
+      const last = splitRows(given.body.toString())?.rows.at(-1)
+      if (last !== undefined) memory.set(listOf(request), last)
+    },
+    spoil: (given, _rule, request, memory) =>
+      withText(
+        withRows(
+          withText(given, (text) => text.replace('"data":null', '"data":[]')),
+          (rows) => (rows.length === 0 ? [memory.get(listOf(request)) as string] : rows)
+        ),
+        promising
+      )
   },
   redirect: {
     instead: (rule) => reply(302, "", { location: rule.location ?? "http://127.0.0.2:9/elsewhere" })
@@ -260,7 +300,10 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   },
   refuseCursor: {
     applies: ({ query }) => (query.cursor ?? "") !== "",
-    instead: () => refusal(invalid("cursor", "is invalid"))
+    instead: ({ status, error }) =>
+      status === undefined
+        ? refusal(invalid("cursor", error ?? "is invalid"))
+        : refusal(resourceError(status, error ?? `emulated status ${status}`))
   },
   refuseParent: {
     applies: namesParent,

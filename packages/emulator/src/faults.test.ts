@@ -153,6 +153,37 @@ it("repeats cursors and rows on later pages", async () => {
   expect((await get(emulator, second)).json.data).toEqual([first.json.data.at(-1), ...plain.json.data])
 })
 
+it("answers a list's first page for ever, and its last row behind its end", async () => {
+  const emulator = await emulate()
+  const files = "v1/files?limit=5"
+  const first = await get(emulator, files)
+  const heal = emulator.fault({ kind: "repeatedPage" })
+  expect((await get(emulator, files)).json).toEqual(first.json)
+  for (const start of [5, 4000]) {
+    const { json } = await get(emulator, `${files}&start=${start}`)
+    expect(json.data).toEqual(first.json.data)
+    expect(json.additional_data.pagination.more_items_in_collection).toBe(true)
+  }
+  await get(emulator, PATH)
+  const cursors = [1, 2].map(() => get(emulator, `${PATH}&cursor=any`))
+  expect(new Set((await Promise.all(cursors)).map(({ json }) => json.additional_data.next_cursor)).size).toBe(2)
+  heal()
+  emulator.fault({ kind: "clampedStart" })
+  await get(emulator, files)
+  const whole = emulator.rows("v1/files").length
+  const last = (await get(emulator, `${files}&start=${whole - 1}`)).json
+  expect(last.additional_data.pagination.more_items_in_collection).toBe(true)
+  expect((await get(emulator, `${files}&start=4000`)).json.data).toEqual(last.data)
+})
+
+it("says of further pages what it is told to", async () => {
+  const emulator = await emulate()
+  emulator.fault({ kind: "pagingWords", words: '{"next_cursor":12345}' })
+  for (const path of [PATH, "v1/files?limit=5", "v1/filters"]) {
+    expect((await get(emulator, path)).json.additional_data).toEqual({ next_cursor: 12345 })
+  }
+})
+
 it("refuses include_fields, cursors and parents", async () => {
   const emulator = await emulate()
   emulator.fault({ kind: "refuseIncludeFields", value: "people_count" })
@@ -165,9 +196,12 @@ it("refuses include_fields, cursors and parents", async () => {
   expect((await get(emulator, "v2/deals/products?deal_ids=1,8")).status).toBe(404)
   expect((await get(emulator, "v2/deals/products?deal_ids=1,9")).status).toBe(200)
   const { json } = await get(emulator, PATH)
-  emulator.fault({ kind: "refuseCursor" })
+  const heal = emulator.fault({ kind: "refuseCursor" })
   expect((await get(emulator, PATH)).status).toBe(200)
   expect((await get(emulator, `${PATH}&cursor=${json.additional_data.next_cursor}`)).status).toBe(400)
+  heal()
+  emulator.fault({ kind: "refuseCursor", status: 410 })
+  expect((await get(emulator, `${PATH}&cursor=${json.additional_data.next_cursor}`)).status).toBe(410)
 })
 
 it("sends a page of any size", async () => {

@@ -40,14 +40,14 @@ export class Faults {
       if (!matches(rule, request)) continue
       const { applies, instead, spoil, watch } = FAULTS[rule.kind]
       if (watch !== undefined) watching.push((given) => watch(given, request, memory))
-      if (applies?.(request, rule) === false) continue
+      if (applies?.(request, rule, memory) === false) continue
       armed.seen++
       const from = rule.from ?? 1
       if (strike !== undefined || armed.seen < from || armed.seen >= from + (rule.times ?? Number.POSITIVE_INFINITY))
         continue
       strike = {
         kind: rule.kind,
-        instead: instead === undefined ? undefined : () => instead(rule, request),
+        instead: instead === undefined ? undefined : () => instead(rule, request, memory),
         spoil: (given) => spoil?.(given, rule, request, memory) ?? given
       }
     }

@@ -186,8 +186,11 @@ export type FaultKind =
   | "missingData"
   | "missingAdditionalData"
   | "moreButEmpty"
+  | "pagingWords"
   | "repeatedCursor"
   | "repeatedRows"
+  | "repeatedPage"
+  | "clampedStart"
   | "redirect"
   | "oversizedPage"
   | "refuseIncludeFields"
@@ -207,7 +210,7 @@ export interface FaultRule {
   readonly from?: number
   /** How many requests fail from there (default: all). */
   readonly times?: number
-  /** For `status`. */
+  /** For `status`, `refuseParent` and `refuseCursor`. */
   readonly status?: number
   /** For `successFalse` and `status`: `errorCode` of the body. */
   readonly errorCode?: number
@@ -217,6 +220,8 @@ export interface FaultRule {
   readonly retryAfter?: number
   /** Real milliseconds, for `slowHeaders`. */
   readonly delayMs?: number
+  /** JSON text that `pagingWords` sends as `additional_data`. */
+  readonly words?: string
   /** Value of `include_fields` that `refuseIncludeFields` refuses (default: any). */
   readonly value?: string
   /** Parent ids of `refuseParent`: refused in the path, in `deal_ids` and in `org_id`. */
