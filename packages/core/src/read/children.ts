@@ -252,7 +252,7 @@ export class Children {
     return Effect.flatMap(
       this.#requests.page(path, asked),
       (page): Effect.Effect<void, ReadError | RefusedError | NotAvailableError> => {
-        if (page.cursor !== undefined) {
+        if (page.following._tag === "Next") {
           return readList(this.#requests, path, asked, (each, rows) => this.#send(each, rows, undefined, ranks))
         }
         if (page.count < paging.limit) {

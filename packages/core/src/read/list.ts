@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { type ReadError, SystemError } from "../errors.ts"
 import type { Path, Query } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
+import { Advance } from "./advance.ts"
 import { everyRow, type Page } from "./page.ts"
 import type { Requests } from "./requests.ts"
 import { Seam } from "./seam.ts"
@@ -11,24 +12,26 @@ type Failure = ReadError | RefusedError
 /** Takes the rows of a page that were not there before. */
 export type OnPage<E> = (page: Page, rows: ReadonlyArray<number>) => Effect.Effect<void, E>
 
-/** The error of a list that gives the same page cursor twice. */
-export const stuck = (stream: string): SystemError =>
-  new SystemError({
-    message: `Stopped at ${stream}: Pipedrive named the same next page twice, so the list does not advance. What has been read is kept; the next sync goes on from there.`
-  })
-
 /** A whole list that names its next page. */
 const byCursor = Effect.fnUntraced(function* <E>(requests: Requests, path: Path, ask: Query, onPage: OnPage<E>) {
-  const seen = new Set<string>()
+  const known = new Set<string>()
+  const keys = new Set<string>()
+  const advance = new Advance(requests.stream.name)
+  const isKnown = (cursor: string) => known.has(cursor)
   let cursor: string | undefined
   do {
     const page: Page = yield* requests.page(path, cursor === undefined ? ask : { ...ask, cursor }, {
-      promised: cursor !== undefined
+      promised: cursor !== undefined,
+      isKnown
     })
-    yield* onPage(page, everyRow(page))
-    cursor = page.cursor
-    if (cursor !== undefined && seen.has(cursor)) return yield* stuck(requests.stream.name)
-    if (cursor !== undefined) seen.add(cursor)
+    const rows = everyRow(page)
+    yield* onPage(page, rows)
+    const before = keys.size
+    for (const row of rows) keys.add(page.key(row))
+    const standstill = advance.saw(page, keys.size > before)
+    if (standstill !== undefined) return yield* standstill
+    cursor = page.following._tag === "Next" ? page.following.cursor : undefined
+    if (cursor !== undefined) known.add(cursor)
   } while (cursor !== undefined)
 })
 
@@ -47,9 +50,17 @@ const byOffset = Effect.fnUntraced(function* <E>(requests: Requests, path: Path,
   const seen = new Map<string, number>()
   for (let pass = 1; ; pass++) {
     const seam = new Seam()
+    const advance = new Advance(name)
+    const passed = new Set<string>()
     let fresh = 0
     for (;;) {
       const page: Page = yield* requests.page(path, { ...ask, ...seam.query })
+      if (page.count === 0 && page.following._tag === "Next") {
+        const standstill = advance.saw(page, false, seam.start)
+        if (standstill !== undefined) return yield* standstill
+        seam.skip(page)
+        continue
+      }
       const rows = everyRow(page)
       const keys = rows.map((row) => page.key(row))
       if (!seam.fits(keys[0] !== undefined && seen.has(keys[0]), page.count)) {
@@ -61,12 +72,15 @@ const byOffset = Effect.fnUntraced(function* <E>(requests: Requests, path: Path,
       for (const row of sent) seen.set(keys[row] as string, page.hash(row))
       fresh += unseen
       yield* onPage(page, sent)
-      const goesOn = declared ? page.more === true : seam.goesOn(page.count, unseen)
+      const before = passed.size
+      for (const key of keys) passed.add(key)
+      const standstill = advance.saw(page, passed.size > before, seam.start)
+      const goesOn = declared ? page.following._tag === "Next" : seam.goesOn(page.count, unseen)
       if (!goesOn) {
         if (!seam.moved || (pass > 1 && fresh === 0)) return
         break
       }
-      if (declared && page.count === 0) return yield* stuck(name)
+      if (standstill !== undefined) return yield* standstill
       seam.pass(page.count)
     }
     if (pass === MOST_PASSES) return yield* unsteady(name)

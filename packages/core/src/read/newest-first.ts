@@ -5,8 +5,9 @@ import type { ReadError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
 import { cursorFieldOf, type Query, type SourceStream } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
+import { Advance, stuck } from "./advance.ts"
+import { Ascending } from "./ascending.ts"
 import type { Consumer } from "./consumer.ts"
-import { stuck } from "./list.ts"
 import { type Page, settledAt } from "./page.ts"
 import { pathOf, type Requests } from "./requests.ts"
 import { Seam } from "./seam.ts"
@@ -111,6 +112,7 @@ export const readNewestFirst = (
       until: number | undefined
     ) {
       const seam = new Seam()
+      const advance = new Advance(stream.name)
       let requestsMade = 0
       let began: number | undefined
       let seen = new Set<string>()
@@ -119,6 +121,12 @@ export const readNewestFirst = (
         const page: Page = yield* requests.page(path, { ...asked, ...seam.query })
         requestsMade++
         began ??= settledAt(page)
+        if (page.count === 0 && page.following._tag === "Next") {
+          const standstill = advance.saw(page, false, seam.start)
+          if (standstill !== undefined) return yield* standstill
+          seam.skip(page)
+          continue
+        }
         const keys = Array.from({ length: page.count }, (_, row) => page.key(row))
         if (!seam.fits(keys[0] !== undefined && seen.has(keys[0]), page.count)) {
           if (seam.isLost) return yield* stuck(stream.name)
@@ -131,9 +139,11 @@ export const readNewestFirst = (
         for (const key of keys) seen.add(key)
         yield* give(page, unseen)
         const crossed = rows.length < page.count
-        const goesOn = paging?.declared === false ? seam.goesOn(page.count, unseen.length) : page.more === true
+        const isUndeclared = paging?.declared === false
+        const goesOn = isUndeclared ? seam.goesOn(page.count, unseen.length) : page.following._tag === "Next"
         if (crossed || !goesOn) return { requestsMade, began }
-        if (page.count === 0) return yield* stuck(stream.name)
+        const standstill = advance.saw(page, unseen.length > 0, seam.start)
+        if (standstill !== undefined) return yield* standstill
         seam.pass(page.count)
       }
     })
@@ -142,15 +152,30 @@ export const readNewestFirst = (
     let until = threshold
     if (upward !== undefined && changes.ascending !== undefined) {
       const { by, query } = changes.ascending
-      const seam = new Seam(upward.book.upward?.start)
+      const advance = new Advance(stream.name)
+      const ascending = new Ascending()
+      let highest = Number.NEGATIVE_INFINITY
+      let seam = new Seam(upward.book.upward?.start)
+      let isSaved = seam.start > 0
       let last = upward.book.upward?.last ?? ""
       let began = upward.book.upward?.began
       greatest = upward.book.upward?.greatest ?? greatest
       let before = new Set([last])
       const numberOf = (key: string) => Number(key.split(",").at(-1))
       for (;;) {
-        const page: Page = yield* requests.page(stream.path, { ...query, ...seam.query })
+        const asked = { ...query, ...seam.query }
+        const { page, isThere } = isSaved
+          ? yield* requests.resume(stream.path, asked, query)
+          : { page: yield* requests.page(stream.path, asked), isThere: true }
+        if (!isThere) seam = new Seam()
+        isSaved = false
         began ??= settledAt(page)
+        if (page.count === 0 && page.following._tag === "Next") {
+          const standstill = advance.saw(page, false, seam.start)
+          if (standstill !== undefined) return yield* standstill
+          seam.skip(page)
+          continue
+        }
         const keys = Array.from({ length: page.count }, (_, row) => page.key(row))
         const [first] = keys
         const passed = by === "id" && first !== undefined && numberOf(first) <= numberOf(last)
@@ -168,8 +193,12 @@ export const readNewestFirst = (
           last = keys.at(-1) as string
           before = new Set(keys)
         }
-        if (page.more !== true) break
-        if (page.count === 0) return yield* stuck(stream.name)
+        const ids = by === "id" ? keys.map(numberOf) : []
+        const isNew = by === "id" ? ids.some((id) => id > highest) : ascending.goesBeyond(page)
+        highest = Math.max(highest, ...ids)
+        if (page.following._tag !== "Next") break
+        const standstill = advance.saw(page, isNew, seam.start)
+        if (standstill !== undefined) return yield* standstill
         seam.pass(page.count)
         upward.book.upward = { start: seam.overlaps ? seam.start : seam.start - 1, last, began, greatest }
         yield* upward.checkpoint

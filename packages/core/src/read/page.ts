@@ -8,6 +8,7 @@ import { type Scanned, scanPage, scanRow } from "../scan.ts"
 import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../stream.ts"
 import { textOf } from "../text.ts"
 import type { Answer, Reading, RefusedError, Transport } from "../transport.ts"
+import { type Following, followingOf, isPaged, PAGING_WORDS, type PagingWords } from "./following.ts"
 
 /** One page of a stream, its rows ready to be sent. */
 export interface Page {
@@ -21,10 +22,8 @@ export interface Page {
   readonly key: (row: number) => string
   /** Hash of the row as the API sent it. */
   readonly hash: (row: number) => number
-  /** The vendor's mark for the next page, where it gave one. */
-  readonly cursor: string | undefined
-  /** Whether an offset list goes on; undefined where the answer does not say. */
-  readonly more: boolean | undefined
+  /** What the answer says of the page after it. */
+  readonly following: Following
   /** Rows that hold nothing: a wrapper without data. */
   readonly empty: number
   readonly serverMs: number
@@ -163,24 +162,6 @@ const sendable = (
   return { bytes, spans: moved }
 }
 
-interface Paged {
-  readonly cursor: string | undefined
-  readonly more: boolean | undefined
-}
-
-/** What an answer says of the page after it. */
-const pagedOf = (additional: unknown): Paged => {
-  if (typeof additional !== "object" || additional === null) return { cursor: undefined, more: undefined }
-  const said = additional as { next_cursor?: unknown; pagination?: unknown; more_items_in_collection?: unknown }
-  const offset = (typeof said.pagination === "object" && said.pagination !== null ? said.pagination : said) as {
-    more_items_in_collection?: unknown
-  }
-  return {
-    cursor: typeof said.next_cursor === "string" && said.next_cursor !== "" ? said.next_cursor : undefined,
-    more: typeof offset.more_items_in_collection === "boolean" ? offset.more_items_in_collection : undefined
-  }
-}
-
 const damaged = (why: string): Reading<never> => ({ _tag: "Damaged", why })
 
 const readPage = (source: PageSource, request: PageRequest, answer: Answer): Reading<Page> => {
@@ -198,18 +179,18 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
   const { paging } = stream
   if (scanned.data === "object" && paging.kind !== "single") return damaged("one object where a list belongs")
   const count = scanned.spans.length / 2
-  const additional = said("additional_data")
-  const paged = pagedOf(additional)
-  if (scanned.data === "null" && (paged.cursor !== undefined || paged.more === true)) {
+  const words: PagingWords = Object.fromEntries(PAGING_WORDS.map((name) => [name, said(name)]))
+  const following = followingOf(words, paging, count, request.limit)
+  if (scanned.data === "null" && (following._tag === "Next" || following._tag === "Unclear")) {
     return damaged("data of null where more rows are named")
   }
-  const silent = typeof additional !== "object" || additional === null
+  const isSilent = (words.additional_data ?? null) === null
   // An empty list that says it is the end is one whose last rows were deleted meanwhile.
-  if (count === 0 && request.promised === true && (scanned.data === "null" || silent || paged.cursor !== undefined)) {
+  if (count === 0 && request.promised === true && (scanned.data === "null" || isSilent)) {
     return damaged("an empty page where rows were promised")
   }
-  if (silent && paging.kind !== "single" && (paging.kind === "seek" || paging.declared)) {
-    if (count >= (request.limit ?? Number.POSITIVE_INFINITY)) return damaged("a full page without paging information")
+  if (isSilent && following._tag === "Unsaid" && isPaged(paging)) {
+    return damaged("a full page without paging information")
   }
 
   const inner =
@@ -251,8 +232,7 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
           ...keys.map((name) => text(row, name) ?? "null")
         ].join(","),
       hash: (row) => hashOf(body, inner.spans[2 * row] as number, inner.spans[2 * row + 1] as number),
-      cursor: paged.cursor,
-      more: paged.more,
+      following,
       empty: inner.empty,
       serverMs: answer.serverMs,
       exact: answer.exact

@@ -1,7 +1,9 @@
 import { Effect } from "effect"
-import type { ReadError } from "../errors.ts"
+import { type ReadError, SystemError, TransientError } from "../errors.ts"
 import type { Path, Query, SourceStream } from "../stream.ts"
 import type { RefusedError, Transport } from "../transport.ts"
+import { isEmptyPage, stuck } from "./advance.ts"
+import { isPaged } from "./following.ts"
 import { getPage, type Page } from "./page.ts"
 
 /** Which optional fields are still asked for. */
@@ -16,6 +18,43 @@ interface RequestsOptions {
   /** Told when the API would not give the optional fields that were asked for. */
   readonly refused?: (level: IncludeLevel, text: string) => Effect.Effect<void>
 }
+
+interface PageOptions {
+  /** The page before promised rows: an answer without any data is then damaged. */
+  readonly promised?: boolean
+  /** Rows to ask for, where not as many as the endpoint gives. */
+  readonly limit?: number
+  /** Whether a page cursor has been followed before. */
+  readonly isKnown?: (cursor: string) => boolean
+}
+
+export interface Resumed {
+  readonly page: Page
+  /** Whether it is the page at the place remembered. */
+  readonly isThere: boolean
+}
+
+/** How long a page at a place that a state remembers is asked for, all tries and waits included. */
+const MAX_RESUME_MS = 180_000
+
+/** Whether the place a page was asked for at may be to blame: not where the credentials or a limit are. */
+const mayBeThePlace = (error: ReadError | RefusedError): boolean => {
+  switch (error._tag) {
+    case "ConfigError":
+      return false
+    case "TransientError":
+      return error.quotaResetMs === undefined
+    case "RefusedError":
+      return ![401, 402, 429].includes(error.status)
+    case "SystemError":
+      return true
+  }
+}
+
+const notUnderstood = (stream: string, words: string): SystemError =>
+  new SystemError({
+    message: `Stopped at ${stream}: what Pipedrive says of further pages is not understood (${words}), so rows may be missing. What has been read is kept. Please report this to the maintainers of the source.`
+  })
 
 /** The path with the parent's key in its place. */
 export const pathOf = (path: Path, key?: string): Path =>
@@ -53,17 +92,68 @@ export class Requests {
   }
 
   /**
-   * One page.
+   * One page. One that leaves a doubt is asked for once more: it is empty and names a next one, names one that has been
+   * read, or says of the page after it nothing that is understood. What the second answer says holds.
    *
    * @param ask parameters of this request alone; `limit` is added where the endpoint pages
    */
-  page(
+  page(path: Path, ask: Query, options: PageOptions = {}): Effect.Effect<Page, ReadError | RefusedError> {
+    const asking = this.#ask(path, ask, options)
+    return Effect.flatMap(asking, (first) =>
+      this.#doubt(first, options) === undefined
+        ? Effect.succeed(first)
+        : Effect.flatMap(asking, (second) => {
+            const doubt = this.#doubt(second, options)
+            return doubt === undefined || doubt === "empty" ? Effect.succeed(second) : Effect.fail(doubt)
+          })
+    )
+  }
+
+  /**
+   * The page at a place that a state remembers: a page cursor or an offset. Such a place is a hint; where it cannot be
+   * read, the list is read without it, and an error is that of the request without.
+   *
+   * @param place all parameters with the place
+   * @param without all parameters without it
+   */
+  resume(
     path: Path,
-    ask: Query,
-    { promised = false, limit }: { readonly promised?: boolean; readonly limit?: number } = {}
-  ): Effect.Effect<Page, ReadError | RefusedError> {
+    place: Query,
+    without: Query,
+    options: PageOptions = {}
+  ): Effect.Effect<Resumed, ReadError | RefusedError> {
+    return this.page(path, place, options).pipe(
+      Effect.timeoutOrElse({
+        duration: MAX_RESUME_MS,
+        orElse: () => Effect.fail(new TransientError({ message: `No answer for ${this.stream.name} in time.` }))
+      }),
+      Effect.map((page) => ({ page, isThere: true })),
+      Effect.catchIf(mayBeThePlace, () =>
+        Effect.map(this.page(path, without, options), (page) => ({ page, isThere: false }))
+      )
+    )
+  }
+
+  #doubt(page: Page, { isKnown, promised }: PageOptions): "empty" | SystemError | undefined {
+    const { following } = page
+    const { name, paging } = this.stream
+    switch (following._tag) {
+      case "End":
+        return undefined
+      case "Next":
+        if (following.cursor !== undefined && isKnown?.(following.cursor) === true) return stuck(name)
+        return isEmptyPage(page) ? "empty" : undefined
+      case "Unsaid":
+        return isPaged(paging) || promised === true ? notUnderstood(name, following.words) : undefined
+      case "Unclear":
+        return notUnderstood(name, following.words)
+    }
+  }
+
+  #ask(path: Path, ask: Query, options: PageOptions): Effect.Effect<Page, ReadError | RefusedError> {
     return Effect.suspend(() => {
       const { stream } = this.#options
+      const { promised = false, limit } = options
       const fields = this.#fields()
       const rows = stream.paging.kind === "single" ? undefined : (limit ?? stream.paging.limit)
       const query: Query = {
@@ -72,19 +162,15 @@ export class Requests {
         ...(rows !== undefined && { limit: String(rows) }),
         ...ask
       }
+      // With both a page cursor and optional fields, the cursor is the first to go: whoever asks begins again without it.
+      const mayBeTheFields = (error: ReadError | RefusedError): error is RefusedError =>
+        error._tag === "RefusedError" && error.status === 400 && fields.length > 0 && ask["cursor"] === undefined
       return getPage(this.#options, { path, query, promised, ...(rows !== undefined && { limit: rows }) }).pipe(
-        Effect.catchIf(
-          (error) =>
-            error._tag === "RefusedError" &&
-            error.status === 400 &&
-            fields.length > 0 &&
-            (ask["cursor"] === undefined || !/cursor/i.test(error.text)),
-          (error) => {
-            this.#include = this.#lower()
-            const told = this.#options.refused?.(this.#include, "text" in error ? error.text : "") ?? Effect.void
-            return Effect.andThen(told, this.page(path, ask, { promised, ...(limit !== undefined && { limit }) }))
-          }
-        )
+        Effect.catchIf(mayBeTheFields, (error) => {
+          this.#include = this.#lower()
+          const told = this.#options.refused?.(this.#include, error.text) ?? Effect.void
+          return Effect.andThen(told, this.#ask(path, ask, options))
+        })
       )
     })
   }

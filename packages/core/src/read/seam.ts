@@ -1,3 +1,5 @@
+import type { Page } from "./page.ts"
+
 /** Steps back within one list after which its order is called unsteady. */
 const MOST_STEPS = 200
 
@@ -57,6 +59,14 @@ export class Seam {
   pass(count: number): void {
     this.#overlapping = count > 1
     this.start += Math.max(1, count - 1)
+  }
+
+  /** Goes on behind a page that holds no row and promises more: where it says, or behind what it holds. */
+  skip({ empty, following }: Pick<Page, "empty" | "following">): void {
+    const named = following._tag === "Next" ? (following.start ?? 0) : 0
+    const next = Math.max(named, this.start + empty)
+    if (next > this.start) this.#overlapping = false
+    this.start = next
   }
 
   /** Begins again at an offset of 0, under another filter. */

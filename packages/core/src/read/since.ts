@@ -284,7 +284,7 @@ export const readSince = ({
       nullsRead ||
       nullsAsked ||
       window.since !== undefined ||
-      page.more !== true ||
+      page.following._tag !== "Next" ||
       Number.isNaN(page.seconds(0))
         ? Effect.succeed(false)
         : Effect.map(requests.page(stream.path, descending(requests), { limit: 1 }), (end) => {

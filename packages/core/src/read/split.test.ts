@@ -14,8 +14,7 @@ const pageOf = (times: ReadonlyArray<number>): Page => ({
   seconds: (row) => times[row] ?? Number.NaN,
   key: String,
   hash: (row) => row,
-  cursor: "c",
-  more: undefined,
+  following: { _tag: "Next", cursor: "c", start: undefined },
   empty: 0,
   serverMs: NOW * 1000,
   exact: true

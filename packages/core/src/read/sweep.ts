@@ -2,12 +2,12 @@ import { Effect } from "effect"
 import type { NotAvailableError, ReadError } from "../errors.ts"
 import type { Path, Query, SourceStream } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
+import { Advance } from "./advance.ts"
 import type { ChildBook } from "./book.ts"
 import type { Children } from "./children.ts"
 import type { Consumer } from "./consumer.ts"
-import { stuck } from "./list.ts"
 import type { Page } from "./page.ts"
-import { pathOf, type Requests } from "./requests.ts"
+import { pathOf, type Requests, type Resumed } from "./requests.ts"
 
 /** A sweep begins this long after the last one began. */
 const EVERY_S = 86_400
@@ -57,6 +57,36 @@ const byId = (root: SourceStream): Query => {
   return root.query?.["sort_by"] === undefined ? { sort: "id ASC" } : { sort_by: "id", sort_direction: "asc" }
 }
 
+/** Where the page after this one starts: at a page cursor, or at an offset that overlaps by a row. */
+const nextOf = ({ count, empty, following }: Page, start: number | undefined): string | undefined => {
+  if (following._tag !== "Next") return undefined
+  if (start === undefined) return following.cursor
+  return String(count === 0 ? Math.max(following.start ?? 0, start + empty) : start + Math.max(1, count - 1))
+}
+
+/** What a pass over a list of parents has shown. */
+class Passed {
+  readonly cursors = new Set<string>()
+  readonly #keys = new Set<string>()
+  readonly #advance: Advance
+  #highest = Number.NEGATIVE_INFINITY
+
+  constructor(stream: string) {
+    this.#advance = new Advance(stream)
+  }
+
+  /** The error of a list that does not advance. Ids that grow are not kept. */
+  saw(page: Page, id: (row: number) => number, start: number | undefined): ReturnType<Advance["saw"]> {
+    const highest = this.#highest
+    const { size } = this.#keys
+    for (let row = 0; row < page.count; row++) {
+      if (id(row) > this.#highest) this.#highest = id(row)
+      else this.#keys.add(page.key(row))
+    }
+    return this.#advance.saw(page, this.#highest > highest || this.#keys.size > size, start)
+  }
+}
+
 interface SweepOptions {
   readonly swept: Swept
   readonly parents: ReadonlyArray<SourceStream>
@@ -98,18 +128,31 @@ export const sweep = (options: SweepOptions): Effect.Effect<void, ReadError | Re
       const asked: Query = { ...part.query, ...byId(root) }
       const offset = root.paging.kind === "seek" || root.paging.kind === "offset"
       let cursor = book.sweep.cursor
-      const seen = new Set<string>()
+      let isSaved = cursor !== undefined
+      let passed = new Passed(root.name)
+      let isBegunAgain = false
+      const placeOf = (place: string | undefined): Query =>
+        place === undefined ? asked : { ...asked, [offset ? "start" : "cursor"]: place }
       for (;;) {
         if (left() <= 0) return yield* swept.checkpoint
-        const from = cursor
-        const page: Page = yield* requests
-          .page(path, { ...asked, ...(from !== undefined && (offset ? { start: from } : { cursor: from })) })
-          .pipe(
-            Effect.catchIf(
-              (error) => error._tag === "RefusedError" && error.status === 400 && from !== undefined,
-              () => requests.page(path, asked)
+        const place = cursor
+        const options = { isKnown: (next: string) => passed.cursors.has(next) }
+        const { page, isThere }: Resumed = yield* isSaved
+          ? requests.resume(path, placeOf(place), asked, options)
+          : requests.page(path, placeOf(place), options).pipe(
+              Effect.map((found) => ({ page: found, isThere: true })),
+              Effect.catchIf(
+                (error) =>
+                  error._tag === "RefusedError" && error.status === 400 && place !== undefined && !isBegunAgain,
+                () => Effect.map(requests.page(path, asked), (found) => ({ page: found, isThere: false }))
+              )
             )
-          )
+        if (!isThere && !isSaved) {
+          isBegunAgain = true
+          passed = new Passed(root.name)
+        }
+        isSaved = false
+        const from = isThere ? place : undefined
         const at = book.sweep.at === undefined ? Number.NEGATIVE_INFINITY : Number(book.sweep.at)
         const id = (row: number): number => Number(page.text(row, "id"))
         const rows: Array<number> = []
@@ -123,11 +166,7 @@ export const sweep = (options: SweepOptions): Effect.Effect<void, ReadError | Re
           if (typeof children.parentIn(page, row) === "object") cost++
         }
         const whole = last === undefined || last === page.count - 1
-        const next = offset
-          ? page.more === true
-            ? String(Number(from ?? 0) + Math.max(1, page.count - 1))
-            : undefined
-          : page.cursor
+        const next = nextOf(page, offset ? Number(from ?? 0) : undefined)
         const cursorOf = whole ? next : from
         const reached = last === undefined ? undefined : page.text(last, "id")
         yield* consumer.take(
@@ -147,8 +186,9 @@ export const sweep = (options: SweepOptions): Effect.Effect<void, ReadError | Re
         if (consumer.outlet.ended) return
         if (!whole) return yield* swept.checkpoint
         if (next === undefined) break
-        if (seen.has(next)) return yield* stuck(root.name)
-        seen.add(next)
+        const standstill = passed.saw(page, id, offset ? Number(from ?? 0) : undefined)
+        if (standstill !== undefined) return yield* standstill
+        passed.cursors.add(next)
         cursor = next
       }
       yield* consumer.finish(Effect.void)

@@ -4,9 +4,10 @@ import type { ReadError } from "../errors.ts"
 import type { Query } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
 import { positionOf, type Window } from "../windows.ts"
-import { stuck } from "./list.ts"
+import { Advance, stuck } from "./advance.ts"
+import { Ascending } from "./ascending.ts"
 import { everyRow, type Page } from "./page.ts"
-import type { Requests } from "./requests.ts"
+import type { Requests, Resumed } from "./requests.ts"
 import { Seam } from "./seam.ts"
 
 /** A page of a window on its way, and where it leads. */
@@ -44,53 +45,64 @@ const lastSecond = (page: Page, before: number | undefined): number | undefined 
 
 /** By page cursor, ascending. A cursor that is refused is thrown away, and the window goes on from the last second. */
 export const walkByCursor = (requests: Requests, window: Window): Walk => {
+  const { path, name } = requests.stream
   let { since, at, cursor } = window
-  let started = false
-  const seen = new Set<string>()
-  const next: Walk["next"] = Effect.suspend(() => {
-    const given = cursor
-    return requests
-      .page(
-        requests.stream.path,
-        { ...sinceQuery(since), ...(given !== undefined && { cursor: given }) },
-        {
-          promised: started && given !== undefined
-        }
-      )
-      .pipe(
-        Effect.map((page) => ({ page, from: { since, cursor: given }, restarted: false })),
-        Effect.catchIf(
-          (error) => error._tag === "RefusedError" && error.status === 400 && given !== undefined,
-          () => {
-            const unfiltered = since === undefined
-            since = at ?? since
-            cursor = undefined
-            return Effect.map(requests.page(requests.stream.path, sinceQuery(since)), (page) => ({
-              page,
-              from: { since, cursor: undefined },
-              restarted: unfiltered && since !== undefined
-            }))
-          }
-        ),
-        Effect.flatMap(({ page, from, restarted }) => {
-          started = true
-          at = lastSecond(page, at)
-          cursor = page.cursor
-          if (cursor !== undefined && seen.has(cursor)) return Effect.fail(stuck(requests.stream.name))
-          if (cursor !== undefined) seen.add(cursor)
-          return Effect.succeed({
-            page,
-            rows: everyRow(page),
-            at,
-            since,
-            cursor,
-            from,
-            ended: cursor === undefined,
-            restarted
+  let isSaved = cursor !== undefined
+  let isBegunAgain = false
+  const known = new Set<string>()
+  const isKnown = (next: string) => known.has(next)
+  let advance = new Advance(name)
+  let ascending = new Ascending()
+
+  /** The page at the cursor, or the first one behind the last row where the cursor is refused. */
+  const fetch = (): Effect.Effect<Resumed, ReadError | RefusedError> => {
+    const place = { ...sinceQuery(since), ...(cursor !== undefined && { cursor }) }
+    const without = sinceQuery(at ?? since)
+    if (isSaved) return requests.resume(path, place, without, { isKnown })
+    return requests.page(path, place, { promised: cursor !== undefined, isKnown }).pipe(
+      Effect.map((page) => ({ page, isThere: true })),
+      Effect.catchIf(
+        (error) => error._tag === "RefusedError" && error.status === 400 && cursor !== undefined,
+        () =>
+          Effect.suspend(() => {
+            known.clear()
+            return Effect.map(requests.page(path, without), (page) => ({ page, isThere: false }))
           })
-        })
       )
-  })
+    )
+  }
+
+  const next: Walk["next"] = Effect.suspend(() =>
+    Effect.flatMap(fetch(), ({ page, isThere }): Walk["next"] => {
+      const isUnfiltered = since === undefined
+      if (!isThere) {
+        since = at ?? since
+        cursor = undefined
+        if (since === undefined && !isSaved && !isBegunAgain) {
+          isBegunAgain = true
+          advance = new Advance(name)
+          ascending = new Ascending()
+        }
+      }
+      isSaved = false
+      const from = { since, cursor }
+      const standstill = advance.saw(page, ascending.goesBeyond(page))
+      if (standstill !== undefined) return Effect.fail(standstill)
+      at = lastSecond(page, at)
+      cursor = page.following._tag === "Next" ? page.following.cursor : undefined
+      if (cursor !== undefined) known.add(cursor)
+      return Effect.succeed({
+        page,
+        rows: everyRow(page),
+        at,
+        since,
+        cursor,
+        from,
+        ended: cursor === undefined,
+        restarted: !isThere && isUnfiltered && since !== undefined
+      })
+    })
+  )
   return { next }
 }
 
@@ -102,6 +114,8 @@ export const walkBySeek = (requests: Requests, window: Window, settled: () => nu
   let since = window.at ?? window.since
   let at = positionOf(window)
   const seam = new Seam()
+  const advance = new Advance(requests.stream.name)
+  const ascending = new Ascending()
   /** Rows of the second at which the filter stands, or of the unfiltered list, by key: their time and content. */
   let seen = new Map<string, number>()
 
@@ -110,12 +124,20 @@ export const walkBySeek = (requests: Requests, window: Window, settled: () => nu
     return Effect.flatMap(
       requests.page(requests.stream.path, { ...sinceQuery(since), ...seam.query }),
       (page): Walk["next"] => {
+        const more = page.following._tag === "Next"
+        if (page.count === 0 && more) {
+          const standstill = advance.saw(page, false, seam.start)
+          if (standstill !== undefined) return Effect.fail(standstill)
+          seam.skip(page)
+          return next
+        }
         const rows = everyRow(page)
         const keys = rows.map((row) => page.key(row))
         const first = keys[0]
         const isFirstSeen = first !== undefined && seen.has(first) && Object.is(seen.get(first), page.seconds(0))
         if (!seam.fits(isFirstSeen, page.count)) return seam.isLost ? Effect.fail(stuck(requests.stream.name)) : next
-        const more = page.more === true
+        const standstill = advance.saw(page, ascending.goesBeyond(page), seam.start)
+        if (standstill !== undefined) return Effect.fail(standstill)
         const fresh = rows.filter((row) => {
           const seconds = page.seconds(row)
           const written = seen.has(keys[row] as string) && Object.is(seen.get(keys[row] as string), seconds)
@@ -132,10 +154,8 @@ export const walkBySeek = (requests: Requests, window: Window, settled: () => nu
         if (moves) {
           since = last
           seam.reset()
-        } else if (more) {
-          if (page.count === 0) return Effect.fail(stuck(requests.stream.name))
-          seam.pass(page.count)
-        }
+          advance.refiltered()
+        } else if (more) seam.pass(page.count)
         at = last === undefined ? at : Math.max(last, at ?? last)
         return Effect.succeed({
           page,
@@ -155,32 +175,57 @@ export const walkBySeek = (requests: Requests, window: Window, settled: () => nu
 
 /** Rows without a time where the server lists them last: from the end of the list up to the first row that has one. */
 export const walkNulls = (requests: Requests, descending: Query): Walk => {
+  const { name, paging, path } = requests.stream
   let cursor: string | undefined
-  const byCursor = requests.stream.paging.kind === "cursor"
+  const byCursor = paging.kind === "cursor"
   const seam = new Seam()
   const seen = new Set<string>()
+  let passed = new Set<string>()
+  let isBegunAgain = false
+  let advance = new Advance(name)
+  const known = new Set<string>()
+  const isKnown = (given: string) => known.has(given)
   const page = () =>
-    requests.page(requests.stream.path, { ...descending, ...(cursor !== undefined && { cursor }), ...seam.query })
+    requests.page(path, { ...descending, ...(cursor !== undefined && { cursor }), ...seam.query }, { isKnown })
   const next: Walk["next"] = Effect.suspend(() =>
     page().pipe(
       Effect.catchIf(
-        (error) => error._tag === "RefusedError" && error.status === 400 && cursor !== undefined,
+        (error) => error._tag === "RefusedError" && error.status === 400 && cursor !== undefined && !isBegunAgain,
         () => {
           cursor = undefined
+          isBegunAgain = true
+          advance = new Advance(name)
+          passed = new Set()
+          known.clear()
           return page()
         }
       ),
       Effect.flatMap((found): Walk["next"] => {
+        const isMore = found.following._tag === "Next"
+        const start = byCursor ? undefined : seam.start
+        if (found.count === 0 && isMore && !byCursor) {
+          const standstill = advance.saw(found, false, start)
+          if (standstill !== undefined) return Effect.fail(standstill)
+          seam.skip(found)
+          return next
+        }
         const rows = everyRow(found).filter((row) => Number.isNaN(found.seconds(row)))
         // A row that gets a time leaves its place to the next one.
         if (!byCursor && !seam.fits(rows[0] === 0 && seen.has(found.key(0)), found.count)) {
-          return seam.isLost ? Effect.fail(stuck(requests.stream.name)) : next
+          return seam.isLost ? Effect.fail(stuck(name)) : next
         }
         const fresh = rows.filter((row) => !seen.has(found.key(row)))
-        for (const row of rows) seen.add(found.key(row))
-        cursor = found.cursor
+        const before = passed.size
+        for (const row of rows) {
+          seen.add(found.key(row))
+          passed.add(found.key(row))
+        }
+        cursor = found.following._tag === "Next" ? found.following.cursor : undefined
+        if (cursor !== undefined) known.add(cursor)
+        const goesOn = rows.length === found.count && isMore
+        const standstill = goesOn ? advance.saw(found, passed.size > before, start) : undefined
+        if (standstill !== undefined) return Effect.fail(standstill)
         if (!byCursor) seam.pass(found.count)
-        const goesOn = rows.length === found.count && found.count > 0 && (cursor !== undefined || found.more === true)
         return Effect.succeed({
           page: found,
           rows: fresh,
