@@ -36,6 +36,23 @@ const first =
   (_: unknown, number: number) =>
     answers[Math.min(number, answers.length) - 1] as Said
 
+it.effect("a request that may not take long gets no longer in any of its tries", () =>
+  Effect.gen(function* () {
+    const given: Array<number> = []
+    const { transport } = transportOf({
+      send: (_request, { headersMs, totalMs }) => {
+        given.push(Math.max(headersMs, totalMs))
+        return Promise.reject(new Error("no answer"))
+      },
+      limits: { longestDelayMs: 60_000 }
+    })
+    const error = yield* failed(transport.get(requestOf({ totalMs: 180_000 })))
+    assert.strictEqual(error._tag, "TransientError")
+    assert.isAtMost(given[0] as number, 180_000)
+    assert.isBelow(given.at(-1) as number, 150_000)
+  })
+)
+
 describe("what a status means", () => {
   it.effect.each<[Said, string]>([
     [{ status: 400, body: { success: false, error: "bad" } }, "RefusedError"],

@@ -4,7 +4,7 @@ import { type Governor, isDailyRefusal, type LimitHeaders, type Refusal, type Ti
 import { elapsedMs } from "./elapsed.ts"
 import { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
 import { Gate } from "./gate.ts"
-import type { HttpAnswer, SendHttp } from "./http.ts"
+import type { HttpAnswer, HttpTimeouts, SendHttp } from "./http.ts"
 import type { Limits } from "./limits.ts"
 import { delayMs } from "./retry.ts"
 import type { Path, Query } from "./stream.ts"
@@ -37,6 +37,8 @@ export interface ApiRequest<A> {
   readonly path: Path
   readonly query: Query
   readonly tokens: number
+  /** Milliseconds for all tries, where they are to be fewer than the limits allow. */
+  readonly totalMs?: number
   /** Told of every try that is sent. */
   readonly sent: () => void
   readonly read: (answer: Answer) => Reading<A>
@@ -192,7 +194,17 @@ export const makeTransport = (options: TransportOptions): Transport => {
     return Effect.fail(new RefusedError({ status, text: words }))
   }
 
-  const once = <A>(request: ApiRequest<A>): Effect.Effect<Outcome<A>, ReadError | RefusedError> =>
+  /** Bounds of one try of a request that has so long left. */
+  const timeoutsWithin = (leftMs: number): HttpTimeouts => {
+    const { headersMs, idleMs, totalMs } = limits.timeouts
+    const within = (ms: number) => Math.max(1, Math.min(ms, leftMs))
+    return { headersMs: within(headersMs), idleMs: within(idleMs), totalMs: within(totalMs) }
+  }
+
+  const once = <A>(
+    request: ApiRequest<A>,
+    timeouts: HttpTimeouts
+  ): Effect.Effect<Outcome<A>, ReadError | RefusedError> =>
     Effect.gen(function* () {
       const access = yield* auth.access
       const version = request.path.startsWith("v2/") ? "v2" : "v1"
@@ -210,7 +222,7 @@ export const makeTransport = (options: TransportOptions): Transport => {
           if (halted !== undefined) return Effect.fail(halted)
           request.sent()
           return Effect.tryPromise({
-            try: (signal) => options.send(asked, limits.timeouts, signal),
+            try: (signal) => options.send(asked, timeouts, signal),
             catch: (cause) => (cause instanceof Error ? auth.redact(cause.message) : "no answer")
           }).pipe(
             Effect.matchEffect({
@@ -237,10 +249,13 @@ export const makeTransport = (options: TransportOptions): Transport => {
   const get = <A>(request: ApiRequest<A>): Effect.Effect<A, ReadError | RefusedError> =>
     Effect.gen(function* () {
       const beganMs = yield* elapsedMs
+      const totalMs = Math.min(limits.totalMs, request.totalMs ?? limits.totalMs)
       let renewed = false
       for (let number = 0; ; number++) {
         if (halted !== undefined) return yield* Effect.fail(halted)
-        const outcome = yield* once(request)
+        const timeouts =
+          request.totalMs === undefined ? limits.timeouts : timeoutsWithin(beganMs + totalMs - (yield* elapsedMs))
+        const outcome = yield* once(request, timeouts)
         if (outcome._tag === "Done") return outcome.value
         if (outcome._tag === "Unauthorized") {
           if (renewed) {
@@ -257,7 +272,7 @@ export const makeTransport = (options: TransportOptions): Transport => {
         }
         const waitMs = outcome.paced ? 0 : yield* delayMs(limits, number)
         const nowMs = yield* elapsedMs
-        if (number + 1 >= limits.tries || nowMs + waitMs - beganMs > limits.totalMs) {
+        if (number + 1 >= limits.tries || nowMs + waitMs - beganMs > totalMs) {
           return yield* new TransientError({
             message: `Pipedrive gave no usable answer for ${request.stream} after ${number + 1} tries (${outcome.why}). What has been read is kept; the next sync goes on from there.`
           })

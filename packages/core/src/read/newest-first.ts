@@ -8,7 +8,7 @@ import type { RefusedError } from "../transport.ts"
 import { Advance, stuck } from "./advance.ts"
 import { Ascending } from "./ascending.ts"
 import type { Consumer } from "./consumer.ts"
-import { type Page, settledAt } from "./page.ts"
+import { everyRow, type Page, settledAt } from "./page.ts"
 import { pathOf, type Requests } from "./requests.ts"
 import { Seam } from "./seam.ts"
 
@@ -63,6 +63,12 @@ export class NewestBook {
   }
 }
 
+/** Keys and contents of a page's rows, in order. */
+const contentOf = (page: Page): string =>
+  everyRow(page)
+    .map((row) => `${page.key(row)} ${page.hash(row)}`)
+    .join("\n")
+
 interface NewestOptions {
   readonly requests: Requests
   readonly consumers: ReadonlyArray<Consumer>
@@ -112,7 +118,9 @@ export const readNewestFirst = (
       until: number | undefined
     ) {
       const seam = new Seam()
-      const advance = new Advance(stream.name)
+      let advance = new Advance(stream.name)
+      /** The first page as it was when this pass, or the look at it, began. */
+      let front = ""
       let requestsMade = 0
       let began: number | undefined
       let seen = new Set<string>()
@@ -135,7 +143,10 @@ export const readNewestFirst = (
         const older = (row: number) => until !== undefined && page.seconds(row) < until
         const rows = keys.map((_, row) => row).filter((row) => !older(row))
         const unseen = rows.filter((row) => !seen.has(keys[row] as string))
-        if (seam.start === 0) seen = new Set()
+        if (seam.start === 0) {
+          seen = new Set()
+          front = contentOf(page)
+        }
         for (const key of keys) seen.add(key)
         yield* give(page, unseen)
         const crossed = rows.length < page.count
@@ -143,7 +154,14 @@ export const readNewestFirst = (
         const goesOn = isUndeclared ? seam.goesOn(page.count, unseen.length) : page.following._tag === "Next"
         if (crossed || !goesOn) return { requestsMade, began }
         const standstill = advance.saw(page, unseen.length > 0, seam.start)
-        if (standstill !== undefined) return yield* standstill
+        if (standstill !== undefined) {
+          // Rows that are edited meanwhile jump to the front and push known ones under the offset.
+          const now = contentOf(yield* requests.page(path, asked))
+          requestsMade++
+          if (now === front) return yield* standstill
+          front = now
+          advance = new Advance(stream.name)
+        }
         seam.pass(page.count)
       }
     })

@@ -49,6 +49,8 @@ export interface PageRequest {
   readonly limit?: number
   /** The answer before promised rows: an empty one is then damaged. */
   readonly promised?: boolean
+  /** Milliseconds for all tries, where they are to be fewer than the limits allow. */
+  readonly totalMs?: number
 }
 
 /** What a page is asked with and looked through for. */
@@ -247,6 +249,7 @@ export const getPage = (source: PageSource, request: PageRequest): Effect.Effect
     path: request.path,
     query: request.query,
     tokens: source.stream.tokens,
+    ...(request.totalMs !== undefined && { totalMs: request.totalMs }),
     sent: () => source.sent(source.stream.tokens),
     read: (answer) => readPage(source, request, answer)
   })

@@ -193,7 +193,7 @@ describe("a place that a state remembers", () => {
 
   it.effect.each<[string, Said]>([
     ["500", { status: 500, body: { error: "no" } }],
-    ["no answer in time", { never: true }],
+    ["no answer", { lost: "no answer in time" }],
     ["a body of null", { body: null }]
   ])("is left away within three minutes where it gets nothing but %s", ([, said]) =>
     Effect.gen(function* () {

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
-import { type ReadError, SystemError, TransientError } from "../errors.ts"
+import { type ReadError, SystemError } from "../errors.ts"
 import type { Path, Query, SourceStream } from "../stream.ts"
 import type { RefusedError, Transport } from "../transport.ts"
 import { isEmptyPage, stuck } from "./advance.ts"
 import { isPaged } from "./following.ts"
-import { getPage, type Page } from "./page.ts"
+import { getPage, type Page, type PageRequest } from "./page.ts"
 
 /** Which optional fields are still asked for. */
 export type IncludeLevel = "all" | "always" | "none"
@@ -24,6 +24,8 @@ interface PageOptions {
   readonly promised?: boolean
   /** Rows to ask for, where not as many as the endpoint gives. */
   readonly limit?: number
+  /** Milliseconds for all tries, where they are to be fewer than usual. */
+  readonly totalMs?: number
   /** Whether a page cursor has been followed before. */
   readonly isKnown?: (cursor: string) => boolean
 }
@@ -122,11 +124,7 @@ export class Requests {
     without: Query,
     options: PageOptions = {}
   ): Effect.Effect<Resumed, ReadError | RefusedError> {
-    return this.page(path, place, options).pipe(
-      Effect.timeoutOrElse({
-        duration: MAX_RESUME_MS,
-        orElse: () => Effect.fail(new TransientError({ message: `No answer for ${this.stream.name} in time.` }))
-      }),
+    return this.page(path, place, { ...options, totalMs: MAX_RESUME_MS }).pipe(
       Effect.map((page) => ({ page, isThere: true })),
       Effect.catchIf(mayBeThePlace, () =>
         Effect.map(this.page(path, without, options), (page) => ({ page, isThere: false }))
@@ -153,7 +151,7 @@ export class Requests {
   #ask(path: Path, ask: Query, options: PageOptions): Effect.Effect<Page, ReadError | RefusedError> {
     return Effect.suspend(() => {
       const { stream } = this.#options
-      const { promised = false, limit } = options
+      const { promised = false, limit, totalMs } = options
       const fields = this.#fields()
       const rows = stream.paging.kind === "single" ? undefined : (limit ?? stream.paging.limit)
       const query: Query = {
@@ -165,7 +163,14 @@ export class Requests {
       // With both a page cursor and optional fields, the cursor is the first to go: whoever asks begins again without it.
       const mayBeTheFields = (error: ReadError | RefusedError): error is RefusedError =>
         error._tag === "RefusedError" && error.status === 400 && fields.length > 0 && ask["cursor"] === undefined
-      return getPage(this.#options, { path, query, promised, ...(rows !== undefined && { limit: rows }) }).pipe(
+      const asked: PageRequest = {
+        path,
+        query,
+        promised,
+        ...(rows !== undefined && { limit: rows }),
+        ...(totalMs !== undefined && { totalMs })
+      }
+      return getPage(this.#options, asked).pipe(
         Effect.catchIf(mayBeTheFields, (error) => {
           this.#include = this.#lower()
           const told = this.#options.refused?.(this.#include, error.text) ?? Effect.void
