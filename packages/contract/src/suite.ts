@@ -6,6 +6,7 @@ import { changeTests } from "./suite/changes.ts"
 import { declarationTests } from "./suite/declaration.ts"
 import { faultTests } from "./suite/faults.ts"
 import { historyTests } from "./suite/histories.ts"
+import { pagingTests } from "./suite/paging.ts"
 import { resumeTests } from "./suite/resume.ts"
 import { rowTests } from "./suite/rows.ts"
 import { togetherTests } from "./suite/together.ts"
@@ -31,6 +32,7 @@ export const contractTests = (plugin: Plugin, { with: others = [] }: ContractOpt
     })
     historyTests(source, stream)
     faultTests(source, stream)
+    pagingTests(source, stream)
   })
 
   describe.each(WORLDS)("all streams together, $name", (world) => togetherTests(source, plugin, world))

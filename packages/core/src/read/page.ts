@@ -183,8 +183,9 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
   const count = scanned.spans.length / 2
   const words: PagingWords = Object.fromEntries(PAGING_WORDS.map((name) => [name, said(name)]))
   const following = followingOf(words, paging, count, request.limit)
-  if (scanned.data === "null" && (following._tag === "Next" || following._tag === "Unclear")) {
-    return damaged("data of null where more rows are named")
+  if (scanned.data === "null" && following._tag === "Next") return damaged("data of null where more rows are named")
+  if (scanned.data === "null" && following._tag === "Unclear") {
+    return damaged(`data of null where more rows are named, ${following.words}`)
   }
   const isSilent = (words.additional_data ?? null) === null
   // An empty list that says it is the end is one whose last rows were deleted meanwhile.
