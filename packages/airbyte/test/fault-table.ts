@@ -48,6 +48,14 @@ const final = (cause: FaultCause, fate: Fate, more: More = {}): Fault => ({ caus
 /** Another try may heal it. */
 const passing = (cause: FaultCause, more: More = { token: again }): Fault => ({ cause, ...again, ...more })
 
+/** Asked for once more; a server that stays with it is not understood. */
+const slip = (cause: FaultCause, more: More = {}): Fault => ({
+  cause,
+  once: "recovers",
+  lasting: "SystemError",
+  ...more
+})
+
 const harmless = (cause: FaultCause, more: More = { token: always("recovers") }): Fault =>
   final(cause, "recovers", more)
 
@@ -113,7 +121,9 @@ export const faults: Readonly<Record<string, Fault>> = {
   }),
   "an error that repeats the request": final({ kind: "echo" }, "ConfigError", { token: strange }),
   "a redirect to another host": final({ kind: "redirect" }, "SystemError", { token: strange }),
-  "the same cursor again": final({ kind: "repeatedCursor" }, "SystemError", { only: "laterPagesByCursor" }),
+  "the same cursor again": slip({ kind: "repeatedCursor" }, { only: "laterPagesByCursor" }),
+  "the same page again": slip({ kind: "repeatedPage" }, { only: "laterPages" }),
+  "odd words on further pages": slip({ kind: "pagingWords", words: '{"next_cursor":12345}' }),
   "rows that come again at the edge of a page": harmless({ kind: "repeatedRows" }, { only: "laterPages" }),
   "an answer of 20 MB": harmless({ kind: "oversizedPage" }),
   "no clock": harmless({ kind: "noDate" }),
