@@ -73,7 +73,7 @@ const streamOf = (paging: Paging, changes?: Changes<"update_time">): SourceStrea
 /** A list that always promises more, however it pages. */
 const listOf = (stream: SourceStream, server: Server, { time }: Times = even) => {
   const network = networkOf(({ url }, number) => {
-    if (number > 1000) return { status: 400, body: { error: "asked for ever" } }
+    if (number > 2 * FEW) return { status: 400, body: { error: "asked for ever" } }
     const ids = server(Object.fromEntries(new URL(url).searchParams), number)
     return {
       body: {
