@@ -9,7 +9,8 @@ import { ChildBook } from "./book.ts"
 import type { Children } from "./children.ts"
 import { type Consumer, rowsTo } from "./consumer.ts"
 import { readList } from "./list.ts"
-import { NewestBook, readNewestFirst } from "./newest-first.ts"
+import { NewestBook } from "./newest-book.ts"
+import { readNewestFirst } from "./newest-first.ts"
 import { Outlet } from "./outlet.ts"
 import { wantedColumns } from "./page.ts"
 import { Requests } from "./requests.ts"
@@ -173,8 +174,9 @@ const swept = (root: SourceStream, server: Server) => {
   const book = new ChildBook(root, [root.name], { mark: undefined, own: undefined } as never, undefined)
   const consumer: Consumer = {
     outlet: outletOf(root),
+    isOpen: () => true,
     take: (_page, _rows, done) => done,
-    flush: Effect.void
+    finish: (done) => done
   }
   const children = { parentIn: () => undefined } as unknown as Children
   const read = sweep({
