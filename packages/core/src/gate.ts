@@ -1,5 +1,6 @@
 import { Deferred, Effect } from "effect"
 import type { Governor, Ticket } from "./budget.ts"
+import { type Debug, silent } from "./debug.ts"
 import { elapsedMs } from "./elapsed.ts"
 
 interface Waiting {
@@ -24,13 +25,15 @@ export class Gate {
   readonly governor: Governor
   readonly workers: number
   readonly #queues = new Map<string, Array<Waiting>>()
+  readonly #debug: Debug
   #busy = 0
   #handingOver = 0
   #timer = false
 
-  constructor(governor: Governor, workers: number) {
+  constructor(governor: Governor, workers: number, debug: Debug = silent) {
     this.governor = governor
     this.workers = workers
+    this.#debug = debug
   }
 
   /** Workers nobody waits for. */
@@ -117,6 +120,7 @@ export class Gate {
         case "Wait":
           if (!this.#timer) {
             this.#timer = true
+            yield* this.#debug(() => `${stream}: waits ${Math.round(verdict.untilMs - nowMs)} ms for the rate limit`)
             yield* Effect.sleep(Math.max(1, verdict.untilMs - nowMs)).pipe(
               Effect.andThen(
                 Effect.suspend(() => {
