@@ -1,4 +1,4 @@
-import { Deferred, Effect } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import type { Governor, Ticket } from "./budget.ts"
 import { type Debug, silent } from "./debug.ts"
 import { elapsedMs } from "./elapsed.ts"
@@ -28,7 +28,8 @@ export class Gate {
   readonly #debug: Debug
   #busy = 0
   #handingOver = 0
-  #timer = false
+  /** Asks the governor again when a wait is over. */
+  #timer: Fiber.Fiber<void> | undefined
 
   constructor(governor: Governor, workers: number, debug: Debug = silent) {
     this.governor = governor
@@ -102,15 +103,23 @@ export class Gate {
       const left = queue.filter((other) => other !== waiting)
       if (left.length === 0) this.#queues.delete(stream)
       else this.#queues.set(stream, left)
-      return Effect.void
+      return this.#rest()
     })
+  }
+
+  /** Ends a wait that nobody waits for any more: a timer would keep the process from ending. */
+  #rest(): Effect.Effect<void> {
+    const timer = this.#timer
+    if (timer === undefined || this.#queues.size > 0) return Effect.void
+    this.#timer = undefined
+    return Fiber.interrupt(timer)
   }
 
   readonly #admit = Effect.fnUntraced(function* (this: Gate) {
     const nowMs = yield* elapsedMs
     while (this.#busy < this.workers && this.#handingOver < this.workers) {
       const [next] = this.#queues
-      if (next === undefined) return
+      if (next === undefined) return yield* this.#rest()
       const [stream, queue] = next
       const waiting = queue[0] as Waiting
       const verdict = this.governor.ask(nowMs, waiting.tokens)
@@ -118,13 +127,13 @@ export class Gate {
         case "Hold":
           return
         case "Wait":
-          if (!this.#timer) {
-            this.#timer = true
-            yield* this.#debug(() => `${stream}: waits ${Math.round(verdict.untilMs - nowMs)} ms for the rate limit`)
-            yield* Effect.sleep(Math.max(1, verdict.untilMs - nowMs)).pipe(
+          if (this.#timer === undefined) {
+            const waitMs = Math.max(1, verdict.untilMs - nowMs)
+            this.#timer = yield* this.#debug(() => `${stream}: waits ${Math.ceil(waitMs)} ms for the rate limit`).pipe(
+              Effect.andThen(Effect.sleep(waitMs)),
               Effect.andThen(
                 Effect.suspend(() => {
-                  this.#timer = false
+                  this.#timer = undefined
                   return this.#admit()
                 })
               ),

@@ -150,8 +150,16 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   burst429: {
     instead: (rule) =>
       refusal(gatewayError(429, rule.error ?? BURST_TEXT), {
-        "x-ratelimit-remaining": "0",
+        "x-ratelimit-remaining": String(rule.remaining ?? 0),
         "x-ratelimit-reset": "1",
+        ...retryAfter(rule)
+      })
+  },
+  wordless429: {
+    instead: (rule) =>
+      reply(429, "", {
+        "x-ratelimit-remaining": String(rule.remaining ?? 79),
+        "x-ratelimit-reset": "",
         ...retryAfter(rule)
       })
   },
@@ -175,6 +183,12 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
     })
   },
   unauthorized: { instead: () => refusal(gatewayError(401, "unauthorized access"), { "x-401-by-gw": "true" }) },
+  objectError: {
+    instead: (rule) => {
+      const status = rule.status ?? 400
+      return reply(status, JSON.stringify({ success: false, error: { toString: 1 }, errorCode: status }))
+    }
+  },
   html200: { instead: () => reply(200, html("Please wait"), HTML_TYPE) },
   html403: { instead: () => reply(403, html("Access denied | Cloudflare"), { ...HTML_TYPE, server: "cloudflare" }) },
   html502: { instead: () => reply(502, html("502 Bad Gateway"), HTML_TYPE) },
@@ -228,6 +242,9 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
       withText(given, (text) =>
         text.replace(/"next_cursor":(null|"[^"]*")\}\}$/, () => `"next_cursor":${JSON.stringify(query.cursor)}}}`)
       )
+  },
+  halfCursor: {
+    spoil: (given) => withText(given, (text) => text.replace(/"next_cursor":"/, '"next_cursor":"\\ud800'))
   },
   repeatedRows: {
     applies: isLaterPage,

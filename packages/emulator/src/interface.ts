@@ -163,9 +163,11 @@ export type FaultKind =
   | "status"
   | "burst429"
   | "burst429Bare"
+  | "wordless429"
   | "daily429"
   | "daily429Bare"
   | "unauthorized"
+  | "objectError"
   | "html200"
   | "html403"
   | "html502"
@@ -187,6 +189,7 @@ export type FaultKind =
   | "missingAdditionalData"
   | "moreButEmpty"
   | "repeatedCursor"
+  | "halfCursor"
   | "repeatedRows"
   | "redirect"
   | "oversizedPage"
@@ -213,6 +216,8 @@ export interface FaultRule {
   readonly errorCode?: number
   /** Text of the error, where the kind has one. */
   readonly error?: string
+  /** `x-ratelimit-remaining`, for `burst429` and `wordless429`. */
+  readonly remaining?: number
   /** `retry-after` in seconds, for 429 and 503. */
   readonly retryAfter?: number
   /** Real milliseconds, for `slowHeaders`. */
