@@ -88,11 +88,12 @@ export const faults: Readonly<Record<string, Fault>> = {
   "429 without a word": passing({ kind: "wordless429", retryAfter: 0 }),
   "the day's budget": final({ kind: "daily429" }, "TransientError", { token: again, halts: true }),
   "the day's budget without headers": final({ kind: "daily429Bare" }, "TransientError", { token: again, halts: true }),
-  "a token refused": final({ kind: "unauthorized" }, "ConfigError", {
+  "401 of one endpoint": final({ kind: "unauthorized" }, "ConfigError", {
+    child: forbidden,
     oauth: { once: "recovers", lasting: "ConfigError" },
-    token: refusedToken,
-    halts: true
+    token: refusedToken
   }),
+  "an error that is no text": final({ kind: "objectError", status: 402 }, "ConfigError", { token: strange }),
   "a refresh token refused": final({ kind: "status", status: 400, error: "invalid_grant" }, "ConfigError", {
     only: "token",
     token: refusedToken

@@ -6,6 +6,7 @@ import { silent } from "./debug.ts"
 import { ConfigError, type ReadError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
 import { companyOrigin, loopbackOrigin, SHARED_HOST } from "./hosts.ts"
+import { numberIn } from "./json.ts"
 import { outlasting } from "./outlasting.ts"
 import { backoff } from "./retry.ts"
 import { exchangeToken } from "./token-endpoint.ts"
@@ -29,10 +30,6 @@ interface Tokens {
   readonly apiDomain: string | undefined
   readonly generation: number
 }
-
-/** A number, also where it comes as a text; NaN for anything else. */
-const secondsIn = (value: unknown): number =>
-  typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN
 
 /** Access by OAuth: the refresh token is exchanged for access tokens of an hour. */
 export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
@@ -70,7 +67,7 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
     Effect.gen(function* () {
       const said = yield* exchangeToken(endpoint, tokens.refreshToken)
       const nowMs = yield* Clock.currentTimeMillis
-      const lifetimeS = secondsIn(said["expires_in"])
+      const lifetimeS = numberIn(said["expires_in"])
       const lifetimeMs = lifetimeS > 0 ? Math.min(lifetimeS, LONGEST_LIFE_S) * 1000 : 3_599_000
       const named = typeof said["api_domain"] === "string" ? said["api_domain"].trim() : ""
       const apiDomain = named === "" || local !== undefined ? tokens.apiDomain : companyOrigin(named)

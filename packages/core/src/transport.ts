@@ -17,7 +17,7 @@ import { blockedError, exhaustedError, redirectError, spentError } from "./trans
 import { queryText } from "./url.ts"
 import { READING, type Wording } from "./wording.ts"
 
-export type { RefusedError } from "./errors.ts"
+export { RefusedError } from "./errors.ts"
 export type { Answer, Reading } from "./outcome.ts"
 
 /** One question to the API. */
