@@ -49,6 +49,8 @@ const refusal = (error: ApiError, headers: Readonly<Record<string, string>> = {}
 const retryAfter = (rule: FaultRule): Record<string, string> =>
   rule.retryAfter === undefined ? {} : { "retry-after": String(rule.retryAfter) }
 
+const NO_DAILY_HEADERS = { "x-daily-ratelimit-token-limit": "", "x-daily-ratelimit-token-remaining": "" }
+
 const html = (title: string): string =>
   `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><p>Ray ID: 0000emulated</p></body></html>\n`
 
@@ -152,6 +154,7 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
       refusal(gatewayError(429, rule.error ?? BURST_TEXT), {
         "x-ratelimit-remaining": String(rule.remaining ?? 0),
         "x-ratelimit-reset": "1",
+        ...(rule.remaining !== undefined && NO_DAILY_HEADERS),
         ...retryAfter(rule)
       })
   },
@@ -160,6 +163,7 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
       reply(429, "", {
         "x-ratelimit-remaining": String(rule.remaining ?? 79),
         "x-ratelimit-reset": "",
+        ...NO_DAILY_HEADERS,
         ...retryAfter(rule)
       })
   },
@@ -179,7 +183,7 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   daily429Bare: {
     instead: (rule) => ({
       ...refusal(gatewayError(429, rule.error ?? DAILY_TEXT)),
-      headers: { ...JSON_TYPE, "x-daily-ratelimit-token-limit": "", "x-daily-ratelimit-token-remaining": "" }
+      headers: { ...JSON_TYPE, ...NO_DAILY_HEADERS }
     })
   },
   unauthorized: { instead: () => refusal(gatewayError(401, "unauthorized access"), { "x-401-by-gw": "true" }) },

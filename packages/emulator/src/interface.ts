@@ -216,7 +216,7 @@ export interface FaultRule {
   readonly errorCode?: number
   /** Text of the error, where the kind has one. */
   readonly error?: string
-  /** `x-ratelimit-remaining`, for `burst429` and `wordless429`. */
+  /** `x-ratelimit-remaining`, for `burst429` and `wordless429`; then nothing is said of the day. */
   readonly remaining?: number
   /** `retry-after` in seconds, for 429 and 503. */
   readonly retryAfter?: number
