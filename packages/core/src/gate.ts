@@ -42,18 +42,29 @@ export class Gate {
     return this.#queues.size > 0 ? 0 : this.workers - this.#busy
   }
 
-  /** Does something when its turn comes, and gives the turn back. A request that is given up leaves the queue. */
+  /**
+   * Does something when its turn comes, and gives the turn back. A request that is given up leaves the queue.
+   *
+   * @param isFirst whether it goes before all that wait
+   */
   turn<A, E>(
     stream: string,
     tokens: number,
-    use: (ticket: Ticket) => Effect.Effect<A, E>
+    use: (ticket: Ticket) => Effect.Effect<A, E>,
+    isFirst = false
   ): Effect.Effect<A, E | SpentError> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.suspend(() => {
         const waiting: Waiting = { tokens, admitted: Deferred.makeUnsafe() }
+        const others = isFirst ? [...this.#queues] : []
+        if (isFirst) this.#queues.clear()
         const queue = this.#queues.get(stream)
         if (queue === undefined) this.#queues.set(stream, [waiting])
         else queue.push(waiting)
+        for (const [name, queued] of others) {
+          if (name === stream) this.#queues.get(stream)?.push(...queued)
+          else this.#queues.set(name, queued)
+        }
         return this.#admit().pipe(
           Effect.andThen(restore(Deferred.await(waiting.admitted))),
           Effect.onInterrupt(() => this.#withdraw(stream, waiting)),

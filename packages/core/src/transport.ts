@@ -165,7 +165,12 @@ export const makeTransport = (options: TransportOptions): Transport => {
       const version = request.path.startsWith("v2/") ? "v2" : "v1"
       const url = `${access.base[version]}/${request.path.slice(3)}${query.success}`
       return gate
-        .turn(request.stream, request.tokens, (ticket) => send(request, url, access, number, ticket))
+        .turn(
+          request.stream,
+          request.tokens,
+          (ticket) => send(request, url, access, number, ticket),
+          request.path === ME.path
+        )
         .pipe(
           Effect.catchTag("SpentError", ({ remaining }) => {
             const how = governor.sharePercent < 100 ? "has reached the share this connection may use" : "is spent"
