@@ -24,12 +24,31 @@ const cells: Readonly<Record<string, Cell>> = {
   "JSON that breaks off once": { fault: { kind: "truncatedJson", ...persons, times: 1 } },
   "HTML with 200 once": { fault: { kind: "html200", ...persons, times: 1 } },
   "damaged gzip once": { fault: { kind: "damagedGzip", ...persons, times: 1 } },
+  "a burst limit with room left once": {
+    fault: { kind: "burst429", remaining: 79, retryAfter: 2, ...persons, times: 1 }
+  },
+  "429 without a word once": { fault: { kind: "wordless429", retryAfter: 2, ...persons, times: 1 } },
   "a burst limit once": { fault: { kind: "burst429", ...persons, times: 1 } },
   "an access token refused once": { fault: { kind: "unauthorized", ...persons, times: 1 }, entrance: "OAuth" },
   "503 of the token endpoint once": { fault: { kind: "status", status: 503, ...token, times: 1 }, entrance: "OAuth" },
   "an API token refused": {
     fault: { kind: "unauthorized" },
     ends: { failure: "config_error", says: /rejected the API token.*Copy the current token/, halts: true }
+  },
+  "401 of one endpoint": {
+    fault: { kind: "unauthorized", ...persons },
+    ends: {
+      failure: "config_error",
+      says: /refused persons \(401: .*accepts these credentials.* or deselect the stream/
+    }
+  },
+  "401 of one endpoint, by OAuth": {
+    fault: { kind: "unauthorized", ...persons },
+    entrance: "OAuth",
+    ends: {
+      failure: "config_error",
+      says: /refused persons \(401: .*accepts these credentials.* or deselect the stream/
+    }
   },
   "a scope that lacks": {
     fault: { kind: "scope403", ...persons },

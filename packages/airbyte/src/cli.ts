@@ -39,7 +39,7 @@ export const help = (name: string): string => `${usage(name)}
   --state F         the state of the last read, a JSON file
   --save-config F   where to write the config when it changes, as a refreshed OAuth token does
   --plugin M        one more plugin, a package or a file; may be repeated
-  --debug           more log messages
+  --debug           logs every request, retry and wait
   --version, --help
 `
 

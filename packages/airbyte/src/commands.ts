@@ -19,7 +19,8 @@ import { type Edge, openEdge } from "./edge.ts"
 import { makeNetwork } from "./fetch.ts"
 import { readJson, savableFile } from "./files.ts"
 import { keepYoungHeapSmall } from "./heap.ts"
-import { catalogLine, connectionStatusLine } from "./protocol.ts"
+import { hasReader, withHeartbeat } from "./heartbeat.ts"
+import { catalogLine, connectionStatusLine, type Lines, logLine } from "./protocol.ts"
 import { selectionOf } from "./selection.ts"
 import type { Setup } from "./setup.ts"
 import { watchSignals } from "./signals.ts"
@@ -38,11 +39,20 @@ const openConfig = Effect.fnUntraced(function* (edge: Edge, { config: path, save
   return config
 })
 
+/** The folder the command was started in; it may have been deleted since. */
+const workingFolder = Effect.try({
+  try: () => process.cwd(),
+  catch: () =>
+    new ConfigError({ message: "The working directory does not exist any more. Start the command in another one." })
+})
+
 const openSource = Effect.fnUntraced(function* ({ plugins }: Setup, modules: ReadonlyArray<string>) {
-  const cwd = process.cwd()
-  if (plugins === "of the folder") return yield* Effect.fromResult(makeSource(yield* composePlugins(cwd, modules)))
+  if (plugins === "of the folder") {
+    return yield* Effect.fromResult(makeSource(yield* composePlugins(yield* workingFolder, modules)))
+  }
   const own = typeof plugins === "function" ? yield* Effect.promise(plugins) : plugins
-  return yield* Effect.fromResult(makeSource([...own, ...(yield* loadPlugins(cwd, modules))]))
+  const more = modules.length === 0 ? [] : yield* loadPlugins(yield* workingFolder, modules)
+  return yield* Effect.fromResult(makeSource([...own, ...more]))
 })
 
 /** The network, for as long as the scope lasts. */
@@ -54,18 +64,23 @@ const openNetwork = (config: Config) =>
 
 const userAgent = ({ name, version }: Setup): string => `${name}/${version}`
 
+/** A check always has an answer: whatever keeps it from vouching for the connection is a FAILED one. */
 const check = Effect.fnUntraced(
   function* (edge: Edge, command: SourceCommand, setup: Setup) {
     const config = yield* openConfig(edge, command)
     yield* openSource(setup, command.plugins)
     const { send } = yield* openNetwork(config)
-    const { user, company } = yield* checkConnection({ config, send, emit: edge.emit, userAgent: userAgent(setup) })
+    const { user, company } = yield* checkConnection({
+      config,
+      send,
+      emit: edge.emit,
+      userAgent: userAgent(setup),
+      debug: command.debug
+    })
     yield* edge.say([connectionStatusLine("SUCCEEDED", `Connected as ${user} of ${company}.`)])
   },
   (effect, edge) =>
-    Effect.catchTag(effect, "ConfigError", (error) =>
-      edge.say([connectionStatusLine("FAILED", edge.redact(error.message))])
-    )
+    Effect.catch(effect, (error) => edge.say([connectionStatusLine("FAILED", edge.redact(error.message))]))
 )
 
 const discover = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand, setup: Setup) {
@@ -100,7 +115,8 @@ const read = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand & {
     states,
     send,
     emit: edge.emit,
-    userAgent: userAgent(setup)
+    userAgent: userAgent(setup),
+    debug: command.debug
   })
 })
 
@@ -118,8 +134,21 @@ const programOf = (edge: Edge, command: SourceCommand, setup: Setup): Effect.Eff
 const unforeseen = (cause: unknown): SystemError =>
   new SystemError({ message: "An unexpected error ended the run; its internal message says more.", cause })
 
+/** A defect as a command tells it: a check gives its answer all the same. */
+const defectLines = (edge: Edge, command: SourceCommand, defect: SystemError): ReadonlyArray<Lines> => [
+  ...edge.failureOf(defect),
+  ...(command._tag === "Check" ? [connectionStatusLine("FAILED", defect.message)] : [])
+]
+
+/** What is written while a read has nothing else to say. */
+const heartbeatLine = (): Lines => logLine("INFO", "Waiting for Pipedrive.")
+
 /** Runs one command to its end, be it by itself, by a signal, or because nobody reads any more. */
-export const execute = async (command: SourceCommand, setup: Setup, output: Output): Promise<void> => {
+export const execute = async (command: SourceCommand, setup: Setup, stdout: Output): Promise<void> => {
+  const beats = command._tag === "Read" && hasReader(process.stdout.fd)
+  const { output, stop: stopHeartbeat } = beats
+    ? withHeartbeat(stdout, heartbeatLine)
+    : { output: stdout, stop: () => {} }
   const edge = openEdge({ output, ...command })
   const fiber = Effect.runFork(
     Effect.scoped(programOf(edge, command, setup)).pipe(Effect.catch((error) => edge.say(edge.failureOf(error))))
@@ -136,12 +165,14 @@ export const execute = async (command: SourceCommand, setup: Setup, output: Outp
 
   const exit = await new Promise<Exit.Exit<void>>((done) => fiber.addObserver(done))
   const defect = Exit.isFailure(exit) && Cause.hasDies(exit.cause) ? unforeseen(Cause.squash(exit.cause)) : stray
-  await output.write([...(defect === undefined ? [] : edge.failureOf(defect)), ...edge.finish()])
+  await output.write([...(defect === undefined ? [] : defectLines(edge, command, defect)), ...edge.finish()])
   await output.flush()
+  stopHeartbeat()
   edge.close()
   process.off("uncaughtException", onStray)
   const signal = signals.received()
   if (signal !== undefined) return signals.die(signal)
   signals.release()
-  process.exitCode = output.end() === "failed" || (output.end() === "open" && edge.hasFailed()) ? 1 : 0
+  const hasFailed = edge.hasFailed() && !(command._tag === "Check" && defect !== undefined)
+  process.exitCode = output.end() === "failed" || (output.end() === "open" && hasFailed) ? 1 : 0
 }

@@ -34,16 +34,41 @@ export interface Running {
   readonly ending: Promise<Ending>
 }
 
+/**
+ * Runs the built command in a pipe whose reader leaves after the first line; resolves when the command has ended, with
+ * that line and how long the command went on for nobody.
+ */
+export const runForHead = (
+  args: ReadonlyArray<string>
+): Promise<{ readonly line: string; readonly goneMs: number }> => {
+  const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ")
+  const stdio = ["ignore", "pipe", "inherit"] as const
+  const shell = spawn("sh", ["-c", `${command} | { head -n 1; exec >&-; }`], { cwd: tmpdir(), stdio: [...stdio] })
+  let line = ""
+  let leftMs = 0
+  shell.stdout.setEncoding("utf8").on("data", (text) => {
+    line += text
+    leftMs = Date.now()
+  })
+  return new Promise((done) => shell.on("exit", () => done({ line, goneMs: Date.now() - leftMs })))
+}
+
 /** Exit code of the built command whose output goes to an open file. */
 export const runInto = (file: number, args: ReadonlyArray<string>): number | null =>
   spawnSync(process.execPath, [bin, ...args], { stdio: ["ignore", file, "ignore"] }).status
 
-/** Starts the built command; with `reading` false nobody reads what it prints. */
-export const start = (
-  args: ReadonlyArray<string>,
-  options: { readonly cwd?: string; readonly reading?: boolean } = {}
-): Running => {
-  const child = spawn(process.execPath, [bin, ...args], {
+interface Options {
+  readonly cwd?: string
+  /** False where nobody reads what it prints. */
+  readonly reading?: boolean
+  /** A script that runs before it. */
+  readonly require?: string
+}
+
+/** Starts the built command. */
+export const start = (args: ReadonlyArray<string>, options: Options = {}): Running => {
+  const before = options.require === undefined ? [] : ["--require", options.require]
+  const child = spawn(process.execPath, [...before, bin, ...args], {
     cwd: options.cwd ?? tmpdir(),
     stdio: ["ignore", "pipe", "pipe"]
   })
@@ -80,8 +105,7 @@ export const start = (
 }
 
 /** Runs the built command to its end. */
-export const run = (args: ReadonlyArray<string>, options: { readonly cwd?: string } = {}): Promise<Ending> =>
-  start(args, options).ending
+export const run = (args: ReadonlyArray<string>, options: Options = {}): Promise<Ending> => start(args, options).ending
 
 /** A folder for the files of one test, with a plugin in it: two streams, and one whose parent is in no plugin. */
 export const makeFolder = () => {

@@ -92,13 +92,16 @@ export const faults: Readonly<Record<string, Fault>> = {
   "no word on further pages": passing({ kind: "missingAdditionalData" }, { atEnd: "recovers" }),
   "a burst limit": passing({ kind: "burst429" }),
   "a burst limit without headers": passing({ kind: "burst429Bare" }),
+  "a burst limit with room left": passing({ kind: "burst429", remaining: 79, retryAfter: 0 }),
+  "429 without a word": passing({ kind: "wordless429", retryAfter: 0 }),
   "the day's budget": final({ kind: "daily429" }, "TransientError", { token: again, halts: true }),
   "the day's budget without headers": final({ kind: "daily429Bare" }, "TransientError", { token: again, halts: true }),
-  "a token refused": final({ kind: "unauthorized" }, "ConfigError", {
+  "401 of one endpoint": final({ kind: "unauthorized" }, "ConfigError", {
+    child: forbidden,
     oauth: { once: "recovers", lasting: "ConfigError" },
-    token: refusedToken,
-    halts: true
+    token: refusedToken
   }),
+  "an error that is no text": final({ kind: "objectError", status: 402 }, "ConfigError", { token: strange }),
   "a refresh token refused": final({ kind: "status", status: 400, error: "invalid_grant" }, "ConfigError", {
     only: "token",
     token: refusedToken

@@ -42,6 +42,8 @@ const fateOf = (fault: Fault, victim: Victim, where: Where, how: How, entrance: 
   // Behind the last page of a list others may come, of another order; each parent has but one.
   const isEnd = victim === "note_comments" || (where === "last" && how === "once")
   if (fault.atEnd !== undefined && isEnd) return fault.atEnd
+  // A token that is renewed.
+  if (entrance === "OAuth" && fault.oauth?.[how] === "recovers") return "recovers"
   // Where a parent has answered before, those that refuse are passed over.
   if (victim === "note_comments" && fault.child !== undefined) return where === "first" ? fault.child[how] : "skipped"
   return ((entrance === "OAuth" ? fault.oauth : undefined) ?? fault)[how]

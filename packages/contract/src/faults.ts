@@ -11,6 +11,9 @@ type Fault = Omit<FaultRule, "path" | "from" | "times"> & { readonly kind: Fault
 export const PASSING: ReadonlyArray<Fault> = [
   { kind: "burst429" },
   { kind: "burst429Bare" },
+  { kind: "burst429", remaining: 79, retryAfter: 2 },
+  { kind: "wordless429", retryAfter: 2 },
+  { kind: "wordless429" },
   { kind: "status", status: 500 },
   { kind: "status", status: 503, retryAfter: 1 },
   { kind: "status", status: 408 },

@@ -1,6 +1,7 @@
 import type { Effect } from "effect"
 import type { Config } from "./config.ts"
-import type { ReadError } from "./errors.ts"
+import type { Debug } from "./debug.ts"
+import type { ConfigError, ReadError } from "./errors.ts"
 import type { Event } from "./events.ts"
 import type { SendHttp } from "./http.ts"
 import type { Limits } from "./limits.ts"
@@ -17,8 +18,10 @@ export interface Access {
 export interface Auth {
   /** The current access, renewed first when it is about to expire. */
   readonly access: Effect.Effect<Access, ReadError>
-  /** After a 401: a new access, or the error that there is none to be had. One renewal serves all who wait. */
-  readonly renew: (refused: Access) => Effect.Effect<void, ReadError>
+  /** A new access, or the error that there is none to be had. One renewal serves all who wait. Absent for a token that has no other form. */
+  readonly renew?: (refused: Access) => Effect.Effect<void, ReadError>
+  /** What it means when Pipedrive does not know the credentials (401), also after a renewal. */
+  readonly rejected: ConfigError
   /** The text without any secret in it. */
   readonly redact: (text: string) => string
 }
@@ -30,4 +33,5 @@ export interface AuthOptions {
   readonly emit: (event: Event) => Effect.Effect<void>
   readonly limits: Limits
   readonly userAgent: string
+  readonly debug?: Debug
 }

@@ -6,7 +6,7 @@ import type { Access } from "./access.ts"
 import { makeAuth } from "./auth.ts"
 import type { Config } from "./config.ts"
 import type { Event } from "./events.ts"
-import type { HttpRequest } from "./http.ts"
+import type { HttpRequest, SendHttp } from "./http.ts"
 import { defaultLimits } from "./limits.ts"
 
 const settle = Effect.promise(async () => {
@@ -84,11 +84,9 @@ describe("an API token", () => {
 
   it.effect("that is refused is an error that says what to do", () =>
     Effect.gen(function* () {
-      const { asked, auth } = made(tokenConfig(), () => ({}))
-      const error = yield* Effect.flip(auth.renew(yield* auth.access))
-      assert.strictEqual(error._tag, "ConfigError")
-      assert.match(error.message, /rejected the API token.*Copy the current token/)
-      assert.strictEqual(asked.length, 0)
+      const { auth } = made(tokenConfig(), () => ({}))
+      assert.isUndefined(auth.renew)
+      assert.match(auth.rejected.message, /rejected the API token.*Copy the current token/)
       assert.strictEqual(auth.redact("the t0ken of t0ken"), "the **** of ****")
     })
   )
@@ -382,8 +380,8 @@ describe("OAuth", () => {
     })
   )
 
-  it.effect.each([1e13, 1e300, "Infinity", -1, "soon"])(
-    "announces its tokens whatever lifetime is told: %s",
+  it.effect.each([1e13, 1e300, "Infinity", -1, "soon", { toString: 1, valueOf: 1 }, [3600], true, null])(
+    "announces its tokens whatever lifetime is told: %j",
     (expires_in) =>
       Effect.gen(function* () {
         const { auth, events } = made(app(), rotating([], { expires_in }).says)
@@ -420,10 +418,53 @@ describe("OAuth", () => {
     })
   )
 
+  it.effect("announces the tokens of an exchange that was interrupted, where they come within 3 seconds", () =>
+    Effect.gen(function* () {
+      const { says } = rotating([])
+      const events: Array<Event> = []
+      const emit = (event: Event) => Effect.sync(() => void events.push(event))
+      const network = networkOf(says)
+      let answer = (): void => {}
+      const send: SendHttp = async (...asked) => {
+        await new Promise<void>((resolve) => {
+          answer = resolve
+        })
+        return network.send(...asked)
+      }
+      const auth = makeAuth({ config: app(), send, emit, limits: defaultLimits, userAgent: "test" })
+      const fiber = yield* Effect.forkChild(auth.access)
+      yield* settle
+      const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("2 seconds")
+      assert.isUndefined(stopping.pollUnsafe())
+      answer()
+      yield* settle
+      assert.isDefined(stopping.pollUnsafe())
+      assert.include(JSON.stringify(events), '"refresh_token":"refresh-1"')
+    })
+  )
+
+  it.effect("gives up an exchange that was interrupted when no answer comes within 3 seconds", () =>
+    Effect.gen(function* () {
+      const network = networkOf(() => ({ never: true }))
+      const emit = () => Effect.void
+      const auth = makeAuth({ config: app(), send: network.send, emit, limits: defaultLimits, userAgent: "test" })
+      const fiber = yield* Effect.forkChild(auth.access)
+      yield* settle
+      const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* settle
+      assert.strictEqual(network.aborted, 0)
+      yield* TestClock.adjust("3 seconds")
+      yield* settle
+      assert.isDefined(stopping.pollUnsafe())
+      assert.strictEqual(network.aborted, 1)
+    })
+  )
+
   it.effect("hides every token it ever had", () =>
     Effect.gen(function* () {
       const { auth } = made(app({ access_token: "access-0" }), rotating([]).says)
-      yield* auth.renew(yield* auth.access)
+      yield* auth.renew?.(yield* auth.access) ?? Effect.void
       assert.strictEqual(
         auth.redact("sekret refresh-0 refresh-1 refresh-2 access-0 access-1 access-2"),
         Array(7).fill("****").join(" ")
@@ -460,6 +501,29 @@ describe("OAuth", () => {
       assert.strictEqual(error._tag, "ConfigError")
       assert.match(error.message, /Authorize the connection again/)
       assert.strictEqual(network.asked.filter(({ url }) => url.endsWith("/oauth/token")).length, 3)
+      assert.strictEqual(network.asked.filter(({ url }) => url.endsWith("/users/me")).length, 1)
+    })
+  )
+
+  it.effect("is renewed once, and no more, for an endpoint that refuses every token", () =>
+    Effect.gen(function* () {
+      const { says } = rotating([])
+      const network = networkOf((request) =>
+        request.url.endsWith("/deals") ? { status: 401, body: { error: "unauthorized access" } } : says(request)
+      )
+      const me = { success: true, data: { name: "Ada" } }
+      const send: SendHttp = (request, ...rest) =>
+        request.url.endsWith("/users/me")
+          ? networkOf(() => ({ body: me })).send(request, ...rest)
+          : network.send(request, ...rest)
+      const { transport } = transportOf({ send, config: app() })
+      for (let i = 0; i < 3; i++) {
+        const error = yield* Effect.flip(transport.get(requestOf()))
+        assert.strictEqual(error._tag, "RefusedError")
+      }
+      yield* transport.get(requestOf({ path: "v2/persons" }))
+      assert.strictEqual(network.asked.filter(({ url }) => url.endsWith("/oauth/token")).length, 2)
+      assert.strictEqual(network.asked.filter(({ url }) => url.endsWith("/deals")).length, 4)
     })
   )
 })

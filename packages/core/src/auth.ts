@@ -17,14 +17,11 @@ const tokenAuth = (config: Config, token: Redacted.Redacted<string>): Auth => {
   }
   return {
     access: Effect.succeed(access),
-    renew: () =>
-      Effect.fail(
-        new ConfigError({
-          message:
-            "Pipedrive rejected the API token (401: unauthorized access). Copy the current token from Pipedrive " +
-            "(Personal preferences > API) into the connection's settings, and see that API use is allowed for its user."
-        })
-      ),
+    rejected: new ConfigError({
+      message:
+        "Pipedrive rejected the API token (401: unauthorized access). Copy the current token from Pipedrive " +
+        "(Personal preferences > API) into the connection's settings, and see that API use is allowed for its user."
+    }),
     redact: redactor([Redacted.value(token)])
   }
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { chanceOf } from "../test/table.ts"
-import { Governor, isDailyRefusal, LOWEST_BURST, type Ticket } from "./budget.ts"
+import { Governor, LOWEST_BURST, type Ticket } from "./budget.ts"
 
 interface Flight {
   readonly ticket: Ticket
@@ -298,19 +298,26 @@ describe("the daily budget", () => {
   })
 })
 
-describe("isDailyRefusal", () => {
-  it.each([
-    [{ text: "daily request budget exceeded" }, true],
-    [{ text: "Daily limit", burstRemaining: 0 }, true],
-    [{ text: "request over limit", burstRemaining: 0 }, false],
-    [{ text: "request over limit", resetMs: 2000 }, false],
-    [{ text: "request over limit", retryAfterMs: 60_000 }, false],
-    [{ text: "no reason given", retryAfterMs: 3_939_000 }, true],
-    [{ text: "no reason given", resetMs: 61_000 }, true],
-    [{ text: "no reason given", dailyRemaining: 0, burstRemaining: 0 }, true],
-    [{ text: "no reason given", dailyRemaining: 5, burstRemaining: 0 }, false],
-    [{ text: "no reason given", burstRemaining: 3 }, true],
-    [{ text: "request over limit", burstRemaining: 3, dailyRemaining: 9_000 }, false],
-    [{ text: "" }, false]
-  ])("%j: %s", (refusal, daily) => expect(isDailyRefusal(refusal)).toBe(daily))
+describe("refusals in a row", () => {
+  const send = (governor: Governor, nowMs: number): Ticket => {
+    const verdict = governor.ask(nowMs, 10)
+    if (verdict._tag !== "Send") throw new Error("not sent")
+    return verdict.ticket
+  }
+
+  it("are counted from one answer to the next", () => {
+    const governor = new Governor()
+    for (let number = 1; number <= 4; number++)
+      expect(governor.refused(number * 3_000, send(governor, number * 3_000), { text: "" })).toBe(number)
+    governor.answered(15_000, send(governor, 15_000), {})
+    expect(governor.refused(18_000, send(governor, 18_000), { text: "" })).toBe(1)
+  })
+
+  it("are one where requests were under way together", () => {
+    const governor = new Governor()
+    governor.answered(0, send(governor, 0), { burstLimit: 100, burstRemaining: 99 })
+    const together = Array.from({ length: 10 }, () => send(governor, 0))
+    expect(together.map((ticket) => governor.refused(1, ticket, { text: "" }))).toEqual(Array(10).fill(1))
+    expect(governor.refused(3_000, send(governor, 3_000), { text: "" })).toBe(2)
+  })
 })

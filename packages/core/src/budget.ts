@@ -1,3 +1,5 @@
+import { type LimitHeaders, LONGEST_BURST_WAIT_MS, type Refusal } from "./rate-limit.ts"
+
 /**
  * What may be sent now: the burst window and the daily tokens of one company. A pure state machine, fed with times
  * and headers; all times are milliseconds of one clock of our own, all tokens units of the daily budget.
@@ -11,8 +13,6 @@ const WINDOW_MS = 2_000
 export const LOWEST_BURST = 20
 /** How long what an answer said of other users of the token is held to be true. */
 const OTHERS_MS = 2 * WINDOW_MS
-/** A wait beyond it is not a burst limit but the day's. */
-const LONGEST_BURST_WAIT_MS = 60_000
 
 /** One request in the governor's books. */
 export interface Ticket {
@@ -25,21 +25,6 @@ export interface Ticket {
   freeMs: number
 }
 
-/** What an answer's headers say of limits. */
-export interface LimitHeaders {
-  readonly burstLimit?: number
-  readonly burstRemaining?: number
-  readonly dailyLimit?: number
-  readonly dailyRemaining?: number
-}
-
-/** What a refused (429) answer says. */
-export interface Refusal extends LimitHeaders {
-  readonly text: string
-  readonly retryAfterMs?: number
-  readonly resetMs?: number
-}
-
 /** Whether a request may go: now, after a wait, or not before the daily budget is back. */
 export type Verdict =
   | { readonly _tag: "Send"; readonly ticket: Ticket }
@@ -48,24 +33,22 @@ export type Verdict =
   | { readonly _tag: "Hold" }
   | { readonly _tag: "Spent"; readonly remaining: number }
 
-/**
- * Which limit a 429 speaks of: the daily one when it says so, when nothing is left of the day, when it asks for more
- * than a minute, or when the burst window has room and the day is not said to have.
- */
-export const isDailyRefusal = (refusal: Refusal): boolean =>
-  /daily|budget/i.test(refusal.text) ||
-  refusal.dailyRemaining === 0 ||
-  Math.max(refusal.retryAfterMs ?? 0, refusal.resetMs ?? 0) > LONGEST_BURST_WAIT_MS ||
-  ((refusal.burstRemaining ?? 0) > 0 && !((refusal.dailyRemaining ?? 0) > 0))
+const NO_REFUSALS = { inRow: 0, sent: 0 }
 
+/** Decides when requests may be sent. */
 export class Governor {
-  /** Share of the daily limit, in percent, that this connection may leave unspent at most. */
+  /**
+   * How much of the company's daily limit may be spent, in percent, before this connection stops: with 80 it leaves the
+   * last fifth of the day's tokens to others.
+   */
   readonly sharePercent: number
   #limit: number | undefined
   #answered = false
   /** What answers of the last windows said of other users of the token. */
   #others: Array<{ readonly atMs: number; readonly count: number }> = []
   #pausedUntilMs = 0
+  /** Refusals since the last answer, and the requests that had been sent when the last of them came. */
+  #refusals = NO_REFUSALS
   /** After a pause requests start one by one, a slot of the window apart. */
   #restart: { nextMs: number; untilMs: number } | undefined
   #tickets: Array<Ticket> = []
@@ -141,6 +124,7 @@ export class Governor {
   /** A whole answer came, whatever its status but 429. */
   answered(nowMs: number, ticket: Ticket, headers: LimitHeaders): void {
     this.#answered = true
+    this.#refusals = NO_REFUSALS
     this.#settle(nowMs, ticket)
     this.#learn(nowMs, ticket, headers)
   }
@@ -157,17 +141,23 @@ export class Governor {
     this.#spentSinceDaily -= ticket.tokens
   }
 
-  /** A burst 429: everything pauses until the reset, then starts again one by one. */
-  refused(nowMs: number, ticket: Ticket, refusal: Refusal): void {
+  /**
+   * A 429: everything pauses until the reset, then starts again one by one.
+   *
+   * @returns refusals in a row with no answer between; of requests that were under way together only one counts
+   */
+  refused(nowMs: number, ticket: Ticket, refusal: Refusal): number {
     this.#answered = true
     this.#settle(nowMs, ticket)
     this.#learn(nowMs, ticket, refusal)
+    if (ticket.number > this.#refusals.sent) this.#refusals = { inRow: this.#refusals.inRow + 1, sent: this.#count }
     const waitMs = refusal.retryAfterMs ?? refusal.resetMs ?? WINDOW_MS
     const untilMs = nowMs + Math.min(Math.max(waitMs, 100), LONGEST_BURST_WAIT_MS)
     if (untilMs > this.#pausedUntilMs) {
       this.#pausedUntilMs = untilMs
       this.#restart = { nextMs: untilMs, untilMs: untilMs + WINDOW_MS }
     }
+    return this.#refusals.inRow
   }
 
   #inFlight(): number {

@@ -1,14 +1,17 @@
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import { makeAuth } from "./auth.ts"
 import { Governor } from "./budget.ts"
 import type { Config } from "./config.ts"
-import type { ReadError } from "./errors.ts"
+import { debugTo } from "./debug.ts"
+import { type ReadError, TransientError } from "./errors.ts"
 import type { Event } from "./events.ts"
 import type { SendHttp } from "./http.ts"
 import { defaultLimits, type Limits } from "./limits.ts"
+import type { Me } from "./me.ts"
 import { whoAmI } from "./read/identity.ts"
 import { makeTransport } from "./transport.ts"
 import { USER_AGENT } from "./user-agent.ts"
+import { CHECKING } from "./wording.ts"
 
 interface CheckOptions {
   readonly config: Config
@@ -17,17 +20,47 @@ interface CheckOptions {
   readonly limits?: Limits
   /** How requests name themselves. */
   readonly userAgent?: string
+  /** Whether every request and retry is told as a DEBUG log. */
+  readonly debug?: boolean
 }
 
-/** Whose data the credentials open: one request of 2 tokens. */
+/** A person waits for the answer: no try may take long, so that there is time for some. */
+const checkLimits: Limits = {
+  ...defaultLimits,
+  tries: 4,
+  totalMs: 45_000,
+  timeouts: { headersMs: 12_000, idleMs: 8_000, totalMs: 20_000 }
+}
+
+/** The longest a check may take, whatever it waits for: within a minute there is an answer. */
+const LONGEST_MS = 50_000
+
+/**
+ * Whose data the credentials open: one request of 2 tokens.
+ *
+ * Fails within a minute where Pipedrive refuses them or gives no answer that can be used.
+ */
 export const checkConnection = ({
   config,
   send,
   emit,
-  limits = { ...defaultLimits, tries: 4, totalMs: 60_000 },
-  userAgent = USER_AGENT
-}: CheckOptions): Effect.Effect<{ readonly user: string; readonly company: string }, ReadError> => {
-  const auth = makeAuth({ config, send, emit, limits, userAgent })
+  limits = checkLimits,
+  userAgent = USER_AGENT,
+  debug: isDebug = false
+}: CheckOptions): Effect.Effect<Me, ReadError> => {
+  const debug = debugTo(emit, isDebug)
+  const auth = makeAuth({ config, send, emit, limits, userAgent, debug })
   const governor = new Governor(100)
-  return whoAmI(makeTransport({ auth, governor, workers: 1, send, limits, userAgent }))
+  const transport = makeTransport({ auth, governor, workers: 1, send, limits, userAgent, wording: CHECKING, debug })
+  return whoAmI(transport).pipe(
+    Effect.timeoutOrElse({
+      duration: LONGEST_MS,
+      orElse: () =>
+        Effect.fail(
+          new TransientError({
+            message: `Pipedrive gave no usable answer within ${LONGEST_MS / 1000} seconds; ${CHECKING.outcome}.`
+          })
+        )
+    })
+  )
 }

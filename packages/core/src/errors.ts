@@ -25,5 +25,12 @@ export class SystemError extends Data.TaggedError("SystemError")<Failure> {}
 /** Everything a read can end with. */
 export type ReadError = ConfigError | TransientError | SystemError
 
+/** The API answered no, and it is for the reader to say what that means for its stream. Never leaves `read/`. */
+export class RefusedError extends Data.TaggedError("RefusedError")<{
+  readonly status: number
+  /** Pipedrive's own words, without secrets. */
+  readonly text: string
+}> {}
+
 /** The endpoint belongs to an add-on or plan the company does not have. Never leaves `read/`. */
 export class NotAvailableError extends Data.TaggedError("NotAvailableError")<{ readonly message: string }> {}

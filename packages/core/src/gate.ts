@@ -1,5 +1,6 @@
-import { Deferred, Effect } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import type { Governor, Ticket } from "./budget.ts"
+import { type Debug, silent } from "./debug.ts"
 import { elapsedMs } from "./elapsed.ts"
 
 interface Waiting {
@@ -24,13 +25,16 @@ export class Gate {
   readonly governor: Governor
   readonly workers: number
   readonly #queues = new Map<string, Array<Waiting>>()
+  readonly #debug: Debug
   #busy = 0
   #handingOver = 0
-  #timer = false
+  /** Asks the governor again when a wait is over. */
+  #timer: Fiber.Fiber<void> | undefined
 
-  constructor(governor: Governor, workers: number) {
+  constructor(governor: Governor, workers: number, debug: Debug = silent) {
     this.governor = governor
     this.workers = workers
+    this.#debug = debug
   }
 
   /** Workers nobody waits for. */
@@ -38,18 +42,29 @@ export class Gate {
     return this.#queues.size > 0 ? 0 : this.workers - this.#busy
   }
 
-  /** Does something when its turn comes, and gives the turn back. A request that is given up leaves the queue. */
+  /**
+   * Does something when its turn comes, and gives the turn back. A request that is given up leaves the queue.
+   *
+   * @param isFirst whether it goes before all that wait
+   */
   turn<A, E>(
     stream: string,
     tokens: number,
-    use: (ticket: Ticket) => Effect.Effect<A, E>
+    use: (ticket: Ticket) => Effect.Effect<A, E>,
+    isFirst = false
   ): Effect.Effect<A, E | SpentError> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.suspend(() => {
         const waiting: Waiting = { tokens, admitted: Deferred.makeUnsafe() }
+        const others = isFirst ? [...this.#queues] : []
+        if (isFirst) this.#queues.clear()
         const queue = this.#queues.get(stream)
         if (queue === undefined) this.#queues.set(stream, [waiting])
         else queue.push(waiting)
+        for (const [name, queued] of others) {
+          if (name === stream) this.#queues.get(stream)?.push(...queued)
+          else this.#queues.set(name, queued)
+        }
         return this.#admit().pipe(
           Effect.andThen(restore(Deferred.await(waiting.admitted))),
           Effect.onInterrupt(() => this.#withdraw(stream, waiting)),
@@ -99,15 +114,23 @@ export class Gate {
       const left = queue.filter((other) => other !== waiting)
       if (left.length === 0) this.#queues.delete(stream)
       else this.#queues.set(stream, left)
-      return Effect.void
+      return this.#rest()
     })
+  }
+
+  /** Ends a wait that nobody waits for any more: a timer would keep the process from ending. */
+  #rest(): Effect.Effect<void> {
+    const timer = this.#timer
+    if (timer === undefined || this.#queues.size > 0) return Effect.void
+    this.#timer = undefined
+    return Fiber.interrupt(timer)
   }
 
   readonly #admit = Effect.fnUntraced(function* (this: Gate) {
     const nowMs = yield* elapsedMs
     while (this.#busy < this.workers && this.#handingOver < this.workers) {
       const [next] = this.#queues
-      if (next === undefined) return
+      if (next === undefined) return yield* this.#rest()
       const [stream, queue] = next
       const waiting = queue[0] as Waiting
       const verdict = this.governor.ask(nowMs, waiting.tokens)
@@ -115,12 +138,13 @@ export class Gate {
         case "Hold":
           return
         case "Wait":
-          if (!this.#timer) {
-            this.#timer = true
-            yield* Effect.sleep(Math.max(1, verdict.untilMs - nowMs)).pipe(
+          if (this.#timer === undefined) {
+            const waitMs = Math.max(1, verdict.untilMs - nowMs)
+            this.#timer = yield* this.#debug(() => `${stream}: waits ${Math.ceil(waitMs)} ms for the rate limit`).pipe(
+              Effect.andThen(Effect.sleep(waitMs)),
               Effect.andThen(
                 Effect.suspend(() => {
-                  this.#timer = false
+                  this.#timer = undefined
                   return this.#admit()
                 })
               ),

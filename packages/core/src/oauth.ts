@@ -2,17 +2,21 @@ import { Clock, Effect, Redacted, Semaphore } from "effect"
 import { Base64 } from "effect/encoding"
 import type { Auth, AuthOptions } from "./access.ts"
 import { type Config, withTokens } from "./config.ts"
-import { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
+import { silent } from "./debug.ts"
+import { ConfigError, type ReadError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
 import { companyOrigin, loopbackOrigin, SHARED_HOST } from "./hosts.ts"
-import type { HttpAnswer } from "./http.ts"
+import { numberIn } from "./json.ts"
+import { outlasting } from "./outlasting.ts"
 import { backoff } from "./retry.ts"
-import { textOf } from "./text.ts"
-import { isHtml, redactor, wordsOf } from "./words.ts"
+import { exchangeToken } from "./token-endpoint.ts"
+import { redactor } from "./words.ts"
 
 const OAUTH_HOST = "https://oauth.pipedrive.com"
 /** A token is renewed this long before it expires. */
 const EARLY_MS = 60_000
+/** How long an exchange that is under way may hold up the end of a run that is stopped. */
+const INTERRUPT_GRACE_MS = 3_000
 /** What is said beyond it is no lifetime; one that was true would be found out by a 401. */
 const LONGEST_LIFE_S = 30 * 86_400
 
@@ -27,14 +31,10 @@ interface Tokens {
   readonly generation: number
 }
 
-/** A token is a word that a header can hold; anything else would be kept, and refused by the next run. */
-const isToken = (value: unknown): value is string => typeof value === "string" && /^[!-~]+$/.test(value)
-
 /** Access by OAuth: the refresh token is exchanged for access tokens of an hour. */
 export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth => {
   const { config, emit, limits, send } = options
   const local = config.baseUrl === undefined ? undefined : loopbackOrigin(config.baseUrl)
-  const tokenUrl = `${local ?? OAUTH_HOST}/oauth/token`
   const client = Base64.encode(`${Redacted.value(credentials.clientId)}:${Redacted.value(credentials.clientSecret)}`)
   const secrets = [client, Redacted.value(credentials.clientSecret)]
   /** Keeps tokens out of all texts, also as a request's body writes them. */
@@ -44,6 +44,15 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
   learn(Redacted.value(credentials.refreshToken))
   if (credentials.accessToken !== undefined) learn(Redacted.value(credentials.accessToken))
   const oneAtATime = Semaphore.makeUnsafe(1)
+  const endpoint = {
+    url: `${local ?? OAUTH_HOST}/oauth/token`,
+    client,
+    send,
+    timeouts: limits.timeouts,
+    userAgent: options.userAgent,
+    redact,
+    debug: options.debug ?? silent
+  }
   let raw: JsonObject = config.raw
   let tokens: Tokens = {
     accessToken: credentials.accessToken && Redacted.value(credentials.accessToken),
@@ -53,84 +62,12 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
     generation: 0
   }
 
-  /** What an answer without an access token means. */
-  const meaningOf = (answer: HttpAnswer): ReadError => {
-    const { status } = answer
-    if (status === 408 || status === 429 || status >= 500) {
-      return new TransientError({
-        message: `Pipedrive's OAuth server answered ${status}. The sync can be tried again later.`
-      })
-    }
-    if (status < 300) {
-      return new TransientError({
-        message: "Pipedrive's OAuth server answered without an access token. The sync can be tried again later."
-      })
-    }
-    if (status < 400) {
-      return new SystemError({
-        message: `Pipedrive's OAuth server answered with a redirect (${status}), which is not followed. See whether a proxy stands in between.`
-      })
-    }
-    const said = `${status}: ${wordsOf(answer, redact, ["message", "error_description", "error"])}`
-    if (isHtml(answer) || ![400, 401, 403].includes(status)) {
-      const message = `The address of Pipedrive's OAuth server answered ${said}, which says nothing of the refresh token. See that no proxy or firewall stands in the way, and sync again.`
-      return status === 403 ? new ConfigError({ message }) : new SystemError({ message })
-    }
-    if (status === 401 || /invalid[_ ]client/i.test(said)) {
-      return new ConfigError({
-        message: `Pipedrive did not accept the OAuth app's client ID and secret (${said}). Check both in the connection's settings. Authorize the connection again if the app has changed.`
-      })
-    }
-    return new ConfigError({
-      message:
-        `Pipedrive did not accept the refresh token (${said}). Authorize the connection again. A refresh token works ` +
-        "for 60 days without use, and a second connection that uses the same one can make it invalid."
-    })
-  }
-
-  const exchange = Effect.fnUntraced(function* () {
-    const answer = yield* Effect.tryPromise({
-      try: (signal) =>
-        send(
-          {
-            method: "POST",
-            url: tokenUrl,
-            headers: {
-              authorization: `Basic ${client}`,
-              "content-type": "application/x-www-form-urlencoded",
-              accept: "application/json",
-              "user-agent": options.userAgent
-            },
-            body: `grant_type=refresh_token&refresh_token=${encodeURIComponent(tokens.refreshToken)}`
-          },
-          limits.timeouts,
-          signal
-        ),
-      catch: (cause) =>
-        new TransientError({
-          message: `Pipedrive's OAuth server did not answer (${cause instanceof Error ? redact(cause.message) : "unknown"}). The sync can be tried again later.`
-        })
-    })
-    let said: JsonObject = {}
-    try {
-      const parsed: unknown = JSON.parse(textOf(answer.body))
-      if (typeof parsed === "object" && parsed !== null) said = parsed as JsonObject
-    } catch {
-      // Holds no token then.
-    }
-    const { access_token: access, refresh_token: rotated } = said
-    if (answer.status >= 300 || !isToken(access) || !(isToken(rotated) || rotated === undefined || rotated === "")) {
-      return yield* meaningOf(answer)
-    }
-    return said as JsonObject & { readonly access_token: string }
-  })
-
-  /** One exchange, its answer announced before it is used: nothing may come between, or a rotated token is lost. */
-  const exchangeAndTell = Effect.uninterruptible(
+  /** One exchange, its answer announced before it is used: a rotated token that nobody was told of would be lost. */
+  const exchangeAndTell = outlasting(
     Effect.gen(function* () {
-      const said = yield* exchange()
+      const said = yield* exchangeToken(endpoint, tokens.refreshToken)
       const nowMs = yield* Clock.currentTimeMillis
-      const lifetimeS = Number(said["expires_in"])
+      const lifetimeS = numberIn(said["expires_in"])
       const lifetimeMs = lifetimeS > 0 ? Math.min(lifetimeS, LONGEST_LIFE_S) * 1000 : 3_599_000
       const named = typeof said["api_domain"] === "string" ? said["api_domain"].trim() : ""
       const apiDomain = named === "" || local !== undefined ? tokens.apiDomain : companyOrigin(named)
@@ -159,7 +96,8 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
         })
       }
       tokens = next
-    })
+    }),
+    INTERRUPT_GRACE_MS
   )
 
   /** Why there is no further token: of all streams that wait only one is to find out. */
@@ -200,6 +138,9 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
       Effect.suspend(() => (tokens.generation > refusedAccess.generation ? Effect.void : refresh())).pipe(
         Semaphore.withPermit(oneAtATime)
       ),
+    rejected: new ConfigError({
+      message: "Pipedrive rejects the access token even after it was renewed (401). Authorize the connection again."
+    }),
     redact
   }
 }

@@ -27,6 +27,10 @@ export const meaningOf = (stream: SourceStream, refused: RefusedError): ReadErro
     })
   }
   switch (status) {
+    case 401:
+      return new ConfigError({
+        message: `Pipedrive refused ${stream.name} (${said}), although it accepts these credentials for other requests. See that their user may use this part of the API, or deselect the stream.`
+      })
     case 402:
       return new ConfigError({
         message: `Pipedrive asks for payment before it gives out ${stream.name} (${said}). Check that the company's account is open and its plan includes the feature.`

@@ -65,7 +65,6 @@ describe("what a status means", () => {
     [{ status: 403, body: "\n <!DOCTYPE html>" }, "ConfigError"],
     [{ status: 301, headers: { location: "https://elsewhere.example" } }, "SystemError"],
     [{ status: 307 }, "SystemError"],
-    [{ status: 401, body: { success: false, error: "unauthorized access" } }, "ConfigError"],
     [{ status: 429, body: spent }, "TransientError"]
   ])("%j ends it at once", ([said, tag]) =>
     Effect.gen(function* () {
@@ -87,6 +86,10 @@ describe("what a status means", () => {
     [{ body: "" }],
     [{ lost: "connection reset" }],
     [{ status: 429, body: over, headers: { "x-ratelimit-reset": "2", "x-ratelimit-remaining": "0" } }],
+    [{ status: 429, body: over, headers: { "x-ratelimit-remaining": "79", "retry-after": "2" } }],
+    [{ status: 429, body: "", headers: { "x-ratelimit-remaining": "79", "retry-after": "2" } }],
+    [{ status: 429, body: "", headers: { "x-ratelimit-remaining": "79" } }],
+    [{ status: 429, body: { error: { toString: 1 } } }],
     [{ status: 429, body: "" }]
   ])("%j is tried again until it is well", ([said]) =>
     Effect.gen(function* () {
@@ -132,6 +135,130 @@ describe("what a status means", () => {
       assert.strictEqual(sent, 1)
       assert.strictEqual((yield* failed(transport.get(refusing(500))))._tag, "TransientError")
       assert.strictEqual(sent, 4)
+    })
+  )
+})
+
+describe("a 429 that names no limit", () => {
+  const silence: Said = { status: 429, body: { error: "Slow down" }, headers: { "x-ratelimit-remaining": "79" } }
+
+  it.effect("is the day's when five came in a row, and its words are quoted", () =>
+    Effect.gen(function* () {
+      const network = networkOf(() => silence)
+      const { transport } = transportOf(network)
+      const error = yield* failed(transport.get(requestOf()))
+      assert.match(error.message, /^Stopped at deals: Pipedrive refused 5 requests in a row .*\(429: Slow down\)/)
+      assert.isDefined("quotaResetMs" in error ? error.quotaResetMs : undefined)
+      yield* failed(transport.get(requestOf({ stream: "persons" })))
+      assert.strictEqual(network.asked.length, 5)
+    })
+  )
+
+  it.effect("is never the day's while other requests are answered", () =>
+    Effect.gen(function* () {
+      const network = networkOf(({ url }) => (url.includes("persons") ? { body: rows } : silence))
+      const { transport } = transportOf({ ...network, workers: 1 })
+      const refused = yield* Effect.forkChild(Effect.result(transport.get(requestOf())))
+      for (let second = 0; second < 60 && refused.pollUnsafe() === undefined; second++) {
+        const answered = ended(transport.get(requestOf({ stream: "persons", path: "v2/persons" })))
+        assert.strictEqual((yield* answered)._tag, "Success")
+        yield* TestClock.adjust("1 second")
+      }
+      const result = yield* Fiber.join(refused)
+      if (result._tag === "Success") throw new Error("it went well")
+      assert.match(result.failure.message, /no usable answer for deals after 10 tries \(429: Slow down\)/)
+    })
+  )
+
+  it.effect("does not end a run by ten workers refused at once", () =>
+    Effect.gen(function* () {
+      const network = networkOf((_, number) => (number > 1 && number <= 11 ? silence : { body: rows }))
+      const { transport } = transportOf({ ...network, workers: 10 })
+      yield* ended(transport.get(requestOf()))
+      const many = Array.from({ length: 10 }, () => transport.get(requestOf()))
+      assert.strictEqual((yield* ended(Effect.all(many, { concurrency: "unbounded" })))._tag, "Success")
+    })
+  )
+})
+
+describe("what a server says beyond reason", () => {
+  it.effect.each(["1e13", "1e16", "99999999999999"])("is no time the budget is back: retry-after %s", (seconds) =>
+    Effect.gen(function* () {
+      const network = networkOf(() => ({ status: 429, body: "", headers: { "retry-after": seconds } }))
+      const error = yield* failed(transportOf(network).transport.get(requestOf()))
+      assert.strictEqual(error._tag, "TransientError")
+      assert.match(error.message, /back at the turn of Pipedrive's day/)
+    })
+  )
+
+  it.effect("is no clock: a date that none can tell", () =>
+    Effect.gen(function* () {
+      const network = networkOf(() => ({ body: rows, headers: { date: "Sat, 13 Sep 275760 00:00:00 GMT" } }))
+      const { transport } = transportOf(network)
+      yield* ended(transport.get(requestOf()))
+      assert.isUndefined(yield* transport.serverMs)
+    })
+  )
+
+  it.effect("is a cursor with half a surrogate pair: refused before it is sent", () =>
+    Effect.gen(function* () {
+      const network = networkOf(() => ({ body: rows }))
+      const error = yield* failed(transportOf(network).transport.get(requestOf({ query: { cursor: "a\ud800b" } })))
+      assert.strictEqual(error._tag, "RefusedError")
+      assert.include(JSON.stringify(error), "the parameter cursor holds half a surrogate pair")
+      assert.strictEqual(network.asked.length, 0)
+    })
+  )
+})
+
+describe("a 401", () => {
+  const no = { status: 401, body: { success: false, error: "unauthorized access" } }
+  const me = { body: { success: true, data: { name: "Ada", company_name: "Acme" } } }
+  const isMe = ({ url }: { readonly url: string }) => url.endsWith("/v1/users/me")
+
+  it.effect("of the credentials ends the run: users/me is refused too", () =>
+    Effect.gen(function* () {
+      const network = networkOf(() => no)
+      const { transport } = transportOf(network)
+      const error = yield* failed(transport.get(requestOf()))
+      assert.strictEqual(error._tag, "ConfigError")
+      assert.match(error.message, /rejected the API token.*Copy the current token/)
+      assert.strictEqual((yield* failed(transport.get(requestOf({ stream: "persons" }))))._tag, "ConfigError")
+      assert.strictEqual(network.asked.length, 2)
+    })
+  )
+
+  it.effect("of one endpoint is that endpoint's: users/me is asked once a run, and others go on", () =>
+    Effect.gen(function* () {
+      const network = networkOf((request) =>
+        isMe(request) ? me : request.url.includes("persons") ? { body: rows } : no
+      )
+      const { transport } = transportOf(network)
+      const refusals = [1, 2, 3].map(() => Effect.flip(transport.get(requestOf())))
+      const errors = yield* ended(Effect.all(refusals, { concurrency: "unbounded" }))
+      if (errors._tag === "Failure") throw new Error("it went well")
+      for (const error of errors.success) {
+        assert.strictEqual(error._tag, "RefusedError")
+        assert.include(JSON.stringify(error), "unauthorized access")
+      }
+      assert.strictEqual((yield* ended(transport.get(requestOf({ path: "v2/persons" }))))._tag, "Success")
+      yield* failed(transport.get(requestOf()))
+      assert.strictEqual(network.asked.filter(isMe).length, 1)
+    })
+  )
+
+  it.effect("is the endpoint's where users/me is refused for another reason", () =>
+    Effect.gen(function* () {
+      const network = networkOf((request) => (isMe(request) ? { status: 403, body: { error: "Scope" } } : no))
+      assert.strictEqual((yield* failed(transportOf(network).transport.get(requestOf())))._tag, "RefusedError")
+    })
+  )
+
+  it.effect("is not judged where users/me cannot be asked", () =>
+    Effect.gen(function* () {
+      const network = networkOf((request) => (isMe(request) ? { status: 503 } : no))
+      const error = yield* failed(transportOf({ ...network, limits: { tries: 2 } }).transport.get(requestOf()))
+      assert.strictEqual(error._tag, "TransientError")
     })
   )
 })
@@ -240,15 +367,19 @@ describe("what ends a whole run", () => {
   it.effect.each<[string, Said, number]>([
     ["the day's budget", { status: 429, body: spent }, 1],
     ["the network's block", { status: 403, body: "<html></html>" }, 1],
-    // Its turn is given on before the token is renewed.
-    ["a refused token", { status: 401 }, 2]
+    // Its turn is given on before users/me is asked, which then goes before all that wait.
+    ["a refused token", { status: 401 }, 4]
   ])("%s also holds back requests that wait for their turn", ([, said, most]) =>
     Effect.gen(function* () {
       const network = networkOf(() => said)
       const { transport } = transportOf({ ...network, workers: 1 })
-      const all = Effect.forEach([1, 2, 3, 4], (n) => Effect.result(transport.get(requestOf({ stream: `s${n}` }))), {
-        concurrency: "unbounded"
-      })
+      const all = Effect.forEach(
+        [1, 2, 3, 4, 5, 6, 7, 8, 9],
+        (n) => Effect.result(transport.get(requestOf({ stream: `s${n}` }))),
+        {
+          concurrency: "unbounded"
+        }
+      )
       const results = yield* ended(all)
       assert.strictEqual(results._tag, "Success")
       if (results._tag === "Success") assert.isTrue(results.success.every(({ _tag }) => _tag === "Failure"))

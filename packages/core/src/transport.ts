@@ -1,37 +1,26 @@
-import { Clock, Data, Effect } from "effect"
+import { Clock, Effect } from "effect"
 import type { Access, Auth } from "./access.ts"
-import { type Governor, isDailyRefusal, type LimitHeaders, type Refusal, type Ticket } from "./budget.ts"
+import type { Governor, Ticket } from "./budget.ts"
+import { makeCredentialCheck } from "./credential-check.ts"
+import { type Debug, silent } from "./debug.ts"
 import { elapsedMs } from "./elapsed.ts"
-import { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
+import { type ReadError, RefusedError } from "./errors.ts"
 import { Gate } from "./gate.ts"
 import type { HttpAnswer, HttpTimeouts, SendHttp } from "./http.ts"
 import type { Limits } from "./limits.ts"
+import { ME } from "./me.ts"
+import { type Answer, type Outcome, outcomeOf, type Reading } from "./outcome.ts"
+import { limitHeaders, limitOf, type Refusal } from "./rate-limit.ts"
 import { delayMs } from "./retry.ts"
 import type { Path, Query } from "./stream.ts"
-import { excerpt, isHtml, wordsOf } from "./words.ts"
+import { blockedError, exhaustedError, redirectError, spentError } from "./transport-errors.ts"
+import { queryText } from "./url.ts"
+import { READING, type Wording } from "./wording.ts"
 
-/** A whole answer with status 200. */
-export interface Answer {
-  readonly body: Uint8Array
-  /** The server's clock at the answer; ours, where it does not say. */
-  readonly serverMs: number
-  /** Whether `serverMs` is the server's own word. */
-  readonly exact: boolean
-}
+export { RefusedError } from "./errors.ts"
+export type { Answer, Reading } from "./outcome.ts"
 
-/** What a reader makes of an answer. A damaged one is asked for again. */
-export type Reading<A> =
-  | { readonly _tag: "Read"; readonly value: A }
-  | { readonly _tag: "Damaged"; readonly why: string }
-  | { readonly _tag: "Refused"; readonly status: number; readonly text: string }
-
-/** The API answered no, and it is for the reader to say what that means for its stream. */
-export class RefusedError extends Data.TaggedError("RefusedError")<{
-  readonly status: number
-  /** Pipedrive's own words, without secrets. */
-  readonly text: string
-}> {}
-
+/** One question to the API. */
 export interface ApiRequest<A> {
   readonly stream: string
   readonly path: Path
@@ -46,10 +35,13 @@ export interface ApiRequest<A> {
 
 /** The only way to the API: limits, credentials, retries and the meaning of statuses. */
 export interface Transport {
+  /** Fails with a RefusedError of status 401 only where the credentials are good for other requests. */
   readonly get: <A>(request: ApiRequest<A>) => Effect.Effect<A, ReadError | RefusedError>
   /** The server's clock as last heard; undefined before the first answer. */
   readonly serverMs: Effect.Effect<number | undefined>
   readonly gate: Gate
+  /** Takes a line for the debug log. */
+  readonly debug: Debug
 }
 
 interface TransportOptions {
@@ -59,34 +51,26 @@ interface TransportOptions {
   readonly send: SendHttp
   readonly limits: Limits
   readonly userAgent: string
+  readonly wording?: Wording
+  readonly debug?: Debug
 }
 
-const numberOf = (text: string | undefined): number | undefined => {
-  const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text)
-  return Number.isFinite(value) && value >= 0 ? value : undefined
+/** An unclear refusal is held to be the day's when so many came in a row. */
+const MAX_UNCLEAR_REFUSALS = 5
+/** Answers tell times up to here, the end of the year 9999; what is later is no time of a clock. */
+const LAST_TIME_MS = 253_402_300_799_000
+
+/** One try of a request: its number, from 0, and its bounds. */
+interface Attempt {
+  readonly number: number
+  readonly timeouts: HttpTimeouts
 }
 
-const limitHeaders = (answer: HttpAnswer): LimitHeaders => {
-  const pick = {
-    burstLimit: numberOf(answer.header("x-ratelimit-limit")),
-    burstRemaining: numberOf(answer.header("x-ratelimit-remaining")),
-    dailyLimit: numberOf(answer.header("x-daily-ratelimit-token-limit")),
-    dailyRemaining: numberOf(answer.header("x-daily-ratelimit-token-remaining"))
-  }
-  return Object.fromEntries(Object.entries(pick).filter(([, value]) => value !== undefined))
-}
-
-const midnightIn = (nowMs: number): number => 86_400_000 - (nowMs % 86_400_000)
-
-/** Outcome of one try. */
-type Outcome<A> =
-  | { readonly _tag: "Done"; readonly value: A }
-  | { readonly _tag: "Again"; readonly why: string; readonly paced: boolean }
-  | { readonly _tag: "Unauthorized"; readonly access: Access }
+type Judged<A> = Exclude<Outcome<A>, { readonly _tag: "Blocked" }>
 
 export const makeTransport = (options: TransportOptions): Transport => {
-  const { auth, governor, limits } = options
-  const gate = new Gate(governor, options.workers)
+  const { auth, governor, limits, wording = READING, debug = silent } = options
+  const gate = new Gate(governor, options.workers, debug)
   let clockOffsetMs: number | undefined
   /** Once credentials, the day's budget or our welcome are gone, no further request is worth sending. */
   let halted: ReadError | undefined
@@ -97,101 +81,52 @@ export const makeTransport = (options: TransportOptions): Transport => {
       return Effect.fail(error)
     })
 
-  const spent = (stream: string, nowMs: number, waitMs: number | undefined, remaining: number | undefined) => {
-    const untilMs = nowMs + (waitMs ?? midnightIn(nowMs))
-    return halt(
-      new TransientError({
-        message:
-          `Stopped at ${stream}: the company's daily API budget ` +
-          (governor.sharePercent < 100 ? "has reached the share this connection may use" : "is spent") +
-          (remaining === undefined ? "" : ` (${remaining} tokens left)`) +
-          `. It is back ${waitMs === undefined ? "at the turn of Pipedrive's day" : `at ${new Date(untilMs).toISOString()}`}; ` +
-          "what has been read is kept, and the next sync goes on from there.",
-        quotaResetMs: untilMs
-      })
-    )
+  const spent = (stream: string, nowMs: number, what: string, waitMs?: number) =>
+    halt(spentError(wording, stream, nowMs, what, waitMs))
+
+  const tokensLeft = (remaining: number | undefined): string =>
+    remaining === undefined ? "" : ` (${remaining} tokens left)`
+
+  /** Waits with all others for a burst limit to clear, or ends the run where it is the day's. */
+  const limited = <A>(
+    request: ApiRequest<A>,
+    refusal: Refusal,
+    ticket: Ticket,
+    nowMs: number,
+    atMs: number
+  ): Effect.Effect<Judged<A>, ReadError> => {
+    const inRow = governor.refused(atMs, ticket, refusal)
+    const limit = limitOf(refusal)
+    if (limit === "daily") {
+      const what = `the company's daily API budget is spent${tokensLeft(refusal.dailyRemaining)}`
+      return spent(request.stream, nowMs, what, refusal.retryAfterMs)
+    }
+    if (limit === "unclear" && inRow >= MAX_UNCLEAR_REFUSALS) {
+      const what =
+        `Pipedrive refused ${inRow} requests in a row without an answer between (429: ${refusal.text}), ` +
+        "so the company's daily API budget seems to be spent"
+      return spent(request.stream, nowMs, what)
+    }
+    return Effect.succeed({ _tag: "Limited", refusal })
   }
 
   const judge = <A>(
     request: ApiRequest<A>,
-    access: Access,
     answer: HttpAnswer,
     ticket: Ticket,
     nowMs: number,
     atMs: number
-  ): Effect.Effect<Outcome<A>, ReadError | RefusedError> => {
-    const { status } = answer
+  ): Effect.Effect<Judged<A>, ReadError> => {
     const date = Date.parse(answer.header("date") ?? "")
-    if (Number.isFinite(date)) clockOffsetMs = date - nowMs
-    const words = status === 200 ? "" : wordsOf(answer, auth.redact)
-
-    if (status === 429) {
-      const seconds = (name: string) => {
-        const value = numberOf(answer.header(name))
-        return value === undefined ? undefined : value * 1000
-      }
-      const [retryAfterMs, resetMs] = [seconds("retry-after"), seconds("x-ratelimit-reset")]
-      const refusal: Refusal = {
-        ...limitHeaders(answer),
-        text: words,
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
-        ...(resetMs !== undefined && { resetMs })
-      }
-      if (isDailyRefusal(refusal)) {
-        governor.answered(atMs, ticket, refusal)
-        return spent(request.stream, nowMs, retryAfterMs, refusal.dailyRemaining)
-      }
-      governor.refused(atMs, ticket, refusal)
-      return Effect.succeed({ _tag: "Again", why: `429: ${words}`, paced: true })
-    }
+    if (date > 0 && date < LAST_TIME_MS) clockOffsetMs = date - nowMs
+    const clock = { serverMs: nowMs + (clockOffsetMs ?? 0), exact: clockOffsetMs !== undefined }
+    const outcome = outcomeOf(answer, clock, request.read, auth.redact)
+    if (outcome._tag === "Limited") return limited(request, outcome.refusal, ticket, nowMs, atMs)
     governor.answered(atMs, ticket, limitHeaders(answer))
-
-    if (status === 200) {
-      const exact = clockOffsetMs !== undefined
-      const reading = request.read({ body: answer.body, serverMs: nowMs + (clockOffsetMs ?? 0), exact })
-      switch (reading._tag) {
-        case "Read":
-          return Effect.succeed({ _tag: "Done", value: reading.value })
-        case "Damaged":
-          return Effect.succeed({ _tag: "Again", why: excerpt(reading.why, auth.redact), paced: false })
-        case "Refused":
-          if (reading.status === 429 && isDailyRefusal({ text: reading.text })) {
-            return spent(request.stream, nowMs, undefined, undefined)
-          }
-          if (reading.status === 401) return Effect.succeed({ _tag: "Unauthorized", access })
-          if (reading.status === 408 || reading.status === 429 || reading.status >= 500) {
-            return Effect.succeed({
-              _tag: "Again",
-              why: `${reading.status}: ${excerpt(reading.text, auth.redact)}`,
-              paced: false
-            })
-          }
-          return Effect.fail(new RefusedError({ status: reading.status, text: excerpt(reading.text, auth.redact) }))
-      }
+    if (outcome._tag === "Blocked") {
+      return halt(blockedError(wording, request.stream))
     }
-    if (status === 401) return Effect.succeed({ _tag: "Unauthorized", access })
-    if (status === 408 || status >= 500)
-      return Effect.succeed({ _tag: "Again", why: `${status}: ${words}`, paced: false })
-    if (status === 403 && isHtml(answer)) {
-      return halt(
-        new ConfigError({
-          message:
-            `Stopped at ${request.stream}: Pipedrive's network blocks this connection (403 with an HTML page), as it ` +
-            "does after requests beyond the rate limit. Wait, lower num_workers or give other integrations of the same token less to do."
-        })
-      )
-    }
-    if (status >= 300 && status < 400) {
-      return Effect.fail(
-        new SystemError({
-          message: `Stopped at ${request.stream}: Pipedrive answered with a redirect (${status}), which is not followed. Check base_url or api_domain.`
-        })
-      )
-    }
-    if (status > 200 && status < 300) {
-      return Effect.succeed({ _tag: "Again", why: `unexpected status ${status}`, paced: false })
-    }
-    return Effect.fail(new RefusedError({ status, text: words }))
+    return Effect.succeed(outcome)
   }
 
   /** Bounds of one try of a request that has so long left. */
@@ -201,89 +136,129 @@ export const makeTransport = (options: TransportOptions): Transport => {
     return { headersMs: within(headersMs), idleMs: within(idleMs), totalMs: within(totalMs) }
   }
 
-  const once = <A>(
+  const send = <A>(
     request: ApiRequest<A>,
-    timeouts: HttpTimeouts
-  ): Effect.Effect<Outcome<A>, ReadError | RefusedError> =>
+    url: string,
+    access: Access,
+    attempt: Attempt,
+    ticket: Ticket
+  ): Effect.Effect<Judged<A>, ReadError> =>
     Effect.gen(function* () {
-      const access = yield* auth.access
-      const version = request.path.startsWith("v2/") ? "v2" : "v1"
-      const parameters = Object.entries(request.query).map(
-        ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`
-      )
-      const url = `${access.base[version]}/${request.path.slice(3)}${parameters.length > 0 ? "?" : ""}${parameters.join("&")}`
+      if (halted !== undefined) return yield* Effect.fail(halted)
+      request.sent()
       const asked = {
         method: "GET" as const,
         url,
         headers: { ...access.headers, accept: "application/json", "user-agent": options.userAgent }
       }
-      return yield* gate
-        .turn(request.stream, request.tokens, (ticket): Effect.Effect<Outcome<A>, ReadError | RefusedError> => {
-          if (halted !== undefined) return Effect.fail(halted)
-          request.sent()
-          return Effect.tryPromise({
-            try: (signal) => options.send(asked, timeouts, signal),
-            catch: (cause) => (cause instanceof Error ? auth.redact(cause.message) : "no answer")
-          }).pipe(
-            Effect.matchEffect({
-              onFailure: (why) =>
-                Effect.map(elapsedMs, (atMs): Outcome<A> => {
-                  governor.lost(atMs, ticket)
-                  return { _tag: "Again", why, paced: false }
-                }),
-              onSuccess: (answer) =>
-                Effect.flatMap(Effect.all([Clock.currentTimeMillis, elapsedMs]), ([nowMs, atMs]) =>
-                  judge(request, access, answer, ticket, nowMs, atMs)
-                )
-            }),
-            Effect.onInterrupt(() => Effect.map(elapsedMs, (atMs) => governor.lost(atMs, ticket)))
-          )
+      const beganMs = yield* elapsedMs
+      const line = (result: string | number, atMs: number) => () =>
+        `${request.stream}: GET ${auth.redact(url)}: ${result}, ${Math.round(atMs - beganMs)} ms, ${request.tokens} tokens, try ${attempt.number + 1}`
+      const got = yield* Effect.result(
+        Effect.tryPromise({
+          try: (signal) => options.send(asked, attempt.timeouts, signal),
+          catch: (cause) => (cause instanceof Error ? auth.redact(cause.message) : "no answer")
         })
+      )
+      const atMs = yield* elapsedMs
+      if (got._tag === "Failure") {
+        governor.lost(atMs, ticket)
+        yield* debug(line(got.failure, atMs))
+        return { _tag: "Again", why: got.failure } as const
+      }
+      yield* debug(line(got.success.status, atMs))
+      return yield* judge(request, got.success, ticket, yield* Clock.currentTimeMillis, atMs)
+    }).pipe(Effect.onInterrupt(() => Effect.map(elapsedMs, (atMs) => governor.lost(atMs, ticket))))
+
+  const once = <A>(request: ApiRequest<A>, access: Access, attempt: Attempt): Effect.Effect<Judged<A>, ReadError> =>
+    Effect.suspend(() => {
+      const query = queryText(request.query)
+      if (query._tag === "Failure") {
+        const text = `the parameter ${query.failure} holds half a surrogate pair, so the request was not sent`
+        return Effect.succeed<Judged<A>>({ _tag: "Refused", status: 400, text })
+      }
+      const version = request.path.startsWith("v2/") ? "v2" : "v1"
+      const url = `${access.base[version]}/${request.path.slice(3)}${query.success}`
+      return gate
+        .turn(
+          request.stream,
+          request.tokens,
+          (ticket) => send(request, url, access, attempt, ticket),
+          request.path === ME.path
+        )
         .pipe(
-          Effect.catchTag("SpentError", ({ remaining }) =>
-            Effect.flatMap(Clock.currentTimeMillis, (nowMs) => spent(request.stream, nowMs, undefined, remaining))
-          )
+          Effect.catchTag("SpentError", ({ remaining }) => {
+            const how = governor.sharePercent < 100 ? "has reached the share this connection may use" : "is spent"
+            const what = `the company's daily API budget ${how}${tokensLeft(remaining)}`
+            return Effect.flatMap(Clock.currentTimeMillis, (nowMs) => spent(request.stream, nowMs, what))
+          })
         )
     })
 
-  const get = <A>(request: ApiRequest<A>): Effect.Effect<A, ReadError | RefusedError> =>
+  /** Tries until there is an answer that can be used or an error that lasts, within the limits. */
+  const persist = <A>(
+    request: ApiRequest<A>,
+    unauthorized: (access: Access, text: string) => Effect.Effect<void, ReadError | RefusedError>
+  ): Effect.Effect<A, ReadError | RefusedError> =>
     Effect.gen(function* () {
       const beganMs = yield* elapsedMs
       const totalMs = Math.min(limits.totalMs, request.totalMs ?? limits.totalMs)
-      let renewed = false
       for (let number = 0; ; number++) {
         if (halted !== undefined) return yield* Effect.fail(halted)
+        const access = yield* auth.access
         const timeouts =
           request.totalMs === undefined ? limits.timeouts : timeoutsWithin(beganMs + totalMs - (yield* elapsedMs))
-        const outcome = yield* once(request, timeouts)
-        if (outcome._tag === "Done") return outcome.value
-        if (outcome._tag === "Unauthorized") {
-          if (renewed) {
-            return yield* halt(
-              new ConfigError({
-                message:
-                  "Pipedrive rejects the access token even after it was renewed (401). Authorize the connection again."
-              })
-            )
-          }
-          renewed = true
-          yield* auth.renew(outcome.access).pipe(Effect.catch(halt))
-          continue
+        const outcome = yield* once(request, access, { number, timeouts })
+        let why: string
+        let waitMs = 0
+        switch (outcome._tag) {
+          case "Done":
+            return outcome.value
+          case "Refused":
+            return yield* new RefusedError({ status: outcome.status, text: outcome.text })
+          case "Unauthorized":
+            yield* unauthorized(access, outcome.text)
+            continue
+          case "Redirected":
+            return yield* redirectError(wording, request.stream, outcome.status)
+          case "Limited":
+            // The gate makes all requests wait.
+            why = `429: ${outcome.refusal.text}`
+            break
+          case "Again":
+            why = outcome.why
+            waitMs = yield* delayMs(limits, number)
         }
-        const waitMs = outcome.paced ? 0 : yield* delayMs(limits, number)
         const nowMs = yield* elapsedMs
         if (number + 1 >= limits.tries || nowMs + waitMs - beganMs > totalMs) {
-          return yield* new TransientError({
-            message: `Pipedrive gave no usable answer for ${request.stream} after ${number + 1} tries (${outcome.why}). What has been read is kept; the next sync goes on from there.`
-          })
+          return yield* exhaustedError(wording, request.stream, number + 1, why)
         }
+        yield* debug(
+          () => `${request.stream}: try ${number + 2} in ${Math.round(waitMs)} ms, as the last one failed (${why})`
+        )
         yield* Effect.sleep(waitMs)
       }
     })
 
+  const credentials = makeCredentialCheck({
+    auth,
+    halt,
+    ask: persist(ME, (_access, text) => Effect.fail(new RefusedError({ status: 401, text })))
+  })
+
   return {
-    get,
+    get: (request) =>
+      Effect.suspend(() => {
+        let renewed = false
+        return persist(request, (access, text) => {
+          if (request.path === ME.path && (renewed || auth.renew === undefined)) return credentials.reject
+          const wasRenewed = renewed
+          renewed = true
+          return credentials.refused(access, wasRenewed, text)
+        })
+      }),
     gate,
+    debug,
     serverMs: Effect.map(Clock.currentTimeMillis, (nowMs) =>
       clockOffsetMs === undefined ? undefined : nowMs + clockOffsetMs
     )

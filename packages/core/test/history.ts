@@ -2,6 +2,7 @@ import { Cause, Effect, Exit, Fiber, Result } from "effect"
 import type { Stated } from "../src/compat.ts"
 import { readStated } from "../src/compat.ts"
 import { secondsOf } from "../src/cursor.ts"
+import { silent } from "../src/debug.ts"
 import { TransientError } from "../src/errors.ts"
 import type { Event, JsonObject } from "../src/events.ts"
 import { Outlet } from "../src/read/outlet.ts"
@@ -104,7 +105,7 @@ export class History {
           return true
         })
       })
-    return { get, serverMs: Effect.undefined, gate: { idle: 0 } as Transport["gate"] }
+    return { get, serverMs: Effect.undefined, gate: { idle: 0 } as Transport["gate"], debug: silent }
   }
 
   readonly emit = (event: Event): Effect.Effect<void> =>

@@ -49,6 +49,8 @@ const refusal = (error: ApiError, headers: Readonly<Record<string, string>> = {}
 const retryAfter = (rule: FaultRule): Record<string, string> =>
   rule.retryAfter === undefined ? {} : { "retry-after": String(rule.retryAfter) }
 
+const NO_DAILY_HEADERS = { "x-daily-ratelimit-token-limit": "", "x-daily-ratelimit-token-remaining": "" }
+
 const html = (title: string): string =>
   `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><p>Ray ID: 0000emulated</p></body></html>\n`
 
@@ -165,8 +167,18 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   burst429: {
     instead: (rule) =>
       refusal(gatewayError(429, rule.error ?? BURST_TEXT), {
-        "x-ratelimit-remaining": "0",
+        "x-ratelimit-remaining": String(rule.remaining ?? 0),
         "x-ratelimit-reset": "1",
+        ...(rule.remaining !== undefined && NO_DAILY_HEADERS),
+        ...retryAfter(rule)
+      })
+  },
+  wordless429: {
+    instead: (rule) =>
+      reply(429, "", {
+        "x-ratelimit-remaining": String(rule.remaining ?? 79),
+        "x-ratelimit-reset": "",
+        ...NO_DAILY_HEADERS,
         ...retryAfter(rule)
       })
   },
@@ -186,10 +198,16 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   daily429Bare: {
     instead: (rule) => ({
       ...refusal(gatewayError(429, rule.error ?? DAILY_TEXT)),
-      headers: { ...JSON_TYPE, "x-daily-ratelimit-token-limit": "", "x-daily-ratelimit-token-remaining": "" }
+      headers: { ...JSON_TYPE, ...NO_DAILY_HEADERS }
     })
   },
   unauthorized: { instead: () => refusal(gatewayError(401, "unauthorized access"), { "x-401-by-gw": "true" }) },
+  objectError: {
+    instead: (rule) => {
+      const status = rule.status ?? 400
+      return reply(status, JSON.stringify({ success: false, error: { toString: 1 }, errorCode: status }))
+    }
+  },
   html200: { instead: () => reply(200, html("Please wait"), HTML_TYPE) },
   html403: { instead: () => reply(403, html("Access denied | Cloudflare"), { ...HTML_TYPE, server: "cloudflare" }) },
   html502: { instead: () => reply(502, html("502 Bad Gateway"), HTML_TYPE) },
@@ -241,6 +259,9 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   repeatedCursor: {
     applies: (request) => isLaterPage(request) && request.query.cursor !== undefined,
     spoil: (given, _rule, { query }) => withText(given, (text) => withCursor(text, query.cursor))
+  },
+  halfCursor: {
+    spoil: (given) => withText(given, (text) => text.replace(/"next_cursor":"/, '"next_cursor":"\\ud800'))
   },
   repeatedRows: {
     applies: isLaterPage,

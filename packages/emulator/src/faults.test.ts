@@ -75,6 +75,20 @@ it("tells the two kinds of 429 apart, with and without headers", async () => {
   const bare = await get(emulator, "v1/webhooks")
   expect(bare.headers.has("retry-after")).toBe(false)
   expect(bare.json.error).toBe("daily request budget exceeded")
+  emulator.fault({ kind: "wordless429", path: "v1/leadLabels", retryAfter: 2 })
+  const wordless = await ask(emulator, "v1/leadLabels")
+  expect(wordless).toMatchObject({ status: 429, headers: { "x-ratelimit-remaining": "79", "retry-after": "2" } })
+  expect(wordless.body).toHaveLength(0)
+  expect(wordless.headers["x-ratelimit-reset"]).toBeUndefined()
+})
+
+it("gives an error that is no text, and a cursor that is none", async () => {
+  const emulator = await emulate()
+  emulator.fault({ kind: "objectError", path: "v1/users", status: 402 })
+  expect(await get(emulator, "v1/users")).toMatchObject({ status: 402, json: { error: { toString: 1 } } })
+  const { json } = await get(emulator, PATH)
+  emulator.fault({ kind: "halfCursor" })
+  expect((await get(emulator, PATH)).json.additional_data.next_cursor).toBe(`\ud800${json.additional_data.next_cursor}`)
 })
 
 it("cuts, stalls and spoils bodies", async () => {

@@ -163,9 +163,11 @@ export type FaultKind =
   | "status"
   | "burst429"
   | "burst429Bare"
+  | "wordless429"
   | "daily429"
   | "daily429Bare"
   | "unauthorized"
+  | "objectError"
   | "html200"
   | "html403"
   | "html502"
@@ -188,6 +190,7 @@ export type FaultKind =
   | "moreButEmpty"
   | "pagingWords"
   | "repeatedCursor"
+  | "halfCursor"
   | "repeatedRows"
   | "repeatedPage"
   | "clampedStart"
@@ -216,6 +219,8 @@ export interface FaultRule {
   readonly errorCode?: number
   /** Text of the error, where the kind has one. */
   readonly error?: string
+  /** `x-ratelimit-remaining`, for `burst429` and `wordless429`; then nothing is said of the day. */
+  readonly remaining?: number
   /** `retry-after` in seconds, for 429 and 503. */
   readonly retryAfter?: number
   /** Real milliseconds, for `slowHeaders`. */

@@ -113,6 +113,18 @@ export const faultTests = (source: Source, stream: SourceStream): void => {
       }
     })
 
+    it("ends alone when its endpoint answers 401 to credentials that are good elsewhere", async () => {
+      // This is the endpoint that tells whether they are.
+      if (stream.path === "v1/users/me") return
+      const { emulator } = await company()
+      emulator.fault({ kind: "unauthorized", path })
+      const reading = await read(emulator)
+      expect(errorOf(reading)?._tag).toBe("ConfigError")
+      expect(errorOf(reading)?.message).toContain(stream.name)
+      expect(errorOf(reading)?.message).toContain("401")
+      expect(reading.requests.filter((request) => request.path === "v1/users/me")).toHaveLength(1)
+    })
+
     it("does not follow a redirect", async () => {
       const { emulator } = await company()
       emulator.fault({ kind: "redirect", path })

@@ -1,8 +1,10 @@
 import { Effect } from "effect"
-import { ConfigError, type NotAvailableError, type ReadError, SystemError } from "../errors.ts"
+import type { Debug } from "../debug.ts"
+import { ConfigError, type NotAvailableError, type ReadError, RefusedError, SystemError } from "../errors.ts"
 import { isScopeRefusal, meaningOf } from "../refusal.ts"
 import type { Path, Query, SourceStream } from "../stream.ts"
-import type { RefusedError, Transport } from "../transport.ts"
+import type { Transport } from "../transport.ts"
+import { isEncodable } from "../url.ts"
 import { addedTo, type Origin, type Ranks } from "./added.ts"
 import { readList } from "./list.ts"
 import type { Outlet } from "./outlet.ts"
@@ -64,6 +66,7 @@ export class Children {
   readonly stream: SourceStream
   readonly #outlet: Outlet
   readonly #requests: Requests
+  readonly #debug: Debug
   readonly #workers: number
   readonly #added: ReturnType<typeof addedTo>
   readonly #filter: Filter
@@ -79,6 +82,7 @@ export class Children {
     this.stream = stream
     this.#outlet = outlet
     this.#workers = workers
+    this.#debug = transport.debug
     this.#added = addedTo(stream)
     this.#into = into
     this.#filter = filter ?? ((_page, rows) => rows)
@@ -163,6 +167,8 @@ export class Children {
           `${stream.name}: ${many} may not be read by this user (${this.#said}) and were passed over.`
         )
       }
+      // Credentials that are good elsewhere: this is for the user to settle, however few were asked.
+      if (this.#refused?.status === 401) return Effect.fail(this.#hopeless())
       if (this.#forbidden < TELLING) {
         return this.#outlet.log(
           "WARN",
@@ -190,7 +196,7 @@ export class Children {
   #refusedBy(batch: ReadonlyArray<Parent>, refused: RefusedError): Effect.Effect<void, ReadError | NotAvailableError> {
     const { stream } = this
     const { status } = refused
-    const parental = status === 403 || status === 404 || status === 410
+    const parental = status === 401 || status === 403 || status === 404 || status === 410
     if (isScopeRefusal(refused)) return Effect.fail(meaningOf(stream, refused))
     if (batch.length > 1 && (parental || status === 400 || status === 414)) {
       if (stream.addOn !== undefined && this.#answered === 0) {
@@ -200,13 +206,12 @@ export class Children {
           Effect.andThen(this.read(rest))
         )
       }
-      const half = Math.ceil(batch.length / 2)
-      return Effect.andThen(this.#batch(batch.slice(0, half)), this.#batch(batch.slice(half)))
+      return this.#halves(batch, `${status}: ${refused.text}`)
     }
     if (!parental) return Effect.fail(meaningOf(stream, refused))
     this.#outlet.skipped(1)
     this.#refused = refused
-    if (status !== 403) {
+    if (status === 404 || status === 410) {
       this.#gone++
       return Effect.void
     }
@@ -218,6 +223,10 @@ export class Children {
   #ask(batch: ReadonlyArray<Parent>): Effect.Effect<void, ReadError | RefusedError | NotAvailableError> {
     const { parents, parts } = this.stream
     if (parents === undefined || batch.length === 0) return Effect.void
+    if (!batch.every(({ ask }) => isEncodable(ask))) {
+      const text = `an id of its ${parents.streams.join(", ")} holds half a surrogate pair, so the request was not sent`
+      return Effect.fail(new RefusedError({ status: 400, text }))
+    }
     const [first] = batch as [Parent, ...Array<Parent>]
     const single = batch.length === 1 ? first : undefined
     const ranks: Ranks = new Map()
@@ -270,9 +279,16 @@ export class Children {
             })
           )
         }
-        const half = Math.ceil(batch.length / 2)
-        return Effect.andThen(this.#batch(batch.slice(0, half)), this.#batch(batch.slice(half)))
+        return this.#halves(batch, "a full page that names no next one")
       }
+    )
+  }
+
+  #halves(batch: ReadonlyArray<Parent>, why: string): Effect.Effect<void, ReadError | NotAvailableError> {
+    const half = Math.ceil(batch.length / 2)
+    return this.#debug(() => `${this.stream.name}: halves a request for ${batch.length} parents (${why})`).pipe(
+      Effect.andThen(this.#batch(batch.slice(0, half))),
+      Effect.andThen(this.#batch(batch.slice(half)))
     )
   }
 

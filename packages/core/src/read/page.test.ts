@@ -47,3 +47,16 @@ describe("a list of null", () => {
     })
   )
 })
+
+describe("an error that is no text", () => {
+  it.effect.each([
+    [{ success: false, error: { toString: 1 } }, "TransientError", /success: false without a reason/],
+    [{ success: false, error: { toString: 1 }, errorCode: 402 }, "RefusedError", /success: false without a reason/],
+    [{ success: false, error: "no", errorCode: { toString: 1, valueOf: 1 } }, "TransientError", /\(no\)/]
+  ] as const)("is a foreseen one: %j", ([body, tag, words]) =>
+    Effect.map(Effect.flip(pageOf(body)), (error) => {
+      assert.strictEqual(error._tag, tag)
+      assert.match(error._tag === "RefusedError" ? error.text : error.message, words)
+    })
+  )
+})

@@ -2,6 +2,7 @@ import type { Effect } from "effect"
 import { secondsAt } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
 import { hashOf } from "../hash.ts"
+import { numberIn } from "../json.ts"
 import { mend } from "../mend.ts"
 import type { Rows } from "../rows.ts"
 import { type Scanned, scanPage, scanRow } from "../scan.ts"
@@ -173,8 +174,9 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
   if (scanned === undefined) return damaged("an answer that is no whole JSON")
   const said = (name: string): unknown => parsed(body, scanned.envelope.get(name))
   if (said("success") === false) {
-    const status = Number(said("errorCode") ?? said("statusCode"))
-    const text = String(said("error") ?? "success: false without a reason")
+    const status = numberIn(said("errorCode") ?? said("statusCode"))
+    const error = said("error")
+    const text = typeof error === "string" ? error : "success: false without a reason"
     return status >= 400 && status < 600 ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
   }
   if (scanned.data === "absent" || scanned.data === "scalar") return damaged("an answer without data")

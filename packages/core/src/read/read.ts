@@ -3,6 +3,7 @@ import { makeAuth } from "../auth.ts"
 import { Governor } from "../budget.ts"
 import { readStated, type Stated, strangeKeys } from "../compat.ts"
 import type { Config } from "../config.ts"
+import { debugTo } from "../debug.ts"
 import type { ConfigError } from "../errors.ts"
 import type { Event } from "../events.ts"
 import type { SendHttp } from "../http.ts"
@@ -31,6 +32,8 @@ export interface ReadOptions {
   readonly limits?: Limits
   /** How requests name themselves. */
   readonly userAgent?: string
+  /** Whether every request and every decision that costs is told as a DEBUG log. */
+  readonly debug?: boolean
 }
 
 /**
@@ -40,9 +43,10 @@ export interface ReadOptions {
 export const readSource = (options: ReadOptions): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { source, config, send, limits = defaultLimits, userAgent = USER_AGENT } = options
-    const auth = makeAuth({ config, send, emit: options.emit, limits, userAgent })
+    const debug = debugTo(options.emit, options.debug === true)
+    const auth = makeAuth({ config, send, emit: options.emit, limits, userAgent, debug })
     const governor = new Governor(config.dailyBudgetShare)
-    const transport = makeTransport({ auth, governor, workers: config.workers, send, limits, userAgent })
+    const transport = makeTransport({ auth, governor, workers: config.workers, send, limits, userAgent, debug })
     const emit = (event: Event) =>
       event._tag === "Records" ? transport.gate.handOver(options.emit(event)) : options.emit(event)
     const rolling = options.selection.filter(({ stream: name, mode }) => {

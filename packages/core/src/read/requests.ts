@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import type { Debug } from "../debug.ts"
 import { type ReadError, SystemError } from "../errors.ts"
 import type { Path, Query, SourceStream } from "../stream.ts"
 import type { RefusedError, Transport } from "../transport.ts"
@@ -74,6 +75,11 @@ export class Requests {
 
   get stream(): SourceStream {
     return this.#options.stream
+  }
+
+  /** Takes a line for the debug log. */
+  get debug(): Debug {
+    return this.#options.transport.debug
   }
 
   get include(): IncludeLevel {

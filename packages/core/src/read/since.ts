@@ -1,4 +1,5 @@
 import { Effect, Fiber } from "effect"
+import { cursorText } from "../cursor.ts"
 import { type ReadError, TransientError } from "../errors.ts"
 import type { Query } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
@@ -249,6 +250,9 @@ export const readSince = ({
             if (part !== undefined && part.cut > (positionOf(root.get(part.id) ?? NONE) ?? Number.POSITIVE_INFINITY)) {
               const newId = nextId++
               for (const ledger of ledgers()) ledger.split(part.id, part.cut, newId)
+              yield* requests.debug(
+                () => `${stream.name}: splits at ${cursorText(stream, part.cut)} for an idle worker`
+              )
               yield* begin(newId)
             }
           }

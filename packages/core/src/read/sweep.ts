@@ -124,6 +124,7 @@ export const sweep = (options: SweepOptions): Effect.Effect<void, ReadError | Re
         book.sweep = { ...rest, parent: name }
       }
       const requests = options.requestsFor(root)
+      yield* requests.debug(() => `${swept.stream.name}: rescans the parents in ${name}`)
       const path: Path = pathOf(part.path ?? root.path)
       const asked: Query = { ...part.query, ...byId(root) }
       const offset = root.paging.kind === "seek" || root.paging.kind === "offset"
