@@ -2,12 +2,12 @@ import type { Effect } from "effect"
 import { secondsAt } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
 import { hashOf } from "../hash.ts"
-import { mend } from "../mend.ts"
 import type { Rows } from "../rows.ts"
 import { type Scanned, scanPage, scanRow } from "../scan.ts"
 import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../stream.ts"
 import { textOf } from "../text.ts"
 import type { Answer, Reading, RefusedError, Transport } from "../transport.ts"
+import { sendable } from "./sendable.ts"
 
 /** One page of a stream, its rows ready to be sent. */
 export interface Page {
@@ -55,8 +55,9 @@ export interface PageRequest {
 /** What a page is asked with and looked through for. */
 export interface PageSource {
   readonly transport: Transport
+  /** Requests queue under its name, and errors speak of it. */
   readonly stream: SourceStream
-  /** Name under which requests queue and errors speak. */
+  /** Properties of a row that the reader itself looks at. */
   readonly wanted: ReadonlyArray<string>
   readonly sent: (tokens: number) => void
 }
@@ -107,60 +108,6 @@ const unwrapped = (stream: SourceStream, body: Uint8Array, scanned: Scanned, wan
     added.push(beside.filter((member) => member !== "").join(","))
   }
   return { spans, values, objects, added: stream.unwrap === "beside" ? added : undefined, empty }
-}
-
-/** The row without the property whose value stands at `start .. end`. */
-const without = (row: Uint8Array, name: string, start: number, end: number): Uint8Array => {
-  let from = start - 1
-  while (row[from] !== 0x22) from--
-  from -= name.length + 1
-  let to = end
-  while (row[to] === 0x20 || row[to] === 0x09 || row[to] === 0x0a || row[to] === 0x0d) to++
-  if (row[to] === 0x2c) {
-    to++
-  } else {
-    let comma = from - 1
-    while ((row[comma] as number) <= 0x20) comma--
-    if (row[comma] === 0x2c) from = comma
-  }
-  const left = new Uint8Array(row.length - (to - from))
-  left.set(row.subarray(0, from))
-  left.set(row.subarray(to), from)
-  return left
-}
-
-/** Rows of a page, those rebuilt that cannot go out as they came. */
-const sendable = (
-  stream: SourceStream,
-  body: Uint8Array,
-  spans: ReadonlyArray<number>,
-  unfit: ReadonlyArray<number>
-): Pick<Rows, "bytes" | "spans"> => {
-  const secrets = stream.secrets ?? []
-  if (unfit.length === 0 && secrets.length === 0) return { bytes: body, spans }
-  const mended = new Set(unfit)
-  const pieces: Array<Uint8Array> = []
-  const moved: Array<number> = []
-  let length = 0
-  for (let i = 0; i < spans.length; i += 2) {
-    let row = body.subarray(spans[i], spans[i + 1])
-    for (const name of secrets) {
-      const found = scanRow(row, 0, [name])
-      const [start, end] = [found?.[0] ?? -1, found?.[1] ?? -1]
-      if (start >= 0) row = without(row, name, start, end)
-    }
-    if (mended.has(i / 2)) row = mend(row)
-    pieces.push(row)
-    moved.push(length, length + row.length)
-    length += row.length
-  }
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return { bytes, spans: moved }
 }
 
 interface Paged {
