@@ -2,12 +2,14 @@ import type { Effect } from "effect"
 import { secondsAt } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
 import { hashOf } from "../hash.ts"
+import { mend } from "../mend.ts"
 import type { Rows } from "../rows.ts"
-import { type Scanned, scanPage, scanRow } from "../scan.ts"
+import { MOST_ROWS, type Scanned, scanPage, scanRow } from "../scan.ts"
 import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../stream.ts"
 import { textOf } from "../text.ts"
 import type { Answer, Reading, RefusedError, Transport } from "../transport.ts"
 import { sendable } from "./sendable.ts"
+import { isZeroDate } from "./zero-dates.ts"
 
 /** One page of a stream, its rows ready to be sent. */
 export interface Page {
@@ -87,6 +89,7 @@ const unwrapped = (stream: SourceStream, body: Uint8Array, scanned: Scanned, wan
   const values: Array<number> = []
   const added: Array<string> = []
   const objects: Array<string> = []
+  const isMended = scanned.unfit.length > 0
   let empty = 0
   for (let row = 0; row * 2 < scanned.spans.length; row++) {
     const at = row * WRAPPER.length * 2
@@ -101,13 +104,26 @@ const unwrapped = (stream: SourceStream, body: Uint8Array, scanned: Scanned, wan
     const beside = WRAPPER.map((name, w) => {
       const from = scanned.values[at + 2 * w] as number
       const taken = (inner[2 * wanted.indexOf(name)] ?? -1) >= 0
-      const text = from < 0 ? undefined : textOf(body.subarray(from, scanned.values[at + 2 * w + 1]))
+      if (name === "data") return ""
+      const bytes = body.subarray(from, scanned.values[at + 2 * w + 1])
+      const text = from < 0 ? undefined : textOf(isMended ? mend(bytes) : bytes)
       if (name === "object") objects.push(text ?? "null")
-      return text === undefined || taken || name === "data" ? "" : `"${name}":${text}`
+      if (text === undefined || taken) return ""
+      return `"${name}":${isZeroDate(stream.columns[name], text) ? "null" : text}`
     })
     added.push(beside.filter((member) => member !== "").join(","))
   }
-  return { spans, values, objects, added: stream.unwrap === "beside" ? added : undefined, empty }
+  // The scan has told of outer rows; which of the inner ones it met there is not worth keeping track of.
+  const all = objects.map((_, row) => row)
+  return {
+    spans: Int32Array.from(spans),
+    values: Int32Array.from(values),
+    unfit: isMended ? all : [],
+    zeroDates: scanned.zeroDates.length > 0 ? all : [],
+    objects,
+    added: stream.unwrap === "beside" ? added : undefined,
+    empty
+  }
 }
 
 interface Paged {
@@ -141,6 +157,7 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
     const text = String(said("error") ?? "success: false without a reason")
     return status >= 400 && status < 600 ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
   }
+  if (scanned.data === "crowded") return damaged(`more than ${MOST_ROWS} rows in one answer`)
   if (scanned.data === "absent" || scanned.data === "scalar") return damaged("an answer without data")
   const { paging } = stream
   if (scanned.data === "object" && paging.kind !== "single") return damaged("one object where a list belongs")
@@ -163,11 +180,6 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
     stream.unwrap === undefined
       ? { ...scanned, objects: undefined, added: undefined, empty: 0 }
       : unwrapped(stream, body, scanned, wanted)
-  const unfit =
-    stream.unwrap === undefined || scanned.unfit.length === 0
-      ? scanned.unfit
-      : inner.spans.flatMap((_, i) => (i % 2 === 0 ? [i / 2] : []))
-  const sent = sendable(stream, body, inner.spans, unfit)
   const columnAt = new Map(wanted.map((name, at) => [name, at]))
   const width = wanted.length * 2
   const cursorField = cursorFieldOf(stream)
@@ -182,7 +194,7 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
   return {
     _tag: "Read",
     value: {
-      rows: { ...sent, ...(inner.added !== undefined && { added: inner.added }) },
+      rows: sendable(stream, body, inner),
       count: inner.spans.length / 2,
       text,
       seconds: (row) => {
@@ -222,6 +234,7 @@ export const getPage = (source: PageSource, request: PageRequest): Effect.Effect
 export const pick = (rows: Rows, passes: (row: number) => boolean, adds: (row: number) => string = () => ""): Rows => {
   const spans: Array<number> = []
   const added: Array<string> = []
+  const zeroDates: Array<number> = []
   let adding = false
   for (let row = 0; row * 2 < rows.spans.length; row++) {
     if (!passes(row)) continue
@@ -229,6 +242,12 @@ export const pick = (rows: Rows, passes: (row: number) => boolean, adds: (row: n
     const both = [rows.added?.[row] ?? "", adds(row)].filter((members) => members !== "").join(",")
     if (both !== "") adding = true
     added.push(both)
+    if (rows.zeroDates !== undefined) zeroDates.push(rows.zeroDates[row] as number)
   }
-  return { bytes: rows.bytes, spans, ...(adding && { added }) }
+  return {
+    bytes: rows.bytes,
+    spans,
+    ...(adding && { added }),
+    ...(rows.zeroDates !== undefined && { zeroDates })
+  }
 }

@@ -1,58 +1,65 @@
 import { mend } from "../mend.ts"
 import type { Rows } from "../rows.ts"
-import { scanRow } from "../scan.ts"
+import type { Scanned } from "../scan.ts"
 import type { SourceStream } from "../stream.ts"
+import { customFieldsOf } from "./custom-fields.ts"
+import { edited, joined } from "./edit.ts"
+import { cutsOf } from "./secrets.ts"
+import { zeroDatesIn } from "./zero-dates.ts"
 
-/** The row without the property whose value stands at `start .. end`. */
-const without = (row: Uint8Array, name: string, start: number, end: number): Uint8Array => {
-  let from = start - 1
-  while (row[from] !== 0x22) from--
-  from -= name.length + 1
-  let to = end
-  while (row[to] === 0x20 || row[to] === 0x09 || row[to] === 0x0a || row[to] === 0x0d) to++
-  if (row[to] === 0x2c) {
-    to++
-  } else {
-    let comma = from - 1
-    while ((row[comma] as number) <= 0x20) comma--
-    if (row[comma] === 0x2c) from = comma
-  }
-  const left = new Uint8Array(row.length - (to - from))
-  left.set(row.subarray(0, from))
-  left.set(row.subarray(to), from)
-  return left
+/** Rows as they were found in a body. */
+interface Found extends Pick<Scanned, "spans" | "unfit" | "zeroDates"> {
+  /** Members to add to each row, for other reasons. */
+  readonly added: ReadonlyArray<string> | undefined
 }
 
-/** Rows of a page, those rebuilt that cannot go out as they came. */
-export const sendable = (
-  stream: SourceStream,
-  body: Uint8Array,
-  spans: ReadonlyArray<number>,
-  unfit: ReadonlyArray<number>
-): Pick<Rows, "bytes" | "spans"> => {
+const bothOf = (first: string, second: string): string =>
+  first === "" ? second : second === "" ? first : `${first},${second}`
+
+/**
+ * Rows of a page as they are sent: the API's own bytes, but for those that hold a secret, a zero date, or what cannot
+ * stand on a line of its own. Only where a page has such rows, or its stream has custom fields to add, is any row
+ * looked at here.
+ */
+export const sendable = (stream: SourceStream, body: Uint8Array, found: Found): Rows => {
+  const { added, spans, unfit, zeroDates } = found
   const secrets = stream.secrets ?? []
-  if (unfit.length === 0 && secrets.length === 0) return { bytes: body, spans }
+  const addsFields = stream.customFields === "topLevel"
+  if (unfit.length === 0 && zeroDates.length === 0 && secrets.length === 0 && !addsFields) {
+    return { bytes: body, spans, ...(added !== undefined && { added }) }
+  }
   const mended = new Set(unfit)
-  const pieces: Array<Uint8Array> = []
-  const moved: Array<number> = []
-  let length = 0
-  for (let i = 0; i < spans.length; i += 2) {
-    let row = body.subarray(spans[i], spans[i + 1])
-    for (const name of secrets) {
-      const found = scanRow(row, 0, [name])
-      const [start, end] = [found?.[0] ?? -1, found?.[1] ?? -1]
-      if (start >= 0) row = without(row, name, start, end)
+  const dated = new Set(zeroDates)
+  const count = spans.length / 2
+  const counts = new Array<number>(count).fill(0)
+  const rows: Array<Uint8Array> = []
+  for (let i = 0; i < count; i++) {
+    let row = body.subarray(spans[2 * i], spans[2 * i + 1])
+    if (secrets.length > 0) row = edited(row, cutsOf(row, secrets))
+    if (dated.has(i)) {
+      const edits = zeroDatesIn(row, stream.columns)
+      row = edited(row, edits)
+      counts[i] = edits.length
     }
-    if (mended.has(i / 2)) row = mend(row)
-    pieces.push(row)
-    moved.push(length, length + row.length)
-    length += row.length
+    rows.push(mended.has(i) ? mend(row) : row)
   }
-  const bytes = new Uint8Array(length)
+  return {
+    ...placed(rows),
+    ...(addsFields
+      ? { added: rows.map((row, i) => bothOf(added?.[i] ?? "", customFieldsOf(row))) }
+      : added !== undefined && { added }),
+    ...(counts.some((each) => each > 0) && { zeroDates: counts })
+  }
+}
+
+/** Rows one behind the other. */
+const placed = (rows: ReadonlyArray<Uint8Array>): Pick<Rows, "bytes" | "spans"> => {
+  const spans = new Int32Array(2 * rows.length)
   let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
+  for (const [i, row] of rows.entries()) {
+    spans[2 * i] = at
+    at += row.length
+    spans[2 * i + 1] = at
   }
-  return { bytes, spans: moved }
+  return { bytes: joined(rows), spans }
 }
