@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 
 const core = join(resolve(dirname(fileURLToPath(import.meta.url)), ".."), "packages/core")
-const vitest = createRequire(import.meta.url).resolve("vitest/vitest.mjs")
+const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs")
 
 const parts = {
   json: { usual: 100_000, setting: "FUZZ_PAGES", files: ["test/fuzz.test.ts"] },
