@@ -56,7 +56,8 @@ const limitsFor = (kind: FaultCause["kind"] | undefined): Limits => ({
   tries: 3,
   firstDelayMs: 1,
   longestDelayMs: 4,
-  timeouts: {
+  bounds: {
+    ...defaultLimits.bounds,
     headersMs: kind === "slowHeaders" ? 4_000 : 60_000,
     idleMs: kind === "stalledBody" ? 4_000 : 60_000,
     totalMs: 120_000

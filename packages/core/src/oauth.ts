@@ -103,7 +103,7 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
             },
             body: `grant_type=refresh_token&refresh_token=${encodeURIComponent(tokens.refreshToken)}`
           },
-          limits.timeouts,
+          limits.bounds,
           signal
         ),
       catch: (cause) =>

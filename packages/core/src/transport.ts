@@ -210,7 +210,7 @@ export const makeTransport = (options: TransportOptions): Transport => {
           if (halted !== undefined) return Effect.fail(halted)
           request.sent()
           return Effect.tryPromise({
-            try: (signal) => options.send(asked, limits.timeouts, signal),
+            try: (signal) => options.send(asked, limits.bounds, signal),
             catch: (cause) => (cause instanceof Error ? auth.redact(cause.message) : "no answer")
           }).pipe(
             Effect.matchEffect({
