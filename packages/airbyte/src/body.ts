@@ -61,6 +61,7 @@ const bytesOf = (stream: Readable, expected: number, { alive, maxBytes }: BodyOp
 /** Resolves once more can be written, or no more ever. */
 const drained = (stream: Gunzip): Promise<void> =>
   new Promise((resolve) => {
+    if (stream.destroyed) return resolve()
     const done = (): void => {
       stream.off("drain", done).off("close", done)
       resolve()
@@ -83,6 +84,7 @@ const unpackedOf = async (body: Readable, options: BodyOptions): Promise<Buffer>
       options.alive()
       if (read > options.maxBytes) throw tooLarge(read, options.maxBytes)
       if (!gunzip.write(piece)) await drained(gunzip)
+      if (gunzip.destroyed) return await unpacked
     }
     if (read === 0) return Buffer.alloc(0)
     gunzip.end()
