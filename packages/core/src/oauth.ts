@@ -6,9 +6,10 @@ import { ConfigError, type ReadError, SystemError, TransientError } from "./erro
 import type { JsonObject } from "./events.ts"
 import { companyOrigin, loopbackOrigin, SHARED_HOST } from "./hosts.ts"
 import type { HttpAnswer } from "./http.ts"
+import { redactorOf } from "./redaction.ts"
 import { backoff } from "./retry.ts"
 import { textOf } from "./text.ts"
-import { isHtml, redactor, wordsOf } from "./words.ts"
+import { isHtml, wordsOf } from "./words.ts"
 
 const OAUTH_HOST = "https://oauth.pipedrive.com"
 /** A token is renewed this long before it expires. */
@@ -36,11 +37,7 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
   const local = config.baseUrl === undefined ? undefined : loopbackOrigin(config.baseUrl)
   const tokenUrl = `${local ?? OAUTH_HOST}/oauth/token`
   const client = Base64.encode(`${Redacted.value(credentials.clientId)}:${Redacted.value(credentials.clientSecret)}`)
-  const secrets = [client, Redacted.value(credentials.clientSecret)]
-  /** Keeps tokens out of all texts, also as a request's body writes them. */
-  const learn = (...given: ReadonlyArray<string>) =>
-    secrets.push(...given.flatMap((token) => [token, encodeURIComponent(token)]))
-  const redact = (text: string): string => redactor(secrets)(text)
+  const { learn, redact } = redactorOf(client, Redacted.value(credentials.clientSecret))
   learn(Redacted.value(credentials.refreshToken))
   if (credentials.accessToken !== undefined) learn(Redacted.value(credentials.accessToken))
   const oneAtATime = Semaphore.makeUnsafe(1)
