@@ -2,14 +2,13 @@ import type { Effect } from "effect"
 import { secondsAt } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
 import { hashOf } from "../hash.ts"
-import { mend } from "../mend.ts"
 import type { Rows } from "../rows.ts"
-import { MOST_ROWS, type Scanned, scanPage, scanRow } from "../scan.ts"
+import { MOST_ROWS, scanPage } from "../scan.ts"
 import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../stream.ts"
 import { textOf } from "../text.ts"
 import type { Answer, Reading, RefusedError, Transport } from "../transport.ts"
 import { sendable } from "./sendable.ts"
-import { isZeroDate } from "./zero-dates.ts"
+import { unwrapped, WRAPPER } from "./unwrap.ts"
 
 /** One page of a stream, its rows ready to be sent. */
 export interface Page {
@@ -64,8 +63,6 @@ export interface PageSource {
   readonly sent: (tokens: number) => void
 }
 
-const WRAPPER = ["data", "object", "timestamp"]
-
 /** Columns the reader itself looks at in a stream's rows. */
 export const wantedColumns = (stream: SourceStream, further: ReadonlyArray<string> = []): ReadonlyArray<string> => {
   const cursorField = cursorFieldOf(stream)
@@ -80,49 +77,6 @@ const parsed = (body: Uint8Array, span: readonly [number, number] | undefined): 
     return JSON.parse(textOf(body.subarray(span[0], span[1])))
   } catch {
     return undefined
-  }
-}
-
-/** Where a page's wrapped rows really are. */
-const unwrapped = (stream: SourceStream, body: Uint8Array, scanned: Scanned, wanted: ReadonlyArray<string>) => {
-  const spans: Array<number> = []
-  const values: Array<number> = []
-  const added: Array<string> = []
-  const objects: Array<string> = []
-  const isMended = scanned.unfit.length > 0
-  let empty = 0
-  for (let row = 0; row * 2 < scanned.spans.length; row++) {
-    const at = row * WRAPPER.length * 2
-    const [start, end] = [scanned.values[at] as number, scanned.values[at + 1] as number]
-    const inner = start < 0 ? undefined : scanRow(body, start, wanted)
-    if (inner === undefined) {
-      empty++
-      continue
-    }
-    spans.push(start, end)
-    for (const value of inner) values.push(value)
-    const beside = WRAPPER.map((name, w) => {
-      const from = scanned.values[at + 2 * w] as number
-      const taken = (inner[2 * wanted.indexOf(name)] ?? -1) >= 0
-      if (name === "data") return ""
-      const bytes = body.subarray(from, scanned.values[at + 2 * w + 1])
-      const text = from < 0 ? undefined : textOf(isMended ? mend(bytes) : bytes)
-      if (name === "object") objects.push(text ?? "null")
-      if (text === undefined || taken) return ""
-      return `"${name}":${isZeroDate(stream.columns[name], text) ? "null" : text}`
-    })
-    added.push(beside.filter((member) => member !== "").join(","))
-  }
-  // The scan has told of outer rows; which of the inner ones it met there is not worth keeping track of.
-  const all = objects.map((_, row) => row)
-  return {
-    spans: Int32Array.from(spans),
-    values: Int32Array.from(values),
-    unfit: isMended ? all : [],
-    zeroDates: scanned.zeroDates.length > 0 ? all : [],
-    objects,
-    added: stream.unwrap === "beside" ? added : undefined,
-    empty
   }
 }
 
