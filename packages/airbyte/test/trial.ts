@@ -57,10 +57,10 @@ const limitsFor = (kind: FaultCause["kind"] | undefined): Limits => ({
   firstDelayMs: 1,
   longestDelayMs: 4,
   bounds: {
-    ...defaultLimits.bounds,
     headersMs: kind === "slowHeaders" ? 4_000 : 60_000,
     idleMs: kind === "stalledBody" ? 4_000 : 60_000,
-    totalMs: 120_000
+    totalMs: 120_000,
+    maxBodyBytes: 32 << 20
   }
 })
 
