@@ -60,7 +60,7 @@ const limitsFor = (kind: FaultCause["kind"] | undefined): Limits => ({
     headersMs: kind === "slowHeaders" ? 4_000 : 60_000,
     idleMs: kind === "stalledBody" ? 4_000 : 60_000,
     totalMs: 120_000,
-    maxBodyBytes: 32 << 20
+    maxBodyBytes: kind === "oversizedBody" ? 4 << 20 : defaultLimits.bounds.maxBodyBytes
   }
 })
 
