@@ -5,7 +5,7 @@ import { textOf } from "../text.ts"
 const CUSTOM_FIELD = /^[0-9a-f]{40}(_\w+)?$/i
 
 /** The column that repeats them. */
-export const CUSTOM_FIELDS = "custom_fields"
+const CUSTOM_FIELDS = "custom_fields"
 
 /**
  * The custom fields that stand among a row's own properties, once more as one object, which a destination with fixed
