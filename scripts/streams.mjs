@@ -118,6 +118,11 @@ that ten requests with different parameters make one stream. **Cursor field**: s
 API token reads what its user may see. **Tokens a page**: price of one request, however many rows it brings; what a whole
 run costs is in [docs/cost.md](docs/cost.md).
 
+Rows are sent as the API has them. One value alone is changed: a zero date (\`0000-00-00\`, with or without a time), which
+no destination can hold as a date or timestamp, is null in every column declared as one; each stream logs at its end how
+many there were. \`leads\` and \`leads_archived\` bring their custom fields twice: among the row's own properties, as the API
+sends them, and in the column \`custom_fields\`.
+
 How a stream learns of changes:
 
 | | In an incremental sync |

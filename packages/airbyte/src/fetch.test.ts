@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { makeNetwork, type Network } from "./fetch.ts"
 
-const timeouts = { headersMs: 30_000, idleMs: 30_000, totalMs: 60_000 }
+const timeouts = { headersMs: 30_000, idleMs: 30_000, totalMs: 60_000, maxBodyBytes: 10_000_000 }
 const secret = "geheim"
 
 let server: Server | undefined
@@ -203,6 +203,68 @@ describe("a request fails", () => {
     expect(await failureOf(get(await serve(answer)))).toMatch(
       typeof reason === "string" ? new RegExp(`^${reason}$`) : reason
     )
+  })
+
+  it.each<[string, (socket: Socket) => void, RegExp]>([
+    [
+      "the length it announces",
+      (socket) => socket.write(head("Content-Length: 2000000000")),
+      /^the answer is too large: it was cut after 0 of 2000000000 bytes, as 100000 are the most that are read$/
+    ],
+    [
+      "what comes of it",
+      (socket) => {
+        socket.write(head("Connection: close"))
+        const pour = (): void => {
+          while (!socket.destroyed && socket.write(Buffer.alloc(65536, " "))) {}
+        }
+        socket.on("drain", pour)
+        pour()
+      },
+      /^the answer is too large: it was cut after 1\d{5} bytes, as 100000 are the most that are read$/
+    ],
+    [
+      "what it unpacks to",
+      (socket) => {
+        socket.write(head("Content-Encoding: gzip", "Connection: close"))
+        socket.write(gzipSync(Buffer.alloc(20_000_000)))
+      },
+      /^the answer is too large: it was cut after 1\d{5} bytes, as 100000 are the most that are read$/
+    ],
+    [
+      "what is packed, though it unpacks to nothing",
+      (socket) => {
+        socket.write(head("Content-Encoding: gzip", "Connection: close"))
+        const nothing = gzipSync("")
+        socket.write(Buffer.concat(Array.from({ length: 10_000 }, () => nothing)))
+      },
+      /^the answer is too large: it was cut after [12]\d{5} bytes, as 100000 are the most that are read$/
+    ]
+  ])("when %s is beyond the bound, and lets the connection go", async (_, answer, reason) => {
+    let closed: Promise<unknown> = Promise.resolve()
+    const url = await serve((socket) => {
+      closed = new Promise((done) => socket.once("close", done))
+      answer(socket)
+    })
+    expect(await failureOf(get(url, { maxBodyBytes: 100_000 }))).toMatch(reason)
+    await closed
+  })
+
+  it("not when a body is as large as it may be, packed or not", async () => {
+    const whole = Buffer.alloc(100_000, "x")
+    for (const [encoding, bytes] of [
+      ["identity", whole],
+      ["gzip", gzipSync(whole)],
+      ["gzip", Buffer.alloc(0)]
+    ] as const) {
+      const url = await serve((socket) => {
+        socket.write(head(`Content-Encoding: ${encoding}`, `Content-Length: ${bytes.length}`))
+        socket.end(bytes)
+      })
+      const { body } = await get(url, { maxBodyBytes: 100_000 })
+      expect(Buffer.from(body).equals(bytes.length === 0 ? bytes : whole)).toBe(true)
+      server?.close()
+    }
   })
 
   it("when nobody listens", async () => {

@@ -2,7 +2,7 @@ import type { Agent as AnyAgent, ClientRequest } from "node:http"
 import type { Readable } from "node:stream"
 import type { SendHttp } from "@pipedrive-source/core/reader"
 import crossFetch from "cross-fetch"
-import { util } from "./node.ts"
+import { BodyError, readBody } from "./body.ts"
 
 /** The network, with connections that are kept for the next request. */
 export interface Network {
@@ -15,8 +15,6 @@ type NodeInit = RequestInit & { readonly agent: AnyAgent; readonly compress: boo
 
 const http = process.getBuiltinModule("node:http")
 const https = process.getBuiltinModule("node:https")
-const { finished } = process.getBuiltinModule("node:stream")
-const unzip = util.promisify(process.getBuiltinModule("node:zlib").gunzip)
 
 const reasons: { readonly [code: string]: string } = {
   ECONNREFUSED: "the connection was refused",
@@ -50,53 +48,9 @@ const watching = (agent: AnyAgent, onCut: () => void): AnyAgent =>
     }
   })
 
-/** All bytes of a body, of this length where it is known; calls `alive` at each piece. */
-const bytesOf = (body: Readable, length: number, alive: () => void): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    const whole = Buffer.allocUnsafeSlow(length)
-    let filled = 0
-    /** What goes beyond the length that was told. */
-    const pieces: Array<Buffer> = []
-    body.on("data", (piece: Buffer) => {
-      if (pieces.length === 0 && filled + piece.length <= length) filled += piece.copy(whole, filled)
-      else pieces.push(piece)
-      alive()
-    })
-    // Also tells of an end that came before anyone listened.
-    finished(body, { writable: false }, (error) => {
-      if (error) return reject(error)
-      const first = whole.subarray(0, filled)
-      resolve(pieces.length === 0 ? first : Buffer.concat([first, ...pieces]))
-    })
-  })
-
-const decode = async (bytes: Buffer, encoding: string | null): Promise<Uint8Array> => {
-  switch (encoding?.trim().toLowerCase() ?? "identity") {
-    case "identity":
-    case "":
-      return bytes
-    case "gzip":
-    case "x-gzip":
-      // Unlike the library's own decoder, this one takes no data that ends early.
-      return bytes.length === 0
-        ? bytes
-        : unzip(bytes, { maxOutputLength: LARGEST_UNZIPPED }).catch(() =>
-            Promise.reject(new Error("the answer's gzip data is damaged"))
-          )
-    default:
-      throw new Error("the answer has an encoding that was not asked for")
-  }
-}
-
-/** Memory is taken ahead for no more than this, whatever length an answer names. */
-const LARGEST_AHEAD = 32 << 20
-
-/** A page has a few megabytes; what unfolds beyond this is none. */
-const LARGEST_UNZIPPED = 512 << 20
-
 const seconds = (ms: number): string => `${ms / 1000} s`
 
-const exchange = async (agent: AnyAgent, ...[request, timeouts, signal]: Parameters<SendHttp>) => {
+const exchange = async (agent: AnyAgent, ...[request, bounds, signal]: Parameters<SendHttp>) => {
   const abort = new AbortController()
   let why: string | undefined
   const giveUp = (reason: string) => (): void => {
@@ -106,8 +60,8 @@ const exchange = async (agent: AnyAgent, ...[request, timeouts, signal]: Paramet
   const onAbort = giveUp("the request was stopped")
   if (signal.aborted) onAbort()
   signal.addEventListener("abort", onAbort)
-  const total = setTimeout(giveUp(`the answer took longer than ${seconds(timeouts.totalMs)}`), timeouts.totalMs)
-  let waiting = setTimeout(giveUp(`no answer came within ${seconds(timeouts.headersMs)}`), timeouts.headersMs)
+  const total = setTimeout(giveUp(`the answer took longer than ${seconds(bounds.totalMs)}`), bounds.totalMs)
+  let waiting = setTimeout(giveUp(`no answer came within ${seconds(bounds.headersMs)}`), bounds.headersMs)
   try {
     const init: NodeInit = {
       method: request.method,
@@ -120,13 +74,18 @@ const exchange = async (agent: AnyAgent, ...[request, timeouts, signal]: Paramet
     }
     const answer = await crossFetch(request.url, init)
     clearTimeout(waiting)
-    waiting = setTimeout(giveUp(`the answer stalled for ${seconds(timeouts.idleMs)}`), timeouts.idleMs)
-    const length = Number(answer.headers.get("content-length") ?? 0)
-    const known = length <= LARGEST_AHEAD ? length : 0
-    const bytes = await bytesOf(answer.body as unknown as Readable, known, () => waiting.refresh())
-    return { status: answer.status, headers: answer.headers, bytes }
+    waiting = setTimeout(giveUp(`the answer stalled for ${seconds(bounds.idleMs)}`), bounds.idleMs)
+    const body = await readBody(answer.body as unknown as Readable, {
+      length: Number(answer.headers.get("content-length") ?? 0),
+      encoding: answer.headers.get("content-encoding"),
+      maxBytes: bounds.maxBodyBytes,
+      alive: () => waiting.refresh()
+    })
+    return { status: answer.status, headers: answer.headers, body }
   } catch (error) {
-    throw new Error(why ?? reasonOf(error))
+    // Also lets go of what was not read.
+    abort.abort()
+    throw new Error(error instanceof BodyError ? error.message : (why ?? reasonOf(error)))
   } finally {
     clearTimeout(waiting)
     clearTimeout(total)
@@ -142,10 +101,9 @@ export const makeNetwork = (maxSockets: number): Network => {
     "https:": new https.Agent({ keepAlive: true, maxSockets, proxyEnv: process.env })
   }
   return {
-    send: async (request, timeouts, signal) => {
+    send: async (request, bounds, signal) => {
       const agent = request.url.startsWith("https:") ? agents["https:"] : agents["http:"]
-      const { status, headers, bytes } = await exchange(agent, request, timeouts, signal)
-      const body = await decode(bytes, headers.get("content-encoding"))
+      const { body, headers, status } = await exchange(agent, request, bounds, signal)
       return { status, header: (name) => headers.get(name) ?? undefined, body }
     },
     close: () => {

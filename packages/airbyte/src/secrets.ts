@@ -1,4 +1,4 @@
-import { isObject, redactor } from "@pipedrive-source/core/reader"
+import { isObject, redactorOf } from "@pipedrive-source/core/reader"
 
 /** Shorter ones would black out ordinary words. */
 const shortest = 4
@@ -26,7 +26,7 @@ export interface Redactor {
 
 /** Makes a redactor for the properties of these names. */
 export const makeRedactor = (names: ReadonlySet<string>): Redactor => {
-  const secrets = new Set<string>()
+  const secrets = redactorOf()
   const learn = (config: unknown): void => {
     // Not by recursion: a config may be nested deeper than calls can be.
     const left = [config]
@@ -34,13 +34,10 @@ export const makeRedactor = (names: ReadonlySet<string>): Redactor => {
       if (Array.isArray(value)) for (const item of value) left.push(item ?? null)
       if (!isObject(value)) continue
       for (const [name, member] of Object.entries(value)) {
-        if (names.has(name) && typeof member === "string" && member.length >= shortest) secrets.add(member)
+        if (names.has(name) && typeof member === "string" && member.length >= shortest) secrets.learn(member)
         left.push(member ?? null)
       }
     }
   }
-  return {
-    learn,
-    redact: (text) => redactor([...secrets])(text)
-  }
+  return { learn, redact: secrets.redact }
 }

@@ -56,10 +56,11 @@ const limitsFor = (kind: FaultCause["kind"] | undefined): Limits => ({
   tries: 3,
   firstDelayMs: 1,
   longestDelayMs: 4,
-  timeouts: {
+  bounds: {
     headersMs: kind === "slowHeaders" ? 4_000 : 60_000,
     idleMs: kind === "stalledBody" ? 4_000 : 60_000,
-    totalMs: 120_000
+    totalMs: 120_000,
+    maxBodyBytes: kind === "oversizedBody" ? 4 << 20 : defaultLimits.bounds.maxBodyBytes
   }
 })
 

@@ -22,6 +22,7 @@ export const PASSING: ReadonlyArray<Fault> = [
   { kind: "resetBeforeHeaders" },
   { kind: "resetInBody" },
   { kind: "truncatedJson" },
+  { kind: "dataTwice" },
   { kind: "emptyBody" },
   { kind: "nullBody" },
   { kind: "missingData" },

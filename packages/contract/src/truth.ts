@@ -21,6 +21,9 @@ export interface TrueRow {
   readonly parent?: TrueRow & { readonly stream: string }
 }
 
+/** Key of a custom field, with the part of it that a property holds. */
+export const CUSTOM_FIELD = /^[0-9a-f]{40}(_\w+)?$/
+
 /** A list of the emulator: a path and what it is asked with. */
 export interface List {
   readonly path: string
@@ -128,15 +131,31 @@ const listsOf = (emulator: Emulator, source: Source, stream: SourceStream): Read
     })
 }
 
+const DATED: ReadonlyArray<unknown> = ["date", "timestamp", "localTimestamp", "dateTime"]
+
+/** A property as it has to arrive: a date of zeros is none. */
+const dated =
+  ({ columns }: SourceStream) =>
+  ([name, text]: Member): Member =>
+    text.startsWith('"0000-00-00') && DATED.includes(columns[name]?.type) ? [name, "null"] : [name, text]
+
+/** The custom fields among a row's properties, once more, where its stream says that they stand there. */
+const customFieldsOf = (stream: SourceStream, members: ReadonlyArray<Member>): ReadonlyArray<Member> =>
+  stream.customFields === "topLevel"
+    ? [["custom_fields", objectText(members.filter(([name]) => CUSTOM_FIELD.test(name)))]]
+    : []
+
 /** A row of an answer as it has to arrive. */
 const rowOf = (stream: SourceStream, { json, id }: Listed, { list, parent, added }: Asked): TrueRow => {
   const outer = membersOf(json)
   const inner = stream.unwrap === undefined ? json : (new Map(outer).get("data") as string)
-  const members = membersOf(inner).filter(([name]) => stream.secrets?.includes(name) !== true)
+  const members = membersOf(mended(inner))
+    .filter(([name]) => stream.secrets?.includes(name) !== true)
+    .map(dated(stream))
   const names = new Set(members.map(([name]) => name))
   const beside = stream.unwrap === "beside" ? outer.filter(([name]) => name === "object" || name === "timestamp") : []
-  const further = [...beside, ...added].filter(([name]) => !names.has(name))
-  const text = mended(stream.secrets === undefined ? inner : objectText(members))
+  const further = [...beside, ...customFieldsOf(stream, members), ...added].filter(([name]) => !names.has(name))
+  const text = objectText(members)
   const all = [...members, ...further]
   return {
     key: keyOf(stream, all, text),

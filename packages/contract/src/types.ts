@@ -1,7 +1,7 @@
 import type { Column, Columns, ColumnType, SourceStream } from "@pipedrive-source/core"
 import { columnsOf } from "@pipedrive-source/core"
 import { membersOf } from "./json-text.ts"
-import type { Sent } from "./truth.ts"
+import { CUSTOM_FIELD, type Sent } from "./truth.ts"
 
 const isText =
   (form: RegExp) =>
@@ -14,10 +14,10 @@ const IS: { readonly [Type in ColumnType]: (value: unknown) => boolean } = {
   number: (value) => typeof value === "number",
   boolean: (value) => typeof value === "boolean",
   text: (value) => typeof value === "string",
-  date: isText(/^\d{4}-\d\d-\d\d$/),
-  timestamp: isText(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/),
-  localTimestamp: isText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
-  dateTime: isText(/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/),
+  date: isText(/^(?!0000)\d{4}-\d\d-\d\d$/),
+  timestamp: isText(/^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/),
+  localTimestamp: isText(/^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+  dateTime: isText(/^(?!0000)\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/),
   uuid: isText(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i),
   object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
   list: Array.isArray
@@ -44,14 +44,10 @@ const wrongIn = (path: string, column: Column, value: unknown): ReadonlyArray<st
 const wrongProperties = (path: string, columns: Columns, row: Readonly<Record<string, unknown>>) =>
   Object.entries(columns).flatMap(([name, column]) => wrongIn(`${path}.${name}`, column, row[name]))
 
-/** Key of a custom field, with the part of it that a property holds. */
-const CUSTOM_FIELD = /^[0-9a-f]{40}(_\w+)?$/
-
 /** What is wrong with the values of a stream's lines: each problem once. */
 export const wrongTypes = (stream: SourceStream, sent: ReadonlyArray<Sent>): ReadonlyArray<string> => {
   const columns = columnsOf(stream)
-  // Where there is no property for them, custom fields stand beside the others.
-  const standsBeside = (name: string): boolean => !("custom_fields" in columns) && CUSTOM_FIELD.test(name)
+  const standsBeside = (name: string): boolean => stream.customFields === "topLevel" && CUSTOM_FIELD.test(name)
   const problems = sent.flatMap(({ text, added }) => {
     const row: Record<string, unknown> = { ...JSON.parse(text), ...JSON.parse(`{${added}}`) }
     const names = [...membersOf(text), ...membersOf(`{${added}}`)].map(([name]) => name)

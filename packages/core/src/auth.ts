@@ -4,7 +4,7 @@ import type { Config } from "./config.ts"
 import { ConfigError } from "./errors.ts"
 import { loopbackOrigin, SHARED_HOST } from "./hosts.ts"
 import { oauth } from "./oauth.ts"
-import { redactor } from "./words.ts"
+import { redactorOf } from "./redaction.ts"
 
 /** Access by API token: a header, never a parameter of the URL. */
 const tokenAuth = (config: Config, token: Redacted.Redacted<string>): Auth => {
@@ -22,7 +22,7 @@ const tokenAuth = (config: Config, token: Redacted.Redacted<string>): Auth => {
         "Pipedrive rejected the API token (401: unauthorized access). Copy the current token from Pipedrive " +
         "(Personal preferences > API) into the connection's settings, and see that API use is allowed for its user."
     }),
-    redact: redactor([Redacted.value(token)])
+    redact: redactorOf(Redacted.value(token)).redact
   }
 }
 

@@ -29,7 +29,7 @@ const checkLimits: Limits = {
   ...defaultLimits,
   tries: 4,
   totalMs: 45_000,
-  timeouts: { headersMs: 12_000, idleMs: 8_000, totalMs: 20_000 }
+  bounds: { ...defaultLimits.bounds, headersMs: 12_000, idleMs: 8_000, totalMs: 20_000 }
 }
 
 /** The longest a check may take, whatever it waits for: within a minute there is an answer. */

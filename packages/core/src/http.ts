@@ -6,14 +6,16 @@ export interface HttpRequest {
   readonly body?: string
 }
 
-/** Bounds of one request, in milliseconds. */
-export interface HttpTimeouts {
+/** Bounds of one request; what goes beyond one is cut. */
+export interface HttpBounds {
   /** Until the answer's headers are there, connecting included. */
   readonly headersMs: number
   /** Between two pieces of the body. */
   readonly idleMs: number
   /** For the whole answer. */
   readonly totalMs: number
+  /** Bytes of a body, as they are once unpacked. */
+  readonly maxBodyBytes: number
 }
 
 /** A whole answer, its body decoded from gzip. Redirects are answers like any other: they are not followed. */
@@ -33,6 +35,6 @@ export interface Abort {
 
 /**
  * The port to the network, filled in at the edge. Rejects when no whole answer came: the error's message says why
- * (refused, reset, timeout, damaged), without URL or secret.
+ * (refused, reset, timeout, damaged, too large), without URL or secret.
  */
-export type SendHttp = (request: HttpRequest, timeouts: HttpTimeouts, signal: Abort) => Promise<HttpAnswer>
+export type SendHttp = (request: HttpRequest, bounds: HttpBounds, signal: Abort) => Promise<HttpAnswer>

@@ -1,4 +1,4 @@
-import type { HttpTimeouts } from "./http.ts"
+import type { HttpBounds } from "./http.ts"
 
 /** How long the transport tries before it gives a request up. */
 export interface Limits {
@@ -9,7 +9,7 @@ export interface Limits {
   /** Wait before the second try; it doubles from try to try. */
   readonly firstDelayMs: number
   readonly longestDelayMs: number
-  readonly timeouts: HttpTimeouts
+  readonly bounds: HttpBounds
 }
 
 export const defaultLimits: Limits = {
@@ -17,5 +17,5 @@ export const defaultLimits: Limits = {
   totalMs: 600_000,
   firstDelayMs: 500,
   longestDelayMs: 30_000,
-  timeouts: { headersMs: 60_000, idleMs: 30_000, totalMs: 300_000 }
+  bounds: { headersMs: 60_000, idleMs: 30_000, totalMs: 300_000, maxBodyBytes: 64 << 20 }
 }

@@ -8,9 +8,9 @@ import type { JsonObject } from "./events.ts"
 import { companyOrigin, loopbackOrigin, SHARED_HOST } from "./hosts.ts"
 import { numberIn } from "./json.ts"
 import { outlasting } from "./outlasting.ts"
+import { redactorOf } from "./redaction.ts"
 import { backoff } from "./retry.ts"
 import { exchangeToken } from "./token-endpoint.ts"
-import { redactor } from "./words.ts"
 
 const OAUTH_HOST = "https://oauth.pipedrive.com"
 /** A token is renewed this long before it expires. */
@@ -36,11 +36,7 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
   const { config, emit, limits, send } = options
   const local = config.baseUrl === undefined ? undefined : loopbackOrigin(config.baseUrl)
   const client = Base64.encode(`${Redacted.value(credentials.clientId)}:${Redacted.value(credentials.clientSecret)}`)
-  const secrets = [client, Redacted.value(credentials.clientSecret)]
-  /** Keeps tokens out of all texts, also as a request's body writes them. */
-  const learn = (...given: ReadonlyArray<string>) =>
-    secrets.push(...given.flatMap((token) => [token, encodeURIComponent(token)]))
-  const redact = (text: string): string => redactor(secrets)(text)
+  const { learn, redact } = redactorOf(client, Redacted.value(credentials.clientSecret))
   learn(Redacted.value(credentials.refreshToken))
   if (credentials.accessToken !== undefined) learn(Redacted.value(credentials.accessToken))
   const oneAtATime = Semaphore.makeUnsafe(1)
@@ -48,7 +44,7 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
     url: `${local ?? OAUTH_HOST}/oauth/token`,
     client,
     send,
-    timeouts: limits.timeouts,
+    bounds: limits.bounds,
     userAgent: options.userAgent,
     redact,
     debug: options.debug ?? silent

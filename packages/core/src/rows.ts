@@ -8,6 +8,8 @@ export interface Rows {
   readonly spans: ArrayLike<number>
   /** JSON members to add at the end of each row, without a leading comma: `"deal_id":5`; undefined for none. */
   readonly added?: ReadonlyArray<string>
+  /** How many zero dates were made null in each row; undefined for none. */
+  readonly zeroDates?: ReadonlyArray<number>
 }
 
 /** How many rows there are. */

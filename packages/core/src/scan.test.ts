@@ -1,73 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { page, value, wanted } from "../test/json-pages.ts"
 import { scanPage, scanRow } from "./scan.ts"
 import { bytesOf, textOf } from "./text.ts"
-
-const wanted = ["id", "update_time", "nested"]
-
-/** Text with all that makes scanning hard: quotes, braces, escapes, every plane, halves of pairs. */
-const text = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 20 }),
-  fc
-    .array(
-      fc.constantFrom('"', "\\", "{", "}", "[", "]", ",", ":", "\n", "\u0085", "\u2028", "\ud83d", "\ude00", "é"),
-      {
-        maxLength: 12
-      }
-    )
-    .map((letters) => letters.join(""))
-)
-
-/** Numbers as they are written, some beyond what a double holds. */
-const number = fc.oneof(
-  fc.integer().map(String),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
-  fc.constantFrom("9007199254740993", "-12345678901234567890", "0.10", "1E+2", "-0", "1e-7")
-)
-
-/** A value's JSON, written by hand, so that its form is free. */
-const space = fc.constantFrom("", "", " ", "\n", "\r\n", "\t  ")
-const value: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
-  value: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
-    fc.oneof(
-      text.map((each) => JSON.stringify(each)),
-      number,
-      fc.constantFrom("true", "false", "null")
-    ),
-    fc
-      .tuple(fc.array(tie("value"), { maxLength: 4 }), space)
-      .map(([all, gap]) => `[${gap}${all.join(`${gap},${gap}`)}${gap}]`),
-    fc
-      .tuple(fc.array(fc.tuple(text, tie("value")), { maxLength: 4 }), space)
-      .map(
-        ([all, gap]) =>
-          `{${gap}${all.map(([key, each]) => `${JSON.stringify(key)}${gap}:${gap}${each}`).join(`,${gap}`)}${gap}}`
-      )
-  )
-})).value
-
-/** Raw letters of every kind pass through strings; control characters are escaped. */
-const row = fc
-  .tuple(
-    fc.uniqueArray(fc.tuple(fc.oneof(fc.constantFrom(...wanted), text), value), {
-      maxLength: 6,
-      selector: ([key]) => key
-    }),
-    space
-  )
-  .map(
-    ([members, gap]) =>
-      `{${gap}${members.map(([key, each]) => `${JSON.stringify(key)}${gap}:${each}`).join(`${gap},${gap}`)}${gap}}`
-  )
-
-const page = fc
-  .record({ rows: fc.array(row, { maxLength: 6 }), gap: space, before: fc.boolean(), cursor: text })
-  .map(({ before, cursor, gap, rows }) => {
-    const list = `"data"${gap}:${gap}[${gap}${rows.join(`${gap},${gap}`)}${gap}]`
-    const rest = `"success":true,"additional_data":{"next_cursor":${JSON.stringify(cursor)}}`
-    return { rows, cursor, body: `${gap}{${before ? `${list},${rest}` : `${rest},${list}`}}${gap}` }
-  })
 
 describe("scanPage", () => {
   it("finds the rows byte for byte, and in them what is wanted", () => {
@@ -170,6 +105,92 @@ describe("scanPage", () => {
     "{'data':[]}"
   ])("is undefined for %j", (body) => expect(scanPage(bytesOf(body), ["a"])).toBeUndefined())
 
+  it.each([
+    "[1,,2]",
+    "[,1]",
+    "[1,]",
+    "[1 2]",
+    "01.2.3",
+    "01",
+    "-01",
+    "+1",
+    "1.",
+    ".5",
+    "1e",
+    "1e+",
+    "1.e1",
+    "-",
+    "--1",
+    "1-2",
+    "nuul",
+    "nul",
+    "nulll",
+    "True",
+    "tru e",
+    "falsetrue",
+    "NaN",
+    "Infinity",
+    "0x10",
+    "[true false]",
+    '{"a":1,}',
+    '{,"a":1}',
+    '{"a":1,,"b":2}',
+    '{"a" 1}',
+    '{"a"::1}',
+    '{"a":}',
+    '{"a"}',
+    '{"a":1 "b":2}',
+    "{a:1}",
+    "{1:1}",
+    '{"a":1:2}',
+    "['a']",
+    '["a""b"]',
+    '["a\tb"]',
+    '["\\x41"]',
+    '["\\u12G4"]',
+    "[1]]",
+    "[}",
+    '{"a":[1}]',
+    "[/**/]"
+  ])("takes no row that holds %j, at any depth", (value) => {
+    for (const row of [`{"a":${value}}`, `{"a":[${value}]}`, `{"a":{"b":${value}}}`, `{"a":[{"b":[0,${value}]}]}`]) {
+      expect(scanPage(bytesOf(`{"data":[${row}]}`), ["a"])).toBeUndefined()
+      expect(scanPage(bytesOf(`{"success":true,"other":${row},"data":[]}`), ["a"])).toBeUndefined()
+    }
+  })
+
+  it.each([
+    '{"data":[],"data":[{"id":1}]}',
+    '{"data":[{"id":1}],"d\\u0061ta":[]}',
+    '{"data":[],"additional_data":{"next_cursor":"c"},"additional_data":{}}',
+    '{"data":[],"additional_data":{"next_cursor":"c"},"additional\\u005fdata":{}}'
+  ])("is undefined for what says twice which rows there are, or whether there are more: %s", (body) =>
+    expect(scanPage(bytesOf(body), [])).toBeUndefined()
+  )
+
+  it("is undefined for a list that stands twice within data", () =>
+    expect(scanPage(bytesOf('{"data":{"goals":[],"goals":[{}]}}'), [], "goals")).toBeUndefined())
+
+  it("knows names that are written with escapes", () => {
+    const body = bytesOf('{"d\\u0061ta":{"g\\u006fals":[{"\\u0069d":25}]},"addition\\u0061l_data":{}}')
+    const scanned = scanPage(body, ["id"], "goals")
+    expect(textOf(body.subarray(scanned?.values[0], scanned?.values[1]))).toBe("25")
+    expect([...(scanned?.envelope.keys() ?? [])]).toEqual(["additional_data"])
+  })
+
+  it("takes names of any length", () => {
+    const name = "k".repeat(200_000)
+    const body = bytesOf(`{"${name}":1,"data":{"${name}":2,"goals":[{"${name}":3,"id":4}]}}`)
+    const scanned = scanPage(body, ["id"], "goals")
+    expect(textOf(body.subarray(scanned?.values[0], scanned?.values[1]))).toBe("4")
+  })
+
+  it("takes half a million rows for a page, and no more", () => {
+    const of = (rows: number) => bytesOf(`{"data":[${"{},".repeat(rows - 1)}{}]}`)
+    expect(scanPage(of(500_000), ["id"])?.spans.length).toBe(1_000_000)
+    expect(scanPage(of(500_001), ["id"])?.data).toBe("crowded")
+  })
+
   it("does not let an escape hide a line break", () => {
     expect(scanPage(bytesOf('{"data":[{"a":"\\\n"}]}'), ["a"])).toBeUndefined()
   })
@@ -206,7 +227,7 @@ describe("scanPage", () => {
 describe("scanRow", () => {
   it("locates properties of one object", () => {
     const body = bytesOf('  {"b":{"id":1},"id":25}')
-    const [start, end] = scanRow(body, 2, ["id"]) as [number, number]
+    const [start, end] = scanRow(body, 2, ["id"]) ?? []
     expect(textOf(body.subarray(start, end))).toBe("25")
   })
 

@@ -52,6 +52,11 @@ export interface Declaration<C extends Columns> {
   readonly rows?: string
   /** Rows come as `{object, timestamp, data}`: send `data` alone, or with the other two beside it. */
   readonly unwrap?: "alone" | "beside"
+  /**
+   * Where the API sends custom fields: `topLevel` for among a row's own properties, under their 40-digit keys. They are
+   * then repeated as one object in the column `custom_fields`.
+   */
+  readonly customFields?: "topLevel"
   /** Top-level properties that are secrets: removed from every row. */
   readonly secrets?: ReadonlyArray<string>
   readonly changes?: Changes<keyof C & string>

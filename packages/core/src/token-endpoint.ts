@@ -3,7 +3,7 @@ import type { Debug } from "./debug.ts"
 import { elapsedMs } from "./elapsed.ts"
 import { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
-import type { HttpAnswer, HttpTimeouts, SendHttp } from "./http.ts"
+import type { HttpAnswer, HttpBounds, SendHttp } from "./http.ts"
 import { textOf } from "./text.ts"
 import { isHtml, wordsOf } from "./words.ts"
 
@@ -53,7 +53,7 @@ interface TokenEndpoint {
   /** Client ID and secret, as the header holds them. */
   readonly client: string
   readonly send: SendHttp
-  readonly timeouts: HttpTimeouts
+  readonly bounds: HttpBounds
   readonly userAgent: string
   readonly redact: (text: string) => string
   readonly debug: Debug
@@ -70,7 +70,7 @@ const jsonOf = (body: Uint8Array): JsonObject => {
 
 /** Exchanges a refresh token for an access token, and a new refresh token where the server rotates them. */
 export const exchangeToken = Effect.fnUntraced(function* (endpoint: TokenEndpoint, refreshToken: string) {
-  const { client, debug, redact, send, timeouts, url, userAgent } = endpoint
+  const { bounds, client, debug, redact, send, url, userAgent } = endpoint
   const beganMs = yield* elapsedMs
   const log = (result: string | number) =>
     Effect.flatMap(elapsedMs, (atMs) => debug(() => `OAuth: POST ${url}: ${result}, ${Math.round(atMs - beganMs)} ms`))
@@ -88,7 +88,7 @@ export const exchangeToken = Effect.fnUntraced(function* (endpoint: TokenEndpoin
           },
           body: `grant_type=refresh_token&refresh_token=${encodeURIComponent(refreshToken)}`
         },
-        timeouts,
+        bounds,
         signal
       ),
     catch: (cause) => (cause instanceof Error ? redact(cause.message) : "unknown")

@@ -6,7 +6,7 @@ import { type Debug, silent } from "./debug.ts"
 import { elapsedMs } from "./elapsed.ts"
 import { type ReadError, RefusedError } from "./errors.ts"
 import { Gate } from "./gate.ts"
-import type { HttpAnswer, HttpTimeouts, SendHttp } from "./http.ts"
+import type { HttpAnswer, HttpBounds, SendHttp } from "./http.ts"
 import type { Limits } from "./limits.ts"
 import { ME } from "./me.ts"
 import { type Answer, type Outcome, outcomeOf, type Reading } from "./outcome.ts"
@@ -63,7 +63,7 @@ const LAST_TIME_MS = 253_402_300_799_000
 /** One try of a request: its number, from 0, and its bounds. */
 interface Attempt {
   readonly number: number
-  readonly timeouts: HttpTimeouts
+  readonly bounds: HttpBounds
 }
 
 type Judged<A> = Exclude<Outcome<A>, { readonly _tag: "Blocked" }>
@@ -130,10 +130,10 @@ export const makeTransport = (options: TransportOptions): Transport => {
   }
 
   /** Bounds of one try of a request that has so long left. */
-  const timeoutsWithin = (leftMs: number): HttpTimeouts => {
-    const { headersMs, idleMs, totalMs } = limits.timeouts
+  const boundsWithin = (leftMs: number): HttpBounds => {
+    const { headersMs, idleMs, totalMs, maxBodyBytes } = limits.bounds
     const within = (ms: number) => Math.max(1, Math.min(ms, leftMs))
-    return { headersMs: within(headersMs), idleMs: within(idleMs), totalMs: within(totalMs) }
+    return { headersMs: within(headersMs), idleMs: within(idleMs), totalMs: within(totalMs), maxBodyBytes }
   }
 
   const send = <A>(
@@ -156,7 +156,7 @@ export const makeTransport = (options: TransportOptions): Transport => {
         `${request.stream}: GET ${auth.redact(url)}: ${result}, ${Math.round(atMs - beganMs)} ms, ${request.tokens} tokens, try ${attempt.number + 1}`
       const got = yield* Effect.result(
         Effect.tryPromise({
-          try: (signal) => options.send(asked, attempt.timeouts, signal),
+          try: (signal) => options.send(asked, attempt.bounds, signal),
           catch: (cause) => (cause instanceof Error ? auth.redact(cause.message) : "no answer")
         })
       )
@@ -206,9 +206,9 @@ export const makeTransport = (options: TransportOptions): Transport => {
       for (let number = 0; ; number++) {
         if (halted !== undefined) return yield* Effect.fail(halted)
         const access = yield* auth.access
-        const timeouts =
-          request.totalMs === undefined ? limits.timeouts : timeoutsWithin(beganMs + totalMs - (yield* elapsedMs))
-        const outcome = yield* once(request, access, { number, timeouts })
+        const bounds =
+          request.totalMs === undefined ? limits.bounds : boundsWithin(beganMs + totalMs - (yield* elapsedMs))
+        const outcome = yield* once(request, access, { number, bounds })
         let why: string
         let waitMs = 0
         switch (outcome._tag) {

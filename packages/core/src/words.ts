@@ -1,14 +1,6 @@
 import type { HttpAnswer } from "./http.ts"
 import { textOf } from "./text.ts"
 
-/** Takes secrets out of texts, the longest first: one may be part of another. */
-export const redactor =
-  (secrets: ReadonlyArray<string>) =>
-  (text: string): string =>
-    [...secrets]
-      .sort((a, b) => b.length - a.length)
-      .reduce((rest, secret) => (secret.length > 0 ? rest.replaceAll(secret, "****") : rest), text)
-
 /** What of a foreign text goes into a message. */
 const MOST_LETTERS = 200
 

@@ -15,8 +15,7 @@ import { contactPoints, customFields, follower } from "./columns.ts"
 const included = {
   next_activity_id: c.integer,
   last_activity_id: c.integer,
-  // Accounts have sent "0000-00-00 00:00:00" here, which is no timestamp.
-  first_won_time: c.text,
+  first_won_time: c.timestamp,
   products_count: c.integer,
   files_count: c.integer,
   notes_count: c.integer,

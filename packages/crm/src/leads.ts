@@ -10,7 +10,7 @@ import {
   snapshot
 } from "@pipedrive-source/core"
 
-/** Custom fields stand beside these, each under its own key. */
+/** Custom fields stand beside these, each under its own key, and once more in `custom_fields`. */
 const leadColumns = {
   id: c.text,
   title: c.text,
@@ -33,7 +33,11 @@ const leadColumns = {
   add_time: c.timestamp,
   update_time: c.timestamp,
   visible_to: c.text,
-  cc_email: c.text
+  cc_email: c.text,
+  custom_fields: c.describe(
+    c.object,
+    "Custom fields of the account, by the key of the field: those of the row's own properties, once more."
+  )
 }
 
 /** Leads that are not archived. */
@@ -44,6 +48,7 @@ export const leads = defineStream({
   tokens: 20,
   scope: "leads:read",
   columns: leadColumns,
+  customFields: "topLevel",
   primaryKey: ["id"],
   paging: seekPages(),
   query: { sort: "update_time ASC, id ASC" },
@@ -58,6 +63,7 @@ export const leadsArchived = defineStream({
   tokens: 40,
   scope: "leads:read",
   columns: leadColumns,
+  customFields: "topLevel",
   primaryKey: ["id"],
   paging: offsetPages(),
   changes: newestFirst("update_time", {

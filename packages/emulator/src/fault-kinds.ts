@@ -147,6 +147,18 @@ const withCursor = (text: string, cursor: string | undefined): string =>
 const padded = (object: string, rule: FaultRule): string =>
   `${object.slice(0, -1)},"padding":"${"x".repeat(rule.bytes ?? 20_000_000)}"}`
 
+/** An object with damage deep within it. */
+const holed = (object: string): string => `${object.slice(0, -1)},"holed":{"list":[1,,2]}}`
+
+/** An object with all its members a second time, their names spelled with an escape. */
+const doubled = (object: string): string => {
+  const again = Object.entries(JSON.parse(object) as Record<string, unknown>).map(([name, value]) => {
+    const escaped = `\\u${name.charCodeAt(0).toString(16).padStart(4, "0")}${name.slice(1)}`
+    return `"${escaped}":${JSON.stringify(value)}`
+  })
+  return `${object.slice(0, -1)},${again.join(",")}}`
+}
+
 const keepType = (given: Reply, body: Buffer): Reply => ({ ...given, body })
 
 /** Every fault, one entry each. */
@@ -220,6 +232,10 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   resetBeforeHeaders: { instead: () => ({ ...reply(0, ""), wire: { kind: "reset" } }) },
   resetInBody: { spoil: (given) => ({ ...given, wire: { kind: "resetInBody" } }) },
   truncatedJson: { spoil: (given) => keepType(given, given.body.subarray(0, Math.floor(given.body.length / 2))) },
+  damagedRow: {
+    spoil: (given) => withRows(given, ([first, ...rest]) => (first === undefined ? [] : [holed(first), ...rest]))
+  },
+  dataTwice: { spoil: (given) => withText(given, (text) => `${text.slice(0, -1)},"data":[]}`) },
   stalledBody: { spoil: (given) => ({ ...given, wire: { kind: "stall" } }) },
   slowHeaders: { spoil: (given, rule) => ({ ...given, wire: { kind: "slow", delayMs: rule.delayMs ?? 500 } }) },
   damagedGzip: {
@@ -311,6 +327,17 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
             return first === undefined ? rows : [padded(first, rule), ...rest]
           })
   },
+  oversizedBody: {
+    spoil: (given, { bytes = 100_000_000, gzip }) => {
+      // White space at the end: it is the same JSON, were it not for its size.
+      const body = Buffer.alloc(Math.max(bytes, given.body.length), " ")
+      given.body.copy(body)
+      return gzip === true
+        ? { ...given, body: gzipSync(body), headers: { ...given.headers, "content-encoding": "gzip" } }
+        : { ...given, body }
+    }
+  },
+  repeatedMembers: { spoil: (given) => withRows(given, (rows) => rows.map(doubled)) },
   refuseIncludeFields: {
     applies: ({ query }, { value }) =>
       query.include_fields !== undefined && (value === undefined || query.include_fields.split(",").includes(value)),

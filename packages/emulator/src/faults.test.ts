@@ -126,6 +126,37 @@ it("cuts, stalls and spoils bodies", async () => {
   expect((await ask(emulator, PATH)).body.equals(whole)).toBe(true)
 })
 
+it("damages rows, and writes their members twice", async () => {
+  const emulator = await emulate()
+  const whole = (await get(emulator, PATH)).json.data
+  for (const [kind, damage] of [
+    ["damagedRow", /"holed":\{"list":\[1,,2\]\}\}/],
+    ["dataTwice", /"data":\[\]\}$/]
+  ] as const) {
+    const remove = emulator.fault({ kind })
+    expect((await ask(emulator, PATH)).body.toString()).toMatch(damage)
+    remove()
+  }
+  const remove = emulator.fault({ kind: "repeatedMembers" })
+  const { json, text } = await get(emulator, PATH)
+  remove()
+  expect(json.data).toEqual(whole)
+  expect(text).toContain('"\\u0069d":')
+})
+
+it("makes bodies as large as is wanted, packed or not", async () => {
+  const emulator = await emulate()
+  const whole = (await get(emulator, PATH)).json
+  for (const gzip of [false, true]) {
+    const remove = emulator.fault({ kind: "oversizedBody", bytes: 3_000_000, gzip })
+    const { body } = await ask(emulator, PATH)
+    remove()
+    const unpacked = gzip ? gunzipSync(body) : body
+    expect(unpacked).toHaveLength(3_000_000)
+    expect(JSON.parse(unpacked.toString())).toEqual(whole)
+  }
+})
+
 it("spoils the envelope", async () => {
   const emulator = await emulate()
   const spoiled = async (kind: (typeof FAULT_KINDS)[number], path = PATH) => {

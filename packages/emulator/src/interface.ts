@@ -178,6 +178,8 @@ export type FaultKind =
   | "resetBeforeHeaders"
   | "resetInBody"
   | "truncatedJson"
+  | "damagedRow"
+  | "dataTwice"
   | "stalledBody"
   | "slowHeaders"
   | "damagedGzip"
@@ -196,6 +198,8 @@ export type FaultKind =
   | "clampedStart"
   | "redirect"
   | "oversizedPage"
+  | "oversizedBody"
+  | "repeatedMembers"
   | "refuseIncludeFields"
   | "refuseCursor"
   | "refuseParent"
@@ -227,13 +231,15 @@ export interface FaultRule {
   readonly delayMs?: number
   /** JSON text that `pagingWords` sends as `additional_data`. */
   readonly words?: string
+  /** For `oversizedBody`: whether it is packed. */
+  readonly gzip?: boolean
   /** Value of `include_fields` that `refuseIncludeFields` refuses (default: any). */
   readonly value?: string
   /** Parent ids of `refuseParent`: refused in the path, in `deal_ids` and in `org_id`. */
   readonly ids?: ReadonlyArray<string | number>
   /** Target of `redirect`. */
   readonly location?: string
-  /** Bytes of `oversizedPage` (default 20 MB). */
+  /** Bytes of `oversizedPage` (default 20 MB) and of `oversizedBody`, unpacked (default 100 MB). */
   readonly bytes?: number
   /** Milliseconds that `skewedDate` adds to the `Date` header (default an hour). */
   readonly skewMs?: number

@@ -4,6 +4,7 @@ import type { Emulator, FaultRule } from "pipedrive-emulator"
 import { describe, expect, it } from "vitest"
 import { large, small, WORLDS, type World } from "../company.ts"
 import { emptyLaterPages, IMPATIENT, LASTING, PASSING, pathsOf } from "../faults.ts"
+import { membersOf } from "../json-text.ts"
 import { invented, lost } from "../rows.ts"
 import { type Reading, type RunOptions, run } from "../run.ts"
 import { sentBy, streamIn, truthOf } from "../truth.ts"
@@ -65,6 +66,17 @@ export const faultTests = (source: Source, stream: SourceStream): void => {
       emulator.fault({ kind: "status", status: 500, path, error: `bad token ${emulator.apiToken}` })
       const { message } = errorOf(await read(emulator)) ?? { message: "" }
       expect(message).toContain("****")
+    })
+
+    it("sends no secret of a row, however often it stands there and however its name is spelled", async () => {
+      const { secrets } = stream
+      if (secrets === undefined) return
+      const { emulator } = await company()
+      emulator.fault({ kind: "repeatedMembers", path })
+      const { lines } = await read(emulator)
+      expect(lines.length).toBeGreaterThan(0)
+      const names = lines.flatMap(({ text }) => membersOf(text).map(([name]) => name))
+      expectNone(names.filter((name) => secrets.includes(name)))
     })
 
     it("never takes a missing page for the end", async () => {

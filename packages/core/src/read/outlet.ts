@@ -21,6 +21,7 @@ export class Outlet {
   #requests = 0
   #tokens = 0
   #skipped = 0
+  #zeroDates = 0
   #checkpoints = 0
   #covered = 0
   #quiet = 0
@@ -71,6 +72,7 @@ export class Outlet {
       const count = rowCount(rows)
       if (count === 0 || this.#ended) return Effect.void
       this.#rows += count
+      for (const zeroDates of rows.zeroDates ?? []) this.#zeroDates += zeroDates
       this.#printed = ""
       return this.#emit({ _tag: "Records", stream: this.stream.name, rows })
     })
@@ -109,6 +111,13 @@ export class Outlet {
     return this.#emit({ _tag: "Log", level, message })
   }
 
+  /** The one change to a row's values: it is said, once. */
+  #tellZeroDates(): Effect.Effect<void> {
+    if (this.#zeroDates === 0) return Effect.void
+    const values = this.#zeroDates === 1 ? "1 zero date was" : `${this.#zeroDates} zero dates were`
+    return this.log("INFO", `${this.stream.name}: ${values} sent as null (0000-00-00 is no date).`)
+  }
+
   end(error?: ReadError): Effect.Effect<void> {
     return Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
       if (this.#ended) return Effect.void
@@ -119,7 +128,7 @@ export class Outlet {
           ? this.#emit({ _tag: "RateLimited", stream: this.stream.name, resetMs: error.quotaResetMs })
           : Effect.void
       return Effect.andThen(
-        Effect.andThen(kept, waits),
+        Effect.all([kept, waits, this.#tellZeroDates()], { discard: true }),
         Effect.suspend(() => {
           this.#ended = true
           const { before, after } = this.#marks

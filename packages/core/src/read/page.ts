@@ -3,13 +3,14 @@ import { secondsAt } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
 import { hashOf } from "../hash.ts"
 import { numberIn } from "../json.ts"
-import { mend } from "../mend.ts"
 import type { Rows } from "../rows.ts"
-import { type Scanned, scanPage, scanRow } from "../scan.ts"
+import { MOST_ROWS, scanPage } from "../scan.ts"
 import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../stream.ts"
 import { textOf } from "../text.ts"
 import type { Answer, Reading, RefusedError, Transport } from "../transport.ts"
 import { type Following, followingOf, isPaged, PAGING_WORDS, type PagingWords } from "./following.ts"
+import { sendable } from "./sendable.ts"
+import { unwrapped, WRAPPER } from "./unwrap.ts"
 
 /** One page of a stream, its rows ready to be sent. */
 export interface Page {
@@ -57,13 +58,12 @@ export interface PageRequest {
 /** What a page is asked with and looked through for. */
 export interface PageSource {
   readonly transport: Transport
+  /** Requests queue under its name, and errors speak of it. */
   readonly stream: SourceStream
-  /** Name under which requests queue and errors speak. */
+  /** Properties of a row that the reader itself looks at. */
   readonly wanted: ReadonlyArray<string>
   readonly sent: (tokens: number) => void
 }
-
-const WRAPPER = ["data", "object", "timestamp"]
 
 /** Columns the reader itself looks at in a stream's rows. */
 export const wantedColumns = (stream: SourceStream, further: ReadonlyArray<string> = []): ReadonlyArray<string> => {
@@ -82,89 +82,6 @@ const parsed = (body: Uint8Array, span: readonly [number, number] | undefined): 
   }
 }
 
-/** Where a page's wrapped rows really are. */
-const unwrapped = (stream: SourceStream, body: Uint8Array, scanned: Scanned, wanted: ReadonlyArray<string>) => {
-  const spans: Array<number> = []
-  const values: Array<number> = []
-  const added: Array<string> = []
-  const objects: Array<string> = []
-  let empty = 0
-  for (let row = 0; row * 2 < scanned.spans.length; row++) {
-    const at = row * WRAPPER.length * 2
-    const [start, end] = [scanned.values[at] as number, scanned.values[at + 1] as number]
-    const inner = start < 0 ? undefined : scanRow(body, start, wanted)
-    if (inner === undefined) {
-      empty++
-      continue
-    }
-    spans.push(start, end)
-    for (const value of inner) values.push(value)
-    const beside = WRAPPER.map((name, w) => {
-      const from = scanned.values[at + 2 * w] as number
-      const taken = (inner[2 * wanted.indexOf(name)] ?? -1) >= 0
-      const text = from < 0 ? undefined : textOf(body.subarray(from, scanned.values[at + 2 * w + 1]))
-      if (name === "object") objects.push(text ?? "null")
-      return text === undefined || taken || name === "data" ? "" : `"${name}":${text}`
-    })
-    added.push(beside.filter((member) => member !== "").join(","))
-  }
-  return { spans, values, objects, added: stream.unwrap === "beside" ? added : undefined, empty }
-}
-
-/** The row without the property whose value stands at `start .. end`. */
-const without = (row: Uint8Array, name: string, start: number, end: number): Uint8Array => {
-  let from = start - 1
-  while (row[from] !== 0x22) from--
-  from -= name.length + 1
-  let to = end
-  while (row[to] === 0x20 || row[to] === 0x09 || row[to] === 0x0a || row[to] === 0x0d) to++
-  if (row[to] === 0x2c) {
-    to++
-  } else {
-    let comma = from - 1
-    while ((row[comma] as number) <= 0x20) comma--
-    if (row[comma] === 0x2c) from = comma
-  }
-  const left = new Uint8Array(row.length - (to - from))
-  left.set(row.subarray(0, from))
-  left.set(row.subarray(to), from)
-  return left
-}
-
-/** Rows of a page, those rebuilt that cannot go out as they came. */
-const sendable = (
-  stream: SourceStream,
-  body: Uint8Array,
-  spans: ReadonlyArray<number>,
-  unfit: ReadonlyArray<number>
-): Pick<Rows, "bytes" | "spans"> => {
-  const secrets = stream.secrets ?? []
-  if (unfit.length === 0 && secrets.length === 0) return { bytes: body, spans }
-  const mended = new Set(unfit)
-  const pieces: Array<Uint8Array> = []
-  const moved: Array<number> = []
-  let length = 0
-  for (let i = 0; i < spans.length; i += 2) {
-    let row = body.subarray(spans[i], spans[i + 1])
-    for (const name of secrets) {
-      const found = scanRow(row, 0, [name])
-      const [start, end] = [found?.[0] ?? -1, found?.[1] ?? -1]
-      if (start >= 0) row = without(row, name, start, end)
-    }
-    if (mended.has(i / 2)) row = mend(row)
-    pieces.push(row)
-    moved.push(length, length + row.length)
-    length += row.length
-  }
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return { bytes, spans: moved }
-}
-
 const damaged = (why: string): Reading<never> => ({ _tag: "Damaged", why })
 
 const readPage = (source: PageSource, request: PageRequest, answer: Answer): Reading<Page> => {
@@ -179,6 +96,7 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
     const text = typeof error === "string" ? error : "success: false without a reason"
     return status >= 400 && status < 600 ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
   }
+  if (scanned.data === "crowded") return damaged(`more than ${MOST_ROWS} rows in one answer`)
   if (scanned.data === "absent" || scanned.data === "scalar") return damaged("an answer without data")
   const { paging } = stream
   if (scanned.data === "object" && paging.kind !== "single") return damaged("one object where a list belongs")
@@ -202,11 +120,6 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
     stream.unwrap === undefined
       ? { ...scanned, objects: undefined, added: undefined, empty: 0 }
       : unwrapped(stream, body, scanned, wanted)
-  const unfit =
-    stream.unwrap === undefined || scanned.unfit.length === 0
-      ? scanned.unfit
-      : inner.spans.flatMap((_, i) => (i % 2 === 0 ? [i / 2] : []))
-  const sent = sendable(stream, body, inner.spans, unfit)
   const columnAt = new Map(wanted.map((name, at) => [name, at]))
   const width = wanted.length * 2
   const cursorField = cursorFieldOf(stream)
@@ -221,7 +134,7 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
   return {
     _tag: "Read",
     value: {
-      rows: { ...sent, ...(inner.added !== undefined && { added: inner.added }) },
+      rows: sendable(stream, body, inner),
       count: inner.spans.length / 2,
       text,
       seconds: (row) => {
@@ -261,6 +174,7 @@ export const getPage = (source: PageSource, request: PageRequest): Effect.Effect
 export const pick = (rows: Rows, passes: (row: number) => boolean, adds: (row: number) => string = () => ""): Rows => {
   const spans: Array<number> = []
   const added: Array<string> = []
+  const zeroDates: Array<number> = []
   let adding = false
   for (let row = 0; row * 2 < rows.spans.length; row++) {
     if (!passes(row)) continue
@@ -268,6 +182,12 @@ export const pick = (rows: Rows, passes: (row: number) => boolean, adds: (row: n
     const both = [rows.added?.[row] ?? "", adds(row)].filter((members) => members !== "").join(",")
     if (both !== "") adding = true
     added.push(both)
+    if (rows.zeroDates !== undefined) zeroDates.push(rows.zeroDates[row] as number)
   }
-  return { bytes: rows.bytes, spans, ...(adding && { added }) }
+  return {
+    bytes: rows.bytes,
+    spans,
+    ...(adding && { added }),
+    ...(rows.zeroDates !== undefined && { zeroDates })
+  }
 }
