@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { isObject } from "@pipedrive-source/core/reader"
 import { Ajv } from "ajv"
 import addFormats from "ajv-formats"
@@ -34,7 +35,9 @@ const fields = all
 
 describe("S1: the message", () => {
   it("has what the form of 4.1 has, and ours", () => {
-    expect(spec.documentationUrl).toMatch(/^https:\/\//)
+    const metadata = readFileSync(new URL("../../../apps/source-pipedrive/metadata.yaml", import.meta.url), "utf8")
+    expect(spec.documentationUrl).toBe("https://www.npmjs.com/package/airbyte-source-pipedrive")
+    expect(metadata).toContain(`documentationUrl: ${spec.documentationUrl}\n`)
     expect(spec.supported_destination_sync_modes).toEqual([])
     expect(form).toMatchObject({
       $schema: "http://json-schema.org/draft-07/schema#",

@@ -104,7 +104,7 @@ const oauth: JsonObject = {
 
 /** What the config may hold, as a form shows it: the `spec` of a SPEC message. */
 export const spec: JsonObject = {
-  documentationUrl: "https://docs.airbyte.com/integrations/sources/pipedrive",
+  documentationUrl: "https://www.npmjs.com/package/airbyte-source-pipedrive",
   connectionSpecification: {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Pipedrive Spec",
