@@ -1,9 +1,11 @@
-import type { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { makeAuth } from "./auth.ts"
 import { Governor } from "./budget.ts"
 import type { Config } from "./config.ts"
-import type { ReadError } from "./errors.ts"
+import { zonedText } from "./cursor.ts"
+import { ConfigError, type ReadError } from "./errors.ts"
 import type { Event } from "./events.ts"
+import { TOLERANCE_S } from "./future.ts"
 import type { SendHttp } from "./http.ts"
 import { defaultLimits, type Limits } from "./limits.ts"
 import { whoAmI } from "./read/identity.ts"
@@ -19,7 +21,15 @@ interface CheckOptions {
   readonly userAgent?: string
 }
 
-/** Whose data the credentials open: one request of 2 tokens. */
+/** Why a start date cannot be used; undefined where it can. */
+const refusalOf = (startDate: number | undefined, nowSeconds: number): ConfigError | undefined =>
+  startDate === undefined || startDate <= nowSeconds + TOLERANCE_S
+    ? undefined
+    : new ConfigError({
+        message: `replication_start_date is ${zonedText(startDate)}, which is ahead of Pipedrive's clock (${zonedText(nowSeconds)}): nothing would be read. Set a date in the past, or leave it empty to read everything.`
+      })
+
+/** Whose data the credentials open, and whether the start date has come: one request of 2 tokens. */
 export const checkConnection = ({
   config,
   send,
@@ -29,5 +39,11 @@ export const checkConnection = ({
 }: CheckOptions): Effect.Effect<{ readonly user: string; readonly company: string }, ReadError> => {
   const auth = makeAuth({ config, send, emit, limits, userAgent })
   const governor = new Governor(100)
-  return whoAmI(makeTransport({ auth, governor, workers: 1, send, limits, userAgent }))
+  const transport = makeTransport({ auth, governor, workers: 1, send, limits, userAgent })
+  return Effect.gen(function* () {
+    const me = yield* whoAmI(transport)
+    const nowMs = (yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)
+    const refusal = refusalOf(config.startDate, Math.floor(nowMs / 1000))
+    return refusal === undefined ? me : yield* refusal
+  })
 }

@@ -4,6 +4,7 @@ import { cursorText, secondsOf, zonedText } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
 import { hashOf, hashText } from "../hash.ts"
+import { BUCKETS } from "../own-state.ts"
 import { CHANGED_AT, cursorFieldOf, type SourceStream } from "../stream.ts"
 import { bytesOf } from "../text.ts"
 import type { RefusedError } from "../transport.ts"
@@ -16,7 +17,6 @@ import { pathOf, type Requests } from "./requests.ts"
 
 /** A state larger than this keeps one hash for many keys. */
 const MOST_STATE_BYTES = 256 * 1024
-const BUCKETS = 4096
 
 const textHash = (text: string): number => {
   const bytes = bytesOf(text)
@@ -82,7 +82,8 @@ export class SnapshotBook {
   }
 
   state(): JsonObject {
-    const mark = cursorFieldOf(this.stream) === CHANGED_AT ? (this.read ?? this.#greatest) : this.#greatest
+    const greatest = this.#greatest === undefined ? undefined : Math.min(this.#greatest, this.read ?? this.#greatest)
+    const mark = cursorFieldOf(this.stream) === CHANGED_AT ? (this.read ?? greatest) : greatest
     const hashes = Object.fromEntries(this.#now)
     const fine = { hashes }
     const small = JSON.stringify(fine).length <= MOST_STATE_BYTES
