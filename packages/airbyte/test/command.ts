@@ -14,7 +14,7 @@ import {
   singlePage
 } from "@pipedrive-source/core"
 
-const bin = fileURLToPath(new URL("../bin/source-pipedrive.mjs", import.meta.url))
+export const bin = fileURLToPath(new URL("../bin/source-pipedrive.mjs", import.meta.url))
 
 /** How a command ended. */
 export interface Ending {
@@ -41,10 +41,11 @@ export const runInto = (file: number, args: ReadonlyArray<string>): number | nul
 /** Starts the built command; with `reading` false nobody reads what it prints. */
 export const start = (
   args: ReadonlyArray<string>,
-  options: { readonly cwd?: string; readonly reading?: boolean } = {}
+  options: { readonly cwd?: string; readonly reading?: boolean; readonly env?: NodeJS.ProcessEnv } = {}
 ): Running => {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: options.cwd ?? tmpdir(),
+    env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"]
   })
   let stdout = ""
@@ -80,8 +81,10 @@ export const start = (
 }
 
 /** Runs the built command to its end. */
-export const run = (args: ReadonlyArray<string>, options: { readonly cwd?: string } = {}): Promise<Ending> =>
-  start(args, options).ending
+export const run = (
+  args: ReadonlyArray<string>,
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}
+): Promise<Ending> => start(args, options).ending
 
 /** A folder for the files of one test, with a plugin in it: two streams, and one whose parent is in no plugin. */
 export const makeFolder = () => {
