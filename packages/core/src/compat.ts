@@ -3,7 +3,8 @@ import { secondsOf } from "./cursor.ts"
 import { ConfigError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
 import { isObject } from "./json.ts"
-import { type Flaw, ownFlaw } from "./own-state.ts"
+import { ownFlaw } from "./own-state.ts"
+import type { Flaw } from "./shape.ts"
 import { cursorFieldOf, type SourceStream } from "./stream.ts"
 
 /** What a stream's state says, whichever version wrote it. Times are epoch seconds. */

@@ -1,23 +1,10 @@
 import { secondsOf } from "./cursor.ts"
 import type { JsonObject } from "./events.ts"
 import { isObject } from "./json.ts"
-
-/** What is wrong with a state: the field, and how it is not as it has to be. */
-export interface Flaw {
-  readonly field: string
-  readonly words: string
-}
+import { type Check, each, type Flaw, list, members, that } from "./shape.ts"
 
 /** Groups into which the keys of a list fall that is too long for a hash each. */
 export const BUCKETS = 4096
-
-/** Finds what is wrong with a value; null and absent members are passed over before. */
-type Check = (value: unknown, field: string) => Flaw | undefined
-
-const that =
-  (is: (value: unknown) => boolean, words: string): Check =>
-  (value, field) =>
-    is(value) ? undefined : { field, words }
 
 const text = that((value) => typeof value === "string", "is not a text")
 const yes = that((value) => value === true, "is not true")
@@ -29,45 +16,10 @@ const buckets = that(
   `is not a text of ${BUCKETS} hashes`
 )
 
-const time: Check = (value, field) =>
-  text(value, field) ??
-  (Number.isNaN(secondsOf(value as string)) ? { field, words: "is not a date and time" } : undefined)
-
-const firstOf = (flaws: Iterable<Flaw | undefined>): Flaw | undefined => {
-  for (const flaw of flaws) if (flaw !== undefined) return flaw
-  return undefined
+const time: Check = (value, field) => {
+  if (typeof value !== "string") return text(value, field)
+  return Number.isNaN(secondsOf(value)) ? [{ field, words: "is not a date and time" }] : []
 }
-
-const isNothing = (value: unknown): boolean => value === undefined || value === null
-
-/** An object with these members, as far as they are there; further ones pass. */
-const members =
-  (checks: { readonly [name: string]: Check }, needed: ReadonlyArray<string> = []): Check =>
-  (value, field) => {
-    if (!isObject(value)) return { field, words: "is not an object" }
-    const missing = needed.find((name) => isNothing(value[name]))
-    if (missing !== undefined) return { field: `${field}.${missing}`, words: "is missing" }
-    return firstOf(
-      Object.entries(checks).map(([name, check]) =>
-        isNothing(value[name]) ? undefined : check(value[name], `${field}.${name}`)
-      )
-    )
-  }
-
-/** An object whose members are all of one kind, whatever their names. */
-const each =
-  (check: Check): Check =>
-  (value, field) =>
-    isObject(value)
-      ? firstOf(Object.entries(value).map(([name, member]) => check(member, `${field}.${name}`)))
-      : { field, words: "is not an object" }
-
-const list =
-  (check: Check): Check =>
-  (value, field) =>
-    Array.isArray(value) && value.every(isObject)
-      ? firstOf(value.map((item, index) => check(item, `${field}[${index}]`)))
-      : { field, words: "is not a list of objects" }
 
 const unfinished = {
   windows: list(members({ since: time, at: time, stop: time, cursor: text, nulls: yes })),
@@ -94,5 +46,5 @@ const whole = members({
  * written is never passed over: what it stood for would silently be read anew.
  */
 export const ownFlaw = (own: JsonObject): Flaw | undefined =>
-  whole(own, "_ab") ??
-  (!isNothing(own["at"]) && isNothing(own["began"]) ? { field: "_ab.began", words: "is missing" } : undefined)
+  whole(own, "_ab")[0] ??
+  (isObject(own.at) && typeof own.began !== "string" ? { field: "_ab.began", words: "is missing" } : undefined)
