@@ -27,6 +27,8 @@ const kindOf = (field: ConfigField): JsonObject => {
       return textProperty(field)
     case "integer":
       return { type: "integer", minimum: field.minimum, maximum: field.maximum, default: field.default }
+    case "boolean":
+      return { type: "boolean", default: field.default }
     case "choice":
       return {
         type: "object",

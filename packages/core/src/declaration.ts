@@ -1,3 +1,4 @@
+import { toggles } from "./config-fields.ts"
 import { isObject } from "./json.ts"
 import { type Check, each, type Flaw, kinds, list, members, that } from "./shape.ts"
 import { PERIOD, ROW_KEY } from "./stream.ts"
@@ -66,6 +67,14 @@ const parents = members(
   ["streams", "as", "key", "ask"]
 )
 
+const optionalQuery: Check = (value, field) => {
+  const strange = isObject(value)
+    ? Object.keys(value).find((name) => !toggles.some((toggle) => toggle === name))
+    : undefined
+  const words = `is none of the options ${toggles.join(", ")}`
+  return strange === undefined ? each(query)(value, field) : [{ field: `${field}.${strange}`, words }]
+}
+
 const shape = members(
   {
     name: text,
@@ -78,6 +87,7 @@ const shape = members(
     primaryKey: texts,
     paging: kinds({ cursor: pages, seek: pages, offset: pages, single: members({}) }),
     query,
+    optionalQuery,
     includeFields: members({ always: texts, planBound: texts }, ["always"]),
     parts: list(members({ path, query })),
     rows: text,

@@ -6,6 +6,7 @@ import type { Event } from "../events.ts"
 import type { SendHttp } from "../http.ts"
 import { defaultLimits, type Limits } from "../limits.ts"
 import type { Source } from "../source.ts"
+import { withOptions } from "../stream.ts"
 import { makeTransport } from "../transport.ts"
 import { USER_AGENT } from "../user-agent.ts"
 import { familiesOf } from "./family.ts"
@@ -37,7 +38,11 @@ export interface ReadOptions {
  */
 export const readSource = (options: ReadOptions): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { source, config, send, limits = defaultLimits, userAgent = USER_AGENT } = options
+    const { config, send, limits = defaultLimits, userAgent = USER_AGENT } = options
+    const source = {
+      ...options.source,
+      streams: options.source.streams.map((stream) => withOptions(stream, config.on))
+    }
     const auth = makeAuth({ config, send, emit: options.emit, limits, userAgent })
     const governor = new Governor(config.dailyBudgetShare)
     const transport = makeTransport({ auth, governor, workers: config.workers, send, limits, userAgent })
@@ -57,7 +62,7 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
         return Math.floor(((yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)) / 1000)
       })
     }
-    const selected = yield* selectStreams(run, { ...options, emit: soundStates(source, transport, emit) })
+    const selected = yield* selectStreams(run, { ...options, source, emit: soundStates(source, transport, emit) })
     const families = familiesOf(source, selected).map((family) => familyRead(run, source, family))
     // Cheap rows first, in all families together: where the day's tokens do not reach, every list is there before any
     // child that is asked for parent by parent.
