@@ -87,7 +87,7 @@ describe("a saved config", () => {
     for (const file of [...kept, named(gone), named(process.pid), `${path}.${gone}.tmp`, old]) writeFileSync(file, "x")
     const twoDaysAgo = Date.now() / 1000 - 172_800
     utimesSync(old, twoDaysAgo, twoDaysAgo)
-    Result.getOrThrow(saveConfig(path, { a: 1 }))
+    Result.getOrThrow(savableFile(path))
     expect(
       readdirSync(folder)
         .map((name) => join(folder, name))

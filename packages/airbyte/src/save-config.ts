@@ -11,16 +11,21 @@ const unsavable = (path: string, why: string): Result.Result<never, ConfigError>
     })
   )
 
-/** The file that a config is to be saved to, links followed; an error where it could not be. */
+/**
+ * The file that a config is to be saved to, links followed; an error where it could not be. Drafts that killed runs left
+ * beside it are removed.
+ */
 export const savableFile = (path: string): Result.Result<string, ConfigError> => {
   try {
     if (!fs.existsSync(path)) {
       fs.accessSync(paths.dirname(path), fs.constants.W_OK)
+      removeOldDrafts(path)
       return Result.succeed(path)
     }
     const file = fs.realpathSync(path)
     if (!fs.statSync(file).isFile()) return unsavable(path, "it is no regular file")
     fs.accessSync(file, fs.constants.W_OK)
+    removeOldDrafts(file)
     return Result.succeed(file)
   } catch (error) {
     return unsavable(path, codeOf(error))
@@ -93,7 +98,6 @@ export const saveConfig = (path: string, config: JsonObject): Result.Result<void
   const file = found.success
   const bytes = Buffer.from(`${JSON.stringify(config, null, 2)}\n`)
   const draft = draftOf(file)
-  removeOldDrafts(file)
   try {
     try {
       writeNew(draft, bytes)
