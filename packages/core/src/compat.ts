@@ -169,7 +169,7 @@ const isEmpty = (key: string, value: unknown): boolean =>
 /** Whether children know from a state which parents of a list they have been read for. */
 const parentsGoOn = (list: SourceStream, kept: JsonObject, mark: number | undefined): boolean =>
   list.changes?.kind === "snapshot"
-    ? isObject(kept.hashes)
+    ? isObject(kept.hashes) || typeof kept.buckets === "string"
     : (Array.isArray(kept.windows) && kept.windows.length > 0) || (kept.mark ?? mark) !== undefined
 
 /** Whether a state tells a stream where to go on. */

@@ -4,7 +4,7 @@ import { isObject } from "./json.ts"
 import { type Check, each, type Flaw, list, members, that } from "./shape.ts"
 
 /** Groups into which the keys of a list fall that is too long for a hash each. */
-export const BUCKETS = 4096
+const BUCKETS = 4096
 
 const text = that((value) => typeof value === "string", "is not a text")
 const yes = that((value) => value === true, "is not true")
@@ -21,6 +21,9 @@ const time: Check = (value, field) => {
   return Number.isNaN(secondsOf(value)) ? [{ field, words: "is not a date and time" }] : []
 }
 
+/** What a list held: a hash for each key, or for each group of keys. */
+const content = { hashes: each(text), buckets, width: offset }
+
 const unfinished = {
   windows: list(members({ since: time, at: time, stop: time, cursor: text, nulls: yes })),
   settle: time
@@ -35,9 +38,8 @@ const whole = members({
   at: members({ start: offset, last: text, greatest: time }, ["start", "last"]),
   began: time,
   read: time,
-  hashes: each(text),
-  buckets,
-  parents: each(members({ ...unfinished, mark: time, through: yes, hashes: each(text) })),
+  ...content,
+  parents: each(members({ ...unfinished, ...content, mark: time, through: yes })),
   sweep: members({ swept: time, began: time, parent: text, at: text, cursor: text, day: time, spent: amount })
 })
 

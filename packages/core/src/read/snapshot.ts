@@ -4,7 +4,6 @@ import { cursorText, secondsOf, zonedText } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
 import { hashOf, hashText } from "../hash.ts"
-import { BUCKETS } from "../own-state.ts"
 import { CHANGED_AT, cursorFieldOf, type SourceStream } from "../stream.ts"
 import { bytesOf } from "../text.ts"
 import type { RefusedError } from "../transport.ts"
@@ -17,6 +16,7 @@ import { pathOf, type Requests } from "./requests.ts"
 
 /** A state larger than this keeps one hash for many keys. */
 const MOST_STATE_BYTES = 256 * 1024
+const BUCKETS = 4096
 
 const textHash = (text: string): number => {
   const bytes = bytesOf(text)
