@@ -63,7 +63,7 @@ describe("a state", () => {
     ["pipelines", { _ab: { v: 1, buckets: "x" } }, "_ab.buckets is not a text of 4096 hashes"],
     ["pipelines", { _ab: { v: 1, hashes: { "1": 5 } } }, "_ab.hashes.1 is not a text"],
     ["pipelines", { _ab: { v: 1, read: "" } }, "_ab.read is not a date and time"],
-    ["files", { _ab: { v: 1, at: { start: "x" } } }, "_ab.at.last is missing"],
+    ["files", { _ab: { v: 1, at: { start: "x" } } }, "_ab.at.start is not a whole number from 0 on"],
     ["files", { _ab: { v: 1, at: { start: "x", last: "1" } } }, "_ab.at.start is not a whole number from 0 on"],
     ["files", { _ab: { v: 1, at: { start: 1, last: 1 } } }, "_ab.at.last is not a text"],
     ["files", { _ab: { v: 1, at: { start: 1, last: "1" } } }, "_ab.began is missing"],
