@@ -34,7 +34,9 @@ const column: Check = (value, field) => {
 const pages = members({ kind: text, limit: count, declared: flag }, ["limit"])
 
 const changes = kinds({
-  since: members({ cursorField: text, wholeEveryMs: milliseconds }, ["cursorField"]),
+  since: members({ cursorField: text, wholeEveryMs: milliseconds, freshnessForChildrenMs: milliseconds }, [
+    "cursorField"
+  ]),
   newestFirst: members(
     {
       cursorField: text,

@@ -39,7 +39,7 @@ const whole = members({
   began: time,
   read: time,
   ...content,
-  parents: each(members({ ...unfinished, ...content, mark: time, through: yes })),
+  parents: each(members({ ...unfinished, ...content, mark: time, through: yes, read: time })),
   sweep: members({ swept: time, began: time, parent: text, at: text, cursor: text, day: time, spent: amount })
 })
 
