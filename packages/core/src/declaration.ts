@@ -17,18 +17,36 @@ const oneOf = (...values: ReadonlyArray<string>): Check =>
   that((value) => isText(value) && values.includes(value), `is none of ${values.join(", ")}`)
 
 const types = ["integer", "number", "boolean", "text", "date", "timestamp", "localTimestamp", "dateTime", "uuid"]
-const allTypes = [...types, "object", "list"]
+const allTypes = new Set([...types, "object", "list"])
 
 /** A column that holds itself would never end. */
 const DEEPEST = 32
 
-const column: Check = (value, field) => {
-  if (field.split(".").length > DEEPEST) return [{ field, words: "is nested too deep" }]
-  const type = that(
-    (kind) => [kind].flat().length > 0 && [kind].flat().every((each) => allTypes.includes(String(each))),
-    `is none of ${allTypes.join(", ")}`
-  )
-  return members({ type, columns: each(column), items: column, description: text }, ["type"])(value, field)
+const isType = (type: unknown): boolean =>
+  Array.isArray(type) ? type.length > 0 && type.every(isType) : typeof type === "string" && allTypes.has(type)
+const type = that(isType, `is none of ${[...allTypes].join(", ")}`)
+const tooDeep = that(() => false, "is nested too deep")
+
+/** Checks of columns at each depth, the outermost first. */
+const columnAt = (depth: number): Check => {
+  if (depth > DEEPEST) return tooDeep
+  let below: Check | undefined
+  const next: Check = (value) => {
+    below ??= columnAt(depth + 1)
+    return below(value)
+  }
+  return members({ type, columns: each(next), items: next, description: text }, ["type"])
+}
+const anyColumn = columnAt(0)
+
+/** Columns that are as they have to be: most streams are made of the same few. */
+const sound = new WeakSet<object>()
+
+const column: Check = (value) => {
+  if (isObject(value) && sound.has(value)) return []
+  const flaws = anyColumn(value)
+  if (flaws.length === 0 && isObject(value)) sound.add(value)
+  return flaws
 }
 
 const pages = members({ kind: text, limit: count, declared: flag }, ["limit"])
@@ -50,10 +68,9 @@ const changes = kinds({
   snapshot: members({ cursorField: text, freshnessMs: milliseconds })
 })
 
-const ask: Check = (value, field) =>
-  isObject(value) && value.in === "query"
-    ? members({ parameter: text, size: count }, ["parameter", "size"])(value, field)
-    : members({ in: oneOf("path", "query") }, ["in"])(value, field)
+const askedInQuery = members({ parameter: text, size: count }, ["parameter", "size"])
+const askedInPath = members({ in: oneOf("path", "query") }, ["in"])
+const ask: Check = (value) => (isObject(value) && value.in === "query" ? askedInQuery : askedInPath)(value)
 
 const parents = members(
   {
@@ -69,12 +86,14 @@ const parents = members(
   ["streams", "as", "key", "ask"]
 )
 
-const optionalQuery: Check = (value, field) => {
+const queries = each(query)
+const optionalQuery: Check = (value) => {
   const strange = isObject(value)
-    ? Object.keys(value).find((name) => !toggles.some((toggle) => toggle === name))
+    ? Object.keys(value).find((name) => !toggles.some((each) => each === name))
     : undefined
-  const words = `is none of the options ${toggles.join(", ")}`
-  return strange === undefined ? each(query)(value, field) : [{ field: `${field}.${strange}`, words }]
+  return strange === undefined
+    ? queries(value)
+    : [{ field: strange, words: `is none of the options ${toggles.join(", ")}` }]
 }
 
 const shape = members(
@@ -111,44 +130,42 @@ interface Declared {
 }
 
 /** What members of a stream say against each other. */
-const disagreements = (stream: Declared, field: string): ReadonlyArray<Flaw> => {
+const disagreements = (stream: Declared): ReadonlyArray<Flaw> => {
   const { changes: how, columns, parents: of, parts = [{}], primaryKey } = stream
   const isColumn = (name: string) => Object.hasOwn(columns, name)
   const strange = primaryKey.filter((name) => !isColumn(name) && name !== ROW_KEY && name !== PERIOD)
   const cursor = how?.cursorField
   const asksForKey = parts.some((part) => (part.path ?? stream.path).includes("{id}"))
   return [
-    ...strange.map((name) => ({ field: `${field}.primaryKey`, words: `names ${name}, which is no column` })),
+    ...strange.map((name) => ({ field: "primaryKey", words: `names ${name}, which is no column` })),
     ...(cursor === undefined || isColumn(cursor)
       ? []
-      : [{ field: `${field}.changes.cursorField`, words: `names ${cursor}, which is no column` }]),
+      : [{ field: "changes.cursorField", words: `names ${cursor}, which is no column` }]),
     ...(how?.kind === "ofChangedParents" && of === undefined
-      ? [{ field: `${field}.parents`, words: "is missing, and changes are those of parents" }]
+      ? [{ field: "parents", words: "is missing, and changes are those of parents" }]
       : []),
     ...(of === undefined && asksForKey
-      ? [{ field: `${field}.parents`, words: "is missing, and the path has an {id} for the key of one" }]
+      ? [{ field: "parents", words: "is missing, and the path has an {id} for the key of one" }]
       : [])
   ]
 }
 
-const streamFlaws: Check = (value, field) => {
-  const flaws = shape(value, field)
-  return flaws.length > 0 ? flaws : disagreements(value as Declared, field)
-}
+const outer = members({ name: text, core: price, streams: list(members({})) }, ["name", "core", "streams"])
 
-const flawsOf = (plugin: unknown): ReadonlyArray<Flaw> => {
-  const outer = members({ name: text, core: price, streams: list(members({})) }, ["name", "core", "streams"])(
-    plugin,
-    ""
-  )
-  if (outer.length > 0) return outer
+/** Everything that is wrong, a sentence's part each. */
+const flawsOf = (plugin: unknown): ReadonlyArray<string> => {
+  const own = outer(plugin)
+  if (own.length > 0) return own.map(({ field, words }) => `${field === "" ? "it" : field} ${words}`)
   const { streams } = plugin as { readonly streams: ReadonlyArray<{ readonly name?: unknown }> }
   const seen = new Set<unknown>()
   return streams.flatMap((stream, index) => {
-    const field = isText(stream.name) ? `the stream ${stream.name}:` : `streams[${index}]`
-    if (isText(stream.name) && seen.has(stream.name)) return [{ field, words: "is declared twice" }]
-    seen.add(stream.name)
-    return streamFlaws(stream, field)
+    const { name } = stream
+    const what = isText(name) ? `the stream ${name}` : `streams[${index}]`
+    if (isText(name) && seen.has(name)) return [`${what} is declared twice`]
+    seen.add(name)
+    const alone = shape(stream)
+    const flaws = alone.length > 0 ? alone : disagreements(stream as unknown as Declared)
+    return flaws.map(({ field, words }) => `${what}: ${field} ${words}`)
   })
 }
 
@@ -163,10 +180,7 @@ export const pluginFlaw = (plugin: unknown): string | undefined => {
   try {
     const flaws = flawsOf(plugin)
     if (flaws.length === 0) return undefined
-    const words = flaws
-      .slice(0, SHOWN)
-      .map(({ field, words: how }) => `${field === "" ? "it" : field.replace(":.", ": ")} ${how}`)
-    return [...words, ...(flaws.length > SHOWN ? [`and ${flaws.length - SHOWN} more`] : [])].join("; ")
+    return [...flaws.slice(0, SHOWN), ...(flaws.length > SHOWN ? [`and ${flaws.length - SHOWN} more`] : [])].join("; ")
   } catch (error) {
     const [line = ""] = String(error instanceof Error ? error.message : error).split("\n")
     return `it cannot be read (${line})`

@@ -16,10 +16,8 @@ const buckets = that(
   `is not a text of ${BUCKETS} hashes`
 )
 
-const time: Check = (value, field) => {
-  if (typeof value !== "string") return text(value, field)
-  return Number.isNaN(secondsOf(value)) ? [{ field, words: "is not a date and time" }] : []
-}
+const dated = that((value) => !Number.isNaN(secondsOf(String(value))), "is not a date and time")
+const time: Check = (value) => (typeof value === "string" ? dated : text)(value)
 
 /** What a list held: a hash for each key, or for each group of keys. */
 const content = { hashes: each(text), buckets, width: offset }
@@ -47,6 +45,9 @@ const whole = members({
  * What is wrong with this source's own part of a state, of whichever kind of stream. A member that is not as it was
  * written is never passed over: what it stood for would silently be read anew.
  */
-export const ownFlaw = (own: JsonObject): Flaw | undefined =>
-  whole(own, "_ab")[0] ??
-  (isObject(own.at) && typeof own.began !== "string" ? { field: "_ab.began", words: "is missing" } : undefined)
+export const ownFlaw = (own: JsonObject): Flaw | undefined => {
+  const [flaw] = whole(own)
+  if (flaw !== undefined) return { ...flaw, field: `_ab.${flaw.field}` }
+  const isLost = isObject(own.at) && typeof own.began !== "string"
+  return isLost ? { field: "_ab.began", words: "is missing" } : undefined
+}

@@ -3,68 +3,87 @@ import { isObject } from "./json.ts"
 
 /** What is wrong with a value: the field, and how it is not as it has to be. */
 export interface Flaw {
+  /** Path from the value that is looked at; empty for itself. */
   readonly field: string
   readonly words: string
 }
 
-/** Finds all that is wrong with a value. */
-export type Check = (value: unknown, field: string) => ReadonlyArray<Flaw>
+/** Finds all that is wrong with a value. Where nothing is, as nearly always, it takes no memory. */
+export type Check = (value: unknown) => ReadonlyArray<Flaw>
 
-const isNothing = (value: unknown): value is null | undefined => value === undefined || value === null
+const NONE: ReadonlyArray<Flaw> = []
 
-const under = (field: string, name: string): string => (field === "" ? name : `${field}.${name}`)
+/** Flaws of a member as those of what it is in. */
+const within = (place: string, flaws: ReadonlyArray<Flaw>): ReadonlyArray<Flaw> =>
+  flaws.map(({ field, words }) => ({
+    field: field === "" || field.startsWith("[") ? `${place}${field}` : `${place}.${field}`,
+    words
+  }))
+
+const gathered = (flaws: ReadonlyArray<Flaw>, place: string, more: ReadonlyArray<Flaw>): ReadonlyArray<Flaw> =>
+  more.length === 0 ? flaws : [...flaws, ...within(place, more)]
 
 /** A value of which this holds. */
-export const that =
-  (is: (value: unknown) => boolean, words: string): Check =>
-  (value, field) =>
-    is(value) ? [] : [{ field, words }]
+export const that = (is: (value: unknown) => boolean, words: string): Check => {
+  const flaws = [{ field: "", words }]
+  return (value) => (is(value) ? NONE : flaws)
+}
 
-/** A member's value; what is no JSON may throw where it is read. */
-const read = (value: JsonObject, name: string): { readonly value: unknown } | { readonly words: string } => {
+const noObject: ReadonlyArray<Flaw> = [{ field: "", words: "is not an object" }]
+const isMissing: ReadonlyArray<Flaw> = [{ field: "", words: "is missing" }]
+
+const memberFlaws = (object: JsonObject, name: string, check: Check, isNeeded: boolean): ReadonlyArray<Flaw> => {
+  let member: unknown
   try {
-    return { value: value[name] }
+    member = object[name]
   } catch (error) {
+    // What is no JSON may throw where it is read.
     const [line] = String(error instanceof Error ? error.message : error).split("\n")
-    return { words: `cannot be read (${line})` }
+    return [{ field: "", words: `cannot be read (${line})` }]
   }
+  if (member !== undefined && member !== null) return check(member)
+  return isNeeded ? isMissing : NONE
 }
 
 /** An object with these members, as far as they are there and not null; further ones pass. */
-export const members =
-  (checks: { readonly [name: string]: Check }, needed: ReadonlyArray<string> = []): Check =>
-  (value, field) => {
-    if (!isObject(value)) return [{ field, words: "is not an object" }]
-    return Object.entries(checks).flatMap(([name, check]) => {
-      const member = read(value, name)
-      if ("words" in member) return [{ field: under(field, name), words: member.words }]
-      if (!isNothing(member.value)) return check(member.value, under(field, name))
-      return needed.includes(name) ? [{ field: under(field, name), words: "is missing" }] : []
-    })
+export const members = (checks: { readonly [name: string]: Check }, needed: ReadonlyArray<string> = []): Check => {
+  const all = Object.entries(checks).map(([name, check]) => ({ name, check, isNeeded: needed.includes(name) }))
+  return (value) => {
+    if (!isObject(value)) return noObject
+    let flaws = NONE
+    for (const { name, check, isNeeded } of all)
+      flaws = gathered(flaws, name, memberFlaws(value, name, check, isNeeded))
+    return flaws
   }
+}
 
 /** An object whose members are all of one kind, whatever their names. */
 export const each =
   (check: Check): Check =>
-  (value, field) =>
-    isObject(value)
-      ? Object.entries(value).flatMap(([name, member]) => check(member, under(field, name)))
-      : [{ field, words: "is not an object" }]
+  (value) => {
+    if (!isObject(value)) return noObject
+    let flaws = NONE
+    for (const name of Object.keys(value)) flaws = gathered(flaws, name, check(value[name]))
+    return flaws
+  }
 
 /** A list of objects of one kind. */
-export const list =
-  (check: Check): Check =>
-  (value, field) =>
-    Array.isArray(value) && value.every(isObject)
-      ? value.flatMap((item, index) => check(item, `${field}[${index}]`))
-      : [{ field, words: "is not a list of objects" }]
+export const list = (check: Check): Check => {
+  const noList = [{ field: "", words: "is not a list of objects" }]
+  return (value) => {
+    if (!Array.isArray(value) || !value.every(isObject)) return noList
+    let flaws = NONE
+    for (const [index, item] of value.entries()) flaws = gathered(flaws, `[${index}]`, check(item))
+    return flaws
+  }
+}
 
 /** An object of one of several kinds, which its member `kind` names. */
-export const kinds =
-  (of: { readonly [kind: string]: Check }): Check =>
-  (value, field) => {
-    if (!isObject(value)) return [{ field, words: "is not an object" }]
+export const kinds = (of: { readonly [kind: string]: Check }): Check => {
+  const unknown = [{ field: "kind", words: `is none of ${Object.keys(of).join(", ")}` }]
+  return (value) => {
+    if (!isObject(value)) return noObject
     const kind = typeof value.kind === "string" && Object.hasOwn(of, value.kind) ? of[value.kind] : undefined
-    const words = `is none of ${Object.keys(of).join(", ")}`
-    return kind === undefined ? [{ field: under(field, "kind"), words }] : kind(value, field)
+    return kind === undefined ? unknown : kind(value)
   }
+}
