@@ -20,7 +20,9 @@ LC_ALL=C sed -nE 's/^\{"type":"RECORD","record":\{"stream":"([^"]*)","data":(.*)
   LC_ALL=C awk '{ at = index($0, " "); print substr($0, at + 1) >> ("data/" substr($0, 1, at - 1) ".jsonl") }'
 
 # The last state of each stream, those of this run over those of earlier ones. It is saved after the rows it vouches for.
-jq -n --slurpfile old <(if [ -f state.json ]; then cat state.json; fi) --slurpfile new <(grep '^{"type":"STATE"' "$run") \
+# The state of a full refresh is left out: with it, the next one would send nothing.
+states() { grep '^{"type":"STATE"' "$run" | grep -vE '"full":true|"__ab_'; }
+jq -n --slurpfile old <(if [ -f state.json ]; then cat state.json; fi) --slurpfile new <(states) \
   '[$old[][], $new[].state] | group_by(.stream.stream_descriptor.name) | map(last)' >state.json.new
 mv state.json.new state.json
 

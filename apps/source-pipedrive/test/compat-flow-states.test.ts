@@ -111,13 +111,15 @@ describe("a state of deal_flow", () => {
     })
   })
 
-  it("in the future: nothing is read, and it stays", async () => {
+  it("in the future: nothing is read, a warning says so, and it goes", async () => {
     const state = { log_time: "2217-06-26 21:20:07" }
     const outcome = await bench.read({ streams: ["deal_flow"], state: { deal_flow: state } })
     expect(outcome.code).toBe(0)
     expect(outcome.requests.filter(({ path }) => path !== "v1/users/me")).toEqual([])
     expect(outcome.rows("deal_flow")).toEqual([])
-    expect(outcome.state("deal_flow")).toEqual(state)
+    expect(outcome.state("deal_flow")).toEqual({})
+    const warnings = outcome.messages.flatMap(({ log }) => (log?.level === "WARN" ? [log.message] : []))
+    expect(warnings).toEqual([expect.stringMatching(/^deal_flow: its state has a watermark \(log_time\)/)])
   })
 
   it("beside one of deals: each sends what is new to it, from one listing", async () => {

@@ -5,7 +5,7 @@ import { type Bench, idsOf, type Json, type Listed, lists, local, type Outcome, 
  * What becomes of a stream's state:
  * a time, all rows at or after it are read;
  * `whole`, it says nothing, and all rows are read;
- * `still`, it lies in the future, and nothing is read;
+ * `still`, its mark lies in the future: nothing is read, a warning says so, and the mark goes;
  * `list`, the list has no filter and is read whole.
  */
 export type Fate = `${number}-${string}Z` | "whole" | "still" | "list"
@@ -41,16 +41,25 @@ export const shared = (state: Json | undefined): Json => {
   return rest
 }
 
-export const expectFate = (bench: Bench, outcome: Outcome, stream: Listed, fate: Fate, given?: string): void => {
+export const expectFate = (bench: Bench, outcome: Outcome, stream: Listed, fate: Fate): void => {
   expect([outcome.error(stream)?.message, outcome.status(stream)], stream).toEqual([undefined, "COMPLETE"])
   expectFirstRequests(outcome, stream, fate)
   const from = isTime(fate) ? secondsOf(fate) : fate === "still" ? Number.POSITIVE_INFINITY : undefined
   const rows = bench.rowsFrom(stream, from)
   expect(idsOf(outcome.rows(stream)), stream).toEqual(idsOf(rows))
+  if (fate === "still") {
+    const warnings = outcome.messages.flatMap(({ log }) => (log?.level === "WARN" ? [log.message] : []))
+    expect(
+      warnings.filter((text) => text.startsWith(`${stream}: its state has a watermark`)),
+      stream
+    ).toHaveLength(1)
+    expect(outcome.state(stream), stream).toEqual({})
+    return
+  }
   const { cursor } = lists[stream]
   const greatest = Math.max(...rows.map((row) => secondsOf(row[cursor])).filter((seconds) => !Number.isNaN(seconds)))
   const text = localStates.includes(stream) ? local : zoned
-  const mark = Number.isFinite(greatest) ? text(greatest) : isTime(fate) ? text(secondsOf(fate)) : given
+  const mark = Number.isFinite(greatest) ? text(greatest) : isTime(fate) ? text(secondsOf(fate)) : undefined
   expect(shared(outcome.state(stream)), stream).toEqual({ [cursor]: mark })
 }
 

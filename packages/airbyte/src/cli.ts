@@ -54,6 +54,9 @@ const options = {
   version: { type: "boolean" }
 } as const
 
+/** Options that name a file. A variable that is not set makes an empty one of them. */
+const paths = ["config", "catalog", "state", "save-config", "plugin"] as const
+
 const misused = (problem: string): Command => ({ _tag: "Misused", problem })
 
 /** The first sentence of the parser's complaint. */
@@ -76,6 +79,9 @@ export const parseCommand = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv
   const [command, extra] = positionals
   if (command === undefined) return misused("No command given.")
   if (extra !== undefined) return misused(`Unexpected argument ${JSON.stringify(extra)}.`)
+  const empty = paths.find((name) => [values[name]].flat().some((path) => path?.trim() === ""))
+  if (empty !== undefined)
+    return misused(`--${empty} is empty: it has to name a file${empty === "plugin" ? " or a package" : ""}.`)
   if (command === "spec") return { _tag: "Spec" }
   const { config, catalog, state } = values
   const saveConfig = values["save-config"]

@@ -17,25 +17,29 @@ import type { SourceCommand } from "./cli.ts"
 import { composePlugins, loadPlugins } from "./compose.ts"
 import { type Edge, openEdge } from "./edge.ts"
 import { makeNetwork } from "./fetch.ts"
-import { readJson, savableFile } from "./files.ts"
+import { readJson } from "./files.ts"
 import { keepYoungHeapSmall } from "./heap.ts"
 import { hasReader, withHeartbeat } from "./heartbeat.ts"
+import { insecureTls } from "./insecure-tls.ts"
 import { catalogLine, connectionStatusLine, type Lines, logLine } from "./protocol.ts"
+import { savableFile } from "./save-config.ts"
 import { selectionOf } from "./selection.ts"
 import type { Setup } from "./setup.ts"
 import { watchSignals } from "./signals.ts"
-import { statesOf } from "./state.ts"
+import { repeatedStates, statesOf } from "./state.ts"
 import type { Output } from "./stdout.ts"
 
 /** The config; a form of an older version is told of in today's form before anything else. */
-const openConfig = Effect.fnUntraced(function* (edge: Edge, { config: path, saveConfig }: SourceCommand) {
+const openConfig = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand) {
+  const { config: path, saveConfig } = command
   const raw = yield* Effect.fromResult(readJson(path, "config"))
-  if (raw === undefined) return yield* new ConfigError({ message: `The config file ${path} is empty.` })
   edge.learn(raw)
   // Before a token is renewed that could not be kept.
   if (saveConfig !== undefined) yield* Effect.fromResult(savableFile(saveConfig))
   const { config, migrated } = yield* Effect.fromResult(decodeConfig(raw))
   if (migrated !== undefined) yield* edge.emit({ _tag: "ConfigChanged", config: migrated })
+  const insecure = command._tag === "Discover" ? undefined : insecureTls(process.env)
+  if (insecure !== undefined) yield* edge.emit({ _tag: "Log", level: "WARN", message: insecure })
   return config
 })
 
@@ -100,6 +104,10 @@ const read = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand & {
   const state = command.state === undefined ? undefined : yield* Effect.fromResult(readJson(command.state, "state"))
   const states = yield* Effect.fromResult(statesOf(state))
   for (const { stream, error } of unknown) edge.hold(error, stream)
+  for (const stream of repeatedStates(state)) {
+    const message = `The state file holds several states of the stream ${stream}: the last one is used.`
+    yield* edge.emit({ _tag: "Log", level: "WARN", message })
+  }
   if (states.size > 0 && !source.streams.some(({ name }) => states.has(name))) {
     const names = [...states.keys()].slice(0, 3).join(", ")
     const message = `The state names no stream of this source but ${names}: all streams are read from the beginning.`

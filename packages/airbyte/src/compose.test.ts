@@ -72,6 +72,20 @@ describe("the plugins of a folder", () => {
     for (const file of ["./6.mjs", "./16.mjs"])
       expect(await refusal(loadPlugins(folder, [file]))).toContain(`${file.slice(2)} exports no plugin`)
     write("empty.mjs", "export const crm = { name: 'crm' }")
+    expect(await refusal(loadPlugins(folder, ["./16.mjs"]))).toMatch(
+      /16\.mjs exports no plugin that can be used: the stream zz: path is missing; /
+    )
+    write(
+      "getter.mjs",
+      "export const x = { name: 'x', core: 0, streams: [{ name: 'a', get columns() { throw new Error('why') } }] }"
+    )
+    expect(await refusal(loadPlugins(folder, ["./getter.mjs"]))).toContain("the stream a: columns cannot be read (why)")
+    for (const wrong of ["7", "null", "() => 7", "Promise.resolve()", "{ streams: 7 }", "[]"]) {
+      write("wrong.mjs", `export default ${wrong} // ${wrong.length}`)
+      expect(await refusal(loadPlugins(folder, ["./wrong.mjs"]))).toMatch(
+        /wrong\.mjs exports no plugin: it is to export/
+      )
+    }
     expect(await refusal(loadPlugins(folder, ["nowhere"]))).toContain("npm install nowhere")
     expect(await refusal(loadPlugins(folder, ["./bad.mjs"]))).toMatch(/bad\.mjs cannot be loaded: why$/)
     expect(await refusal(loadPlugins(folder, ["./none.mjs"]))).toMatch(/none\.mjs cannot be loaded/)

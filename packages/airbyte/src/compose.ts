@@ -1,5 +1,5 @@
 import { CORE_MAJOR, type Plugin } from "@pipedrive-source/core"
-import { ConfigError, isObject, type JsonObject } from "@pipedrive-source/core/reader"
+import { ConfigError, isObject, type JsonObject, pluginFlaw } from "@pipedrive-source/core/reader"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { readJson } from "./files.ts"
@@ -14,6 +14,17 @@ const isPlugin = (value: unknown): value is Plugin =>
   typeof value.core === "number" &&
   Array.isArray(value.streams) &&
   value.streams.every((stream) => isObject(stream) && typeof stream.name === "string" && isObject(stream.columns))
+
+/** Whether an export was meant to be a plugin, though it may be none; its getters may throw. */
+const isMeant = (value: unknown): boolean => isObject(value) && "name" in value && "streams" in value
+
+const isSound = (value: unknown): value is Plugin => {
+  try {
+    return isPlugin(value)
+  } catch {
+    return false
+  }
+}
 
 const manifestOf = (folder: string): JsonObject => {
   const manifest = readJson(path.join(folder, "package.json"), "package")
@@ -85,26 +96,33 @@ interface Loaded {
   readonly origin: Origin
 }
 
-const importPlugins = (origin: Origin): Effect.Effect<ReadonlyArray<Loaded>, ConfigError> =>
+const exportsOf = (origin: Origin): Effect.Effect<ReadonlyArray<unknown>, ConfigError> =>
   Effect.tryPromise({
-    try: async (): Promise<ReadonlyArray<Loaded>> => {
+    try: async (): Promise<ReadonlyArray<unknown>> => {
       const exported: Record<string, unknown> = await import(url.pathToFileURL(origin.file).href)
-      return [...new Set(Object.values(exported))].filter(isPlugin).map((plugin) => ({ plugin, origin }))
+      return [...new Set(Object.values(exported))]
     },
     catch: (cause) =>
       new ConfigError({
         message: `The plugin ${origin.file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
         cause
       })
-  }).pipe(
-    Effect.filterOrFail(
-      (loaded) => loaded.length > 0,
-      () =>
-        new ConfigError({
-          message: `The plugin ${origin.file} exports no plugin: it is to export definePlugin({ … }).`
-        })
-    )
-  )
+  })
+
+const importPlugins = Effect.fnUntraced(function* (origin: Origin) {
+  const exported = yield* exportsOf(origin)
+  const broken = exported.find((value) => isMeant(value) && !isSound(value))
+  if (broken !== undefined)
+    return yield* new ConfigError({
+      message: `The plugin ${origin.file} exports no plugin that can be used: ${pluginFlaw(broken)}.`
+    })
+  const plugins = exported.filter(isSound)
+  if (plugins.length === 0)
+    return yield* new ConfigError({
+      message: `The plugin ${origin.file} exports no plugin: it is to export definePlugin({ … }).`
+    })
+  return plugins.map((plugin): Loaded => ({ plugin, origin }))
+})
 
 const nameOf = ({ origin }: Loaded): string => origin.package ?? origin.file
 

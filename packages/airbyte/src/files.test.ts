@@ -1,20 +1,9 @@
-import { execFileSync } from "node:child_process"
-import {
-  chmodSync,
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync
-} from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Result from "effect/Result"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { readJson, savableFile, saveConfig } from "./files.ts"
+import { readJson } from "./files.ts"
 
 let folder: string
 beforeEach(() => {
@@ -36,8 +25,17 @@ describe("a JSON file", () => {
     expect(Result.getOrThrow(readJson(written('\uFEFF{"a":\n1}'), "config"))).toEqual({ a: 1 })
   })
 
-  it("may be empty", () => {
-    expect(Result.getOrThrow(readJson(written(" \n"), "state"))).toBeUndefined()
+  it.each(["", " \n", "\uFEFF"])("that is empty is refused: %j", (text) => {
+    expect(refusal(readJson(written(text), "config"))).toMatch(/config\.txt is empty\.$/)
+    expect(refusal(readJson(written(text), "state"))).toMatch(/config\.txt is empty: .* leave out --state/)
+  })
+
+  it.each(["[", '{"a":'])("that is nested too deep to be written again is refused: %s", (open) => {
+    const nested = (depth: number) => `${open.repeat(depth)}1${(open === "[" ? "]" : "}").repeat(depth)}`
+    expect(refusal(readJson(written(nested(20_000)), "config"))).toMatch(
+      /config\.txt is nested more than 500 levels deep\./
+    )
+    expect(refusal(readJson(written(nested(400)), "config"))).toBe("accepted")
   })
 
   it("that is none is refused without repeating what it holds", () => {
@@ -54,40 +52,5 @@ describe("a JSON file", () => {
     expect(refusal(readJson(join(folder, "none"), "catalog"))).toBe(
       `The catalog file ${join(folder, "none")} cannot be read: ENOENT.`
     )
-  })
-})
-
-describe("a saved config", () => {
-  it("is for its owner alone, also in place of a file for all", () => {
-    const path = written("{}")
-    chmodSync(path, 0o644)
-    Result.getOrThrow(saveConfig(path, { api_token: "geheim" }))
-    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ api_token: "geheim" })
-    expect(statSync(path).mode & 0o777).toBe(0o600)
-    expect(readdirSync(folder)).toEqual(["config.txt"])
-  })
-
-  it("goes where a link leads", () => {
-    const path = written("{}")
-    symlinkSync(path, join(folder, "link.json"))
-    Result.getOrThrow(saveConfig(join(folder, "link.json"), { api_token: "geheim" }))
-    expect(lstatSync(join(folder, "link.json")).isSymbolicLink()).toBe(true)
-    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ api_token: "geheim" })
-  })
-
-  it("takes the place of no pipe and no folder", () => {
-    const pipe = join(folder, "pipe")
-    execFileSync("mkfifo", [pipe])
-    for (const path of [pipe, folder]) {
-      expect(refusal(savableFile(path))).toContain("it is no regular file")
-      expect(refusal(saveConfig(path, {}))).toContain("it is no regular file")
-    }
-    expect(statSync(pipe).isFIFO()).toBe(true)
-  })
-
-  it("that cannot be written leaves nothing behind and says why", () => {
-    expect(refusal(saveConfig(join(folder, "none", "c.json"), {}))).toContain("ENOENT")
-    expect(refusal(saveConfig(folder, {}))).toContain("cannot be saved to")
-    expect(readdirSync(folder)).toEqual([])
   })
 })

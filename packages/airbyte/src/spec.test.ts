@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { isObject } from "@pipedrive-source/core/reader"
 import { Ajv } from "ajv"
 import addFormats from "ajv-formats"
@@ -34,7 +35,9 @@ const fields = all
 
 describe("S1: the message", () => {
   it("has what the form of 4.1 has, and ours", () => {
-    expect(spec.documentationUrl).toMatch(/^https:\/\//)
+    const metadata = readFileSync(new URL("../../../apps/source-pipedrive/metadata.yaml", import.meta.url), "utf8")
+    expect(spec.documentationUrl).toBe("https://www.npmjs.com/package/airbyte-source-pipedrive")
+    expect(metadata).toContain(`documentationUrl: ${spec.documentationUrl}\n`)
     expect(spec.supported_destination_sync_modes).toEqual([])
     expect(form).toMatchObject({
       $schema: "http://json-schema.org/draft-07/schema#",
@@ -47,7 +50,8 @@ describe("S1: the message", () => {
       ["replication_start_date", "Start Date", 1],
       ["num_workers", "Number of concurrent workers", 2],
       ["daily_budget_share", "Share of the daily API budget", 3],
-      ["base_url", "API Address", 4]
+      ["mail_bodies", "Mail bodies", 4],
+      ["base_url", "API Address", 5]
     ])
     expect(properties.replication_start_date).toMatchObject({
       type: "string",
@@ -58,6 +62,7 @@ describe("S1: the message", () => {
     })
     expect(properties.num_workers).toMatchObject({ type: "integer", minimum: 1, maximum: 10, default: 3 })
     expect(properties.daily_budget_share).toMatchObject({ type: "integer", minimum: 1, maximum: 100, default: 100 })
+    expect(properties.mail_bodies).toMatchObject({ type: "boolean", default: false })
     expect(properties.base_url).toMatchObject({ type: "string", airbyte_hidden: true })
   })
 

@@ -27,6 +27,8 @@ const kindOf = (field: ConfigField): JsonObject => {
       return textProperty(field)
     case "integer":
       return { type: "integer", minimum: field.minimum, maximum: field.maximum, default: field.default }
+    case "boolean":
+      return { type: "boolean", default: field.default }
     case "choice":
       return {
         type: "object",
@@ -104,7 +106,7 @@ const oauth: JsonObject = {
 
 /** What the config may hold, as a form shows it: the `spec` of a SPEC message. */
 export const spec: JsonObject = {
-  documentationUrl: "https://docs.airbyte.com/integrations/sources/pipedrive",
+  documentationUrl: "https://www.npmjs.com/package/airbyte-source-pipedrive",
   connectionSpecification: {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Pipedrive Spec",

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
-import { statesOf } from "./state.ts"
+import { repeatedStates, statesOf } from "./state.ts"
 
 const read = (state: unknown) => Object.fromEntries(Result.getOrThrow(statesOf(state)))
 const refusal = (state: unknown): string =>
@@ -79,4 +79,22 @@ describe("a state file", () => {
   ])("is refused where it is %s", (_, state, words) => {
     expect(refusal(state)).toContain(words)
   })
+})
+
+describe("several states of a stream", () => {
+  const of = (...states: ReadonlyArray<unknown>) =>
+    states.map((state) => ({ type: "STREAM", stream: streamState("deals", state) }))
+  const lines = (...states: ReadonlyArray<unknown>) => of(...states).map((state) => ({ type: "STATE", state }))
+  const [a, b] = [{ update_time: "2026-01-01" }, { update_time: "2026-01-02" }]
+
+  it.each([
+    ["a list with two that differ", of(a, b), ["deals"]],
+    ["a list whose last one is empty", of(a, {}), ["deals"]],
+    ["a list with the same one twice", of(a, a), []],
+    ["a list with a null", of(a, null), []],
+    ["lines of an output, each of which replaces the one before", lines(a, b), []],
+    ["lines of an output that end with an empty one", lines(a, b, {}), ["deals"]],
+    ["no state", undefined, []],
+    ["what is no state", 5, []]
+  ])("are told of in %s", (_, state, streams) => expect(repeatedStates(state)).toEqual(streams))
 })

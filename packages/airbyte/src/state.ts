@@ -4,26 +4,35 @@ import * as Result from "effect/Result"
 /** State by stream, each as the file has it: what it means, and whether it can be read, is the reader's to say. */
 export type States = ReadonlyMap<string, unknown>
 
-type Entries = Result.Result<ReadonlyArray<readonly [string, unknown]>, ConfigError>
+/** A stream's state, and whether it is a line of a run's output: of those, later ones replace earlier ones. */
+interface Entry {
+  readonly stream: string
+  readonly state: unknown
+  readonly isLine: boolean
+}
+
+type Entries = Result.Result<ReadonlyArray<Entry>, ConfigError>
 
 const refuse = (what: string): Result.Result<never, ConfigError> =>
   Result.fail(new ConfigError({ message: `The state cannot be read: ${what}.` }))
 
 const streamEntries = (states: unknown, where: string): Entries => {
   if (!Array.isArray(states)) return refuse(`${where} is not a list`)
-  const entries: Array<readonly [string, unknown]> = []
+  const entries: Array<Entry> = []
   for (const [index, state] of states.entries()) {
     const descriptor = isObject(state) ? state.stream_descriptor : undefined
     const name = isObject(descriptor) ? descriptor.name : undefined
     if (typeof name !== "string") return refuse(`${where}[${index}] names no stream`)
-    entries.push([name, state.stream_state])
+    entries.push({ stream: name, state: state.stream_state, isLine: false })
   }
   return Result.succeed(entries)
 }
 
 /** The oldest form: an object with one member a stream. */
 const legacyEntries = (states: unknown, where: string): Entries =>
-  isObject(states) ? Result.succeed(Object.entries(states)) : refuse(`${where} is not an object`)
+  isObject(states)
+    ? Result.succeed(Object.entries(states).map(([stream, state]) => ({ stream, state, isLine: false })))
+    : refuse(`${where} is not an object`)
 
 const kinds: ReadonlyArray<unknown> = ["STREAM", "GLOBAL", "LEGACY", "STATE"]
 
@@ -31,7 +40,10 @@ const kinds: ReadonlyArray<unknown> = ["STREAM", "GLOBAL", "LEGACY", "STATE"]
 const messageEntries = (message: unknown, where: string): Entries => {
   if (!isObject(message)) return refuse(`${where} is not an object`)
   // A whole line of an earlier run's output.
-  if (message.type === "STATE") return messageEntries(message.state, `${where}.state`)
+  if (message.type === "STATE") {
+    const entries = messageEntries(message.state, `${where}.state`)
+    return Result.map(entries, (all) => all.map((entry) => ({ ...entry, isLine: true })))
+  }
   if (isObject(message.stream)) return streamEntries([message.stream], `${where}.stream`)
   const whole = message.global ?? message.global_
   if (isObject(whole)) return streamEntries(whole.stream_states ?? [], `${where}.global.stream_states`)
@@ -43,7 +55,7 @@ const messageEntries = (message: unknown, where: string): Entries => {
 const entriesOf = (state: unknown): Entries => {
   if (state === undefined || state === null) return Result.succeed([])
   if (Array.isArray(state)) {
-    const entries: Array<readonly [string, unknown]> = []
+    const entries: Array<Entry> = []
     for (const [index, message] of state.entries()) {
       const found = messageEntries(message, `element ${index + 1}`)
       if (Result.isFailure(found)) return found
@@ -58,9 +70,29 @@ const entriesOf = (state: unknown): Entries => {
   return refuse("it is neither a list nor an object")
 }
 
+const isGiven = ({ state }: Entry): boolean => state !== undefined && state !== null
+
 /** Reads a state file's content in every form a platform or an older version gives; a stream without state is absent. */
 export const statesOf = (state: unknown): Result.Result<States, ConfigError> =>
   Result.map(
     entriesOf(state),
-    (entries) => new Map(entries.filter(([, streamState]) => streamState !== undefined && streamState !== null))
+    (entries) => new Map(entries.filter(isGiven).map((entry): [string, unknown] => [entry.stream, entry.state]))
   )
+
+const isEmpty = (state: unknown): boolean => isObject(state) && Object.keys(state).length === 0
+
+/**
+ * Streams that a state file has several states of, which differ. Lines of an output may: each replaces the one before,
+ * unless the last one is empty.
+ */
+export const repeatedStates = (state: unknown): ReadonlyArray<string> => {
+  const kept = new Map<string, unknown>()
+  const repeated = new Set<string>()
+  for (const entry of Result.getOrElse(entriesOf(state), () => []).filter(isGiven)) {
+    const before = kept.get(entry.stream)
+    const isOther = before !== undefined && JSON.stringify(before) !== JSON.stringify(entry.state)
+    if (isOther && (!entry.isLine || isEmpty(entry.state))) repeated.add(entry.stream)
+    kept.set(entry.stream, entry.state)
+  }
+  return [...repeated]
+}

@@ -1,9 +1,11 @@
-import { closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { configOf, startApi } from "./api.ts"
-import { makeFolder, run, runInto } from "./command.ts"
+import { bin, catalogOf, makeFolder, run, runInto } from "./command.ts"
 import { errorsOf, type Message, messagesOf, namesOf } from "./messages.ts"
 
 describe("spec", () => {
@@ -58,6 +60,88 @@ describe("the command line", () => {
     const { code, stdout } = await run(["discover", "--config", config], { cwd: folder })
     expect(code).toBe(1)
     expect(errorsOf(messagesOf(stdout))[0].message).toContain("npm install @pipedrive-source/crm")
+  })
+})
+
+describe("what a command is started with", () => {
+  it("has an empty path refused before anything is sent", async () => {
+    const { write, plugin } = makeFolder()
+    const api = await startApi({ size: { deals: 3 } })
+    const files = ["--config", write("c", configOf(api)), "--catalog", write("k", catalogOf("deals"))]
+    for (const option of ["--config", "--catalog", "--state", "--save-config", "--plugin"]) {
+      const { code, stdout } = await run(["read", ...files, ...plugin, `${option}=`])
+      expect([option, code, errorsOf(messagesOf(stdout))[0].message]).toEqual([
+        option,
+        1,
+        expect.stringContaining(`${option} is empty: it has to name a file`)
+      ])
+    }
+    expect(api.requests).toEqual([])
+  })
+
+  it("may be a state of no bytes: that is refused, and nothing is read", async () => {
+    const { write, plugin } = makeFolder()
+    const api = await startApi({ size: { deals: 3 } })
+    const files = ["--config", write("c", configOf(api)), "--catalog", write("k", catalogOf("deals"))]
+    const { code, stdout } = await run(["read", ...files, "--state", write("s", ""), ...plugin])
+    expect([code, errorsOf(messagesOf(stdout))[0].message]).toEqual([1, expect.stringMatching(/s is empty: pass the/)])
+    expect(api.requests).toEqual([])
+  })
+
+  it("may be two states of one stream: the last is used, with a warning", async () => {
+    const { write, plugin } = makeFolder()
+    const api = await startApi({ size: { deals: 3 } })
+    const files = ["--config", write("c", configOf(api)), "--catalog", write("k", catalogOf("deals"))]
+    const states = ["2020-01-01", "2020-01-02"].map((update_time) => ({
+      type: "STREAM",
+      stream: { stream_descriptor: { name: "deals" }, stream_state: { update_time } }
+    }))
+    const { code, stdout } = await run(["read", ...files, "--state", write("s", states), ...plugin])
+    const warnings = messagesOf(stdout).flatMap(({ log }) => (log?.level === "WARN" ? [log.message] : []))
+    expect([code, warnings]).toEqual([0, [expect.stringMatching(/several states of the stream deals/)]])
+    expect(api.requests.map(({ query }) => query.updated_since)).toContain("2020-01-02T00:00:00Z")
+  })
+
+  it.each(["check", "discover"])(
+    "may be a config of an older version nested 20,000 deep: %s says so",
+    async (command) => {
+      const { write, plugin } = makeFolder()
+      const nested = `{"api_token":"${"x".repeat(40)}","custom":${"[".repeat(20_000)}${"]".repeat(20_000)}}`
+      const { stdout, stderr } = await run([command, "--config", write("c", nested), ...plugin])
+      expect(stderr).toBe("")
+      const [message] = messagesOf(stdout)
+      const said = message.connectionStatus?.message ?? message.trace.error.message
+      expect(said).toMatch(/^The config file .*c is nested more than 500 levels deep\.$/)
+    }
+  )
+
+  it("may be a folder that has been deleted: it is asked for only where it is needed", async () => {
+    const { write, plugin } = makeFolder()
+    const config = write("c", { api_token: "x".repeat(40) })
+    const discover = (...more: ReadonlyArray<string>) => {
+      const folder = mkdtempSync(join(tmpdir(), "deleted-"))
+      const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"'
+      const args = ["-c", script, "sh", folder, process.execPath, bin, "discover", "--config", config, ...more]
+      const { status, stdout } = spawnSync("sh", args, { encoding: "utf8" })
+      return [status, errorsOf(messagesOf(stdout)).map(({ message }) => message)]
+    }
+    const words = expect.stringMatching(/^The working directory does not exist any more\. /)
+    expect(discover()).toEqual([1, [words]])
+    expect(discover(...plugin)).toEqual([1, [words]])
+  })
+
+  it("may be an environment that turns off the check of certificates, which is warned of", async () => {
+    const { write, plugin } = makeFolder()
+    const api = await startApi({ size: { deals: 3 } })
+    const files = ["--config", write("c", configOf(api)), "--catalog", write("k", catalogOf("deals"))]
+    for (const args of [
+      ["check", ...files.slice(0, 2)],
+      ["read", ...files]
+    ]) {
+      const { stdout } = await run([...args, ...plugin], { env: { NODE_TLS_REJECT_UNAUTHORIZED: "0" } })
+      const warnings = messagesOf(stdout).flatMap(({ log }) => (log?.level === "WARN" ? [log.message] : []))
+      expect(warnings).toEqual([expect.stringMatching(/^NODE_TLS_REJECT_UNAUTHORIZED=0 turns off/)])
+    }
   })
 })
 

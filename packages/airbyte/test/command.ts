@@ -14,7 +14,7 @@ import {
   singlePage
 } from "@pipedrive-source/core"
 
-const bin = fileURLToPath(new URL("../bin/source-pipedrive.mjs", import.meta.url))
+export const bin = fileURLToPath(new URL("../bin/source-pipedrive.mjs", import.meta.url))
 
 /** How a command ended. */
 export interface Ending {
@@ -59,6 +59,7 @@ export const runInto = (file: number, args: ReadonlyArray<string>): number | nul
 
 interface Options {
   readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
   /** False where nobody reads what it prints. */
   readonly reading?: boolean
   /** A script that runs before it. */
@@ -70,6 +71,7 @@ export const start = (args: ReadonlyArray<string>, options: Options = {}): Runni
   const before = options.require === undefined ? [] : ["--require", options.require]
   const child = spawn(process.execPath, [...before, bin, ...args], {
     cwd: options.cwd ?? tmpdir(),
+    env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"]
   })
   let stdout = ""

@@ -52,6 +52,8 @@ export interface RunOptions {
   readonly stop?: Stop
   readonly limits?: Limits
   readonly workers?: number
+  /** Options of the config beside the credentials. */
+  readonly config?: JsonObject
   /** How far our own clock is ahead of the server's. */
   readonly skewMs?: number
 }
@@ -77,7 +79,8 @@ export const run = async (options: RunOptions): Promise<Reading> => {
     decodeConfig({
       credentials: { auth_type: "api_token", api_token: emulator.apiToken },
       base_url: emulator.url,
-      num_workers: workers
+      num_workers: workers,
+      ...options.config
     })
   )
   const lines: Array<Line> = []

@@ -1,10 +1,12 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { makeAuth } from "./auth.ts"
 import { Governor } from "./budget.ts"
 import type { Config } from "./config.ts"
+import { zonedText } from "./cursor.ts"
 import { debugTo } from "./debug.ts"
-import { type ReadError, TransientError } from "./errors.ts"
+import { ConfigError, type ReadError, TransientError } from "./errors.ts"
 import type { Event } from "./events.ts"
+import { TOLERANCE_S } from "./future.ts"
 import type { SendHttp } from "./http.ts"
 import { defaultLimits, type Limits } from "./limits.ts"
 import type { Me } from "./me.ts"
@@ -24,6 +26,14 @@ interface CheckOptions {
   readonly debug?: boolean
 }
 
+/** Why a start date cannot be used; undefined where it can. */
+const refusalOf = (startDate: number | undefined, nowSeconds: number): ConfigError | undefined =>
+  startDate === undefined || startDate <= nowSeconds + TOLERANCE_S
+    ? undefined
+    : new ConfigError({
+        message: `replication_start_date is ${zonedText(startDate)}, which is ahead of Pipedrive's clock (${zonedText(nowSeconds)}): nothing would be read. Set a date in the past, or leave it empty to read everything.`
+      })
+
 /** A person waits for the answer: no try may take long, so that there is time for some. */
 const checkLimits: Limits = {
   ...defaultLimits,
@@ -36,7 +46,7 @@ const checkLimits: Limits = {
 const LONGEST_MS = 50_000
 
 /**
- * Whose data the credentials open: one request of 2 tokens.
+ * Whose data the credentials open, and whether the start date has come: one request of 2 tokens.
  *
  * Fails within a minute where Pipedrive refuses them or gives no answer that can be used.
  */
@@ -52,7 +62,12 @@ export const checkConnection = ({
   const auth = makeAuth({ config, send, emit, limits, userAgent, debug })
   const governor = new Governor(100)
   const transport = makeTransport({ auth, governor, workers: 1, send, limits, userAgent, wording: CHECKING, debug })
-  return whoAmI(transport).pipe(
+  return Effect.gen(function* () {
+    const me = yield* whoAmI(transport)
+    const nowMs = (yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)
+    const refusal = refusalOf(config.startDate, Math.floor(nowMs / 1000))
+    return refusal === undefined ? me : yield* refusal
+  }).pipe(
     Effect.timeoutOrElse({
       duration: LONGEST_MS,
       orElse: () =>

@@ -3,6 +3,8 @@ import { secondsOf } from "./cursor.ts"
 import { ConfigError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
 import { isObject } from "./json.ts"
+import { ownFlaw } from "./own-state.ts"
+import type { Flaw } from "./shape.ts"
 import { cursorFieldOf, type SourceStream } from "./stream.ts"
 
 /** What a stream's state says, whichever version wrote it. Times are epoch seconds. */
@@ -19,12 +21,6 @@ export interface Stated {
 
 /** Version of the `_ab` part of a state; one of a higher version is not understood. */
 export const STATE_VERSION = 1
-
-/** What is wrong with a state: the field, and how it is not as it has to be. */
-interface Flaw {
-  readonly field: string
-  readonly words: string
-}
 
 const flaw = (field: string, words: string): Result.Result<never, Flaw> => Result.fail({ field, words })
 
@@ -112,7 +108,8 @@ const parentMarks = (stream: SourceStream, state: JsonObject) =>
   })
 
 /**
- * The mark of a stream. A child's state may also be `{states, state, lookback_window, parent_state}`:
+ * The mark of a stream. A state may also be `{states, state, lookback_window, parent_state}`, as the platform's
+ * framework writes it for children; a list on its own goes on from its `state` where there is no bare cursor.
  * - `state`, or the bare cursor, is the cursor over all parents: set at the end of a whole run only, so everything
  *   below it less the lookback is out, and a parent with something newer has changed since.
  * - `states`, one cursor a parent, says nothing of parents that are not in it. Alone it comes from a first run that was
@@ -122,27 +119,10 @@ const markIn = (stream: SourceStream, state: JsonObject, field: string) =>
   Result.gen(function* () {
     const names = namesOf(field)
     const bare = yield* cursorIn(state, names, "")
-    if (stream.parents === undefined) return bare
+    if (stream.parents === undefined && bare !== undefined) return bare
     const overall = yield* objectUnder(state, "state")
     const mark = least([bare, overall === undefined ? undefined : yield* cursorIn(overall, names, "state.")])
     return mark === undefined ? undefined : Math.max(Math.min(mark, 0), mark - (yield* lookbackIn(state)))
-  })
-
-/** Whether this source's own part, or that of one parent, is as it was written: what is passed over would be read anew. */
-const checkOwn = (own: JsonObject, path: string, isWhole = true): Result.Result<void, Flaw> =>
-  Result.gen(function* () {
-    for (const name of ["mark", "settle", "whole", "reading", "began", "read"])
-      yield* secondsIn(own[name], `${path}.${name}`)
-    for (const [index, window] of (yield* objectsIn(own.windows, `${path}.windows`)).entries())
-      for (const name of ["since", "at", "stop"]) yield* secondsIn(window[name], `${path}.windows[${index}].${name}`)
-    for (const name of ["at", "hashes", "include", "sweep"]) yield* objectUnder(own, name, `${path}.${name}`)
-    if (!isWhole) return
-    const parents = (yield* objectUnder(own, "parents", `${path}.parents`)) ?? {}
-    for (const name of Object.keys(parents)) {
-      const where = `${path}.parents.${name}`
-      const parent = yield* objectUnder(parents, name, where)
-      if (parent !== undefined) yield* checkOwn(parent, where, false)
-    }
   })
 
 const ownIn = (state: JsonObject) =>
@@ -153,8 +133,8 @@ const ownIn = (state: JsonObject) =>
     if (!isNothing(version) && typeof version !== "number") return yield* flaw("_ab.v", "is not a number")
     if (typeof version === "number" && version > STATE_VERSION)
       return yield* flaw("_ab.v", "is of a newer version of this source")
-    yield* checkOwn(own, "_ab")
-    return own
+    const wrong = ownFlaw(own)
+    return wrong === undefined ? own : yield* Result.fail(wrong)
   })
 
 const statedIn = (stream: SourceStream, state: unknown) =>
@@ -175,15 +155,66 @@ const statedIn = (stream: SourceStream, state: unknown) =>
     } as Stated
   })
 
-/** What else a state of any version may hold, beside cursors and markers of the platform. */
-const others = ["_ab", "states", "state", "parent_state", "use_global_cursor", "lookback_window"]
+/** Markers of the platform: they say that there is no cursor. */
+const markers = ["__ab_full_refresh_sync_complete", "__ab_no_cursor_state_message"]
 
-/** Keys of a state that says nothing this source knows: a stream that has one was meant to go on from somewhere. */
-export const strangeKeys = (stream: SourceStream, state: JsonObject): ReadonlyArray<string> => {
-  const known = [...namesOf(cursorFieldOf(stream) ?? "update_time"), ...others]
-  const keys = Object.keys(state)
-  return keys.some((key) => key.startsWith("__ab") || known.includes(key)) ? [] : keys
+/** Members of `_ab` that a stream without rows has, too. */
+const nothingOwn = ["v", "full"]
+
+const isEmpty = (key: string, value: unknown): boolean =>
+  isNothing(value) ||
+  (markers.includes(key) && typeof value === "boolean") ||
+  (key === "_ab" && isObject(value) && Object.keys(value).every((name) => nothingOwn.includes(name)))
+
+/** Whether children know from a state which parents of a list they have been read for. */
+const parentsGoOn = (list: SourceStream, kept: JsonObject, mark: number | undefined): boolean =>
+  list.changes?.kind === "snapshot"
+    ? isObject(kept.hashes) || typeof kept.buckets === "string"
+    : (Array.isArray(kept.windows) && kept.windows.length > 0) || (kept.mark ?? mark) !== undefined
+
+/** Whether a state tells a stream where to go on. */
+const isHonoured = (stream: SourceStream, lists: ReadonlyArray<SourceStream>, stated: Stated): boolean => {
+  const { mark, own = {}, parents } = stated
+  switch (stream.changes?.kind) {
+    case "since":
+      return mark !== undefined || (Array.isArray(own.windows) && own.windows.length > 0)
+    case "newestFirst":
+      return mark !== undefined || isObject(own.at) || typeof own.whole === "string"
+    case "snapshot": {
+      // A bare mark of an older version is told of where the list is read.
+      const isOlder = mark !== undefined && stated.own === undefined && stream.parents === undefined
+      return isOlder || isObject(own.hashes) || typeof own.buckets === "string"
+    }
+    case "ofChangedParents": {
+      const kept = isObject(own.parents) ? own.parents : {}
+      return lists.some((list) => {
+        const one = kept[list.name]
+        return isObject(one) ? parentsGoOn(list, one, undefined) : parentsGoOn(list, {}, parents?.[list.name] ?? mark)
+      })
+    }
+    case undefined:
+      return true
+  }
 }
+
+/**
+ * Keys of a state that tells a stream nothing, though it holds something: the stream was meant to go on from somewhere.
+ *
+ * @param lists the lists at the top of the stream's parents
+ */
+export const keysPassedOver = (
+  stream: SourceStream,
+  lists: ReadonlyArray<SourceStream>,
+  state: JsonObject,
+  stated: Stated
+): ReadonlyArray<string> =>
+  isHonoured(stream, lists, stated) ? [] : Object.keys(state).filter((key) => !isEmpty(key, state[key]))
+
+/** What a state of a stream may hold that has a time in it. */
+export const timedKeys = (stream: SourceStream): ReadonlyArray<string> => [
+  ...namesOf(cursorFieldOf(stream) ?? "update_time"),
+  ...["slices", "state", "parent_state", "_ab"]
+]
 
 /**
  * Reads a stream's state in the form of any version. Keys it does not know are passed over, as are the markers of

@@ -28,6 +28,16 @@ export interface WholeNumberField {
   readonly default: number
 }
 
+/** A choice between yes and no in the config. */
+export interface BooleanField {
+  readonly type: "boolean"
+  readonly title: string
+  readonly description: string
+  readonly required?: true
+  readonly hidden?: true
+  readonly default: boolean
+}
+
 /** One of several groups of fields; `tagField` inside it says which. */
 export interface ChoiceField {
   readonly type: "choice"
@@ -43,7 +53,7 @@ export interface ChoiceField {
   }>
 }
 
-export type ConfigField = TextField | WholeNumberField | ChoiceField
+export type ConfigField = TextField | WholeNumberField | BooleanField | ChoiceField
 
 /**
  * Every option of the config, in the order of the form. The form, the decoder and its messages are made from it; names,
@@ -144,6 +154,14 @@ export const configFields = {
     maximum: 100,
     default: 100
   },
+  mail_bodies: {
+    type: "boolean",
+    title: "Mail bodies",
+    description:
+      "Whether the streams of mails linked to deals, persons and organizations carry the text of each mail. It costs no " +
+      "more tokens, but rows get larger.",
+    default: false
+  },
   base_url: {
     type: "text",
     title: "API Address",
@@ -152,3 +170,13 @@ export const configFields = {
     examples: ["https://mycompany.pipedrive.com", "http://localhost:8080"]
   }
 } as const satisfies { readonly [name: string]: ConfigField }
+
+type Fields = typeof configFields
+
+/** Options of the config that are on or off. */
+export type Toggle = { [Name in keyof Fields]: Fields[Name]["type"] extends "boolean" ? Name : never }[keyof Fields]
+
+/** The names of those options. */
+export const toggles = Object.entries(configFields).flatMap(([name, { type }]) =>
+  type === "boolean" ? [name as Toggle] : []
+)

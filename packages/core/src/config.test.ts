@@ -217,6 +217,24 @@ describe("numbers", () => {
     expect(decoded({ ...token, daily_budget_share }).config.dailyBudgetShare).toBe(share)
   )
 
+  it.each([
+    [undefined, []],
+    [null, []],
+    ["", []],
+    [false, []],
+    ["False", []],
+    [true, ["mail_bodies"]],
+    [" true ", ["mail_bodies"]]
+  ])("mail_bodies %j switches on %j", (mail_bodies, on) =>
+    expect([...decoded({ ...token, ...(mail_bodies !== undefined && { mail_bodies }) }).config.on]).toEqual(on)
+  )
+
+  it.each([1, 0, "yes", {}, []])("refuses mail_bodies %j", (mail_bodies) =>
+    expect(problem({ ...token, mail_bodies })).toContain(
+      "mail_bodies must be true or false. Whether the streams of mails"
+    )
+  )
+
   it.each([0, 101, -1, "half", false])("refuses daily_budget_share %j", (daily_budget_share) =>
     expect(problem({ ...token, daily_budget_share })).toContain(
       "daily_budget_share must be a whole number from 1 to 100"

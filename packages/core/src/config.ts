@@ -2,7 +2,8 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import { configFields, type TextField } from "./config-fields.ts"
+import { configFields, type TextField, type Toggle, toggles } from "./config-fields.ts"
+import { given, isGiven, migrate } from "./config-migration.ts"
 import { secondsOf } from "./cursor.ts"
 import { ConfigError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
@@ -31,6 +32,8 @@ export interface Config {
   readonly baseUrl?: string
   /** Percent. */
   readonly dailyBudgetShare: number
+  /** Options that are switched on. */
+  readonly on: ReadonlySet<Toggle>
   /** The config as the user has it, in today's form: what is sent back when a token changes. */
   readonly raw: JsonObject
 }
@@ -38,17 +41,16 @@ export interface Config {
 /** The date that forms fill in by themselves: it means no start date. */
 const NO_START_DATE = secondsOf(configFields.replication_start_date.default)
 
-/** Whether a value says anything: null and blank texts do not. */
-const isGiven = (value: unknown): boolean =>
-  value !== undefined && value !== null && !(typeof value === "string" && value.trim() === "")
-
-const given = (object: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => isGiven(value)))
-
 /** A whole number, also where a form has stored it as text; NaN for anything else. */
 const wholeNumber = (value: unknown): number => {
   const number = typeof value === "string" && /^\s*[+-]?[0-9]+\s*$/.test(value) ? Number(value) : value
   return typeof number === "number" ? Math.trunc(number) : Number.NaN
+}
+
+/** True or false, also where a form has stored it as text; undefined for anything else. */
+const yesOrNo = (value: unknown): boolean | undefined => {
+  const text = typeof value === "string" ? value.trim().toLowerCase() : value
+  return text === true || text === "true" ? true : text === false || text === "false" ? false : undefined
 }
 
 const check = <A>(is: (value: A) => boolean, message: string) => Schema.makeFilter(is, { message })
@@ -70,6 +72,7 @@ const Share = Schema.Unknown.check(
     return percent >= share.minimum && percent <= share.maximum
   }, `must be a whole number from ${share.minimum} to ${share.maximum}`)
 )
+const YesOrNo = Schema.Unknown.check(check((value) => yesOrNo(value) !== undefined, "must be true or false"))
 const BaseUrl = Schema.String.check(
   check(
     (text: string) => baseOrigin(text) !== undefined,
@@ -102,6 +105,7 @@ const Current = Schema.Struct({
   replication_start_date: Schema.optionalKey(StartDate),
   num_workers: Schema.optionalKey(Workers),
   daily_budget_share: Schema.optionalKey(Share),
+  mail_bodies: Schema.optionalKey(YesOrNo),
   base_url: Schema.optionalKey(BaseUrl)
 } satisfies Record<keyof typeof configFields, unknown>).check(
   Schema.makeFilter(({ base_url, credentials }) => {
@@ -140,34 +144,6 @@ const refusal = (issue: SchemaIssue.Issue): ConfigError => {
   return new ConfigError({ message: `The configuration cannot be used: ${problems.join(" ")}` })
 }
 
-/**
- * A config of an older version in today's form, its old keys kept so that going back works; undefined where nothing
- * is to be changed. Of several forms in one config `credentials` counts before `api_token` before `authorization`.
- */
-const migrate = (raw: JsonObject): JsonObject | undefined => {
-  if (isGiven(raw.credentials) && !isObject(raw.credentials)) return undefined
-  const credentials = isObject(raw.credentials) ? given(raw.credentials) : {}
-  const old = isObject(raw.authorization) ? given(raw.authorization) : {}
-  const withCredentials = (added: JsonObject): JsonObject => ({
-    ...raw,
-    credentials: { ...(isObject(raw.credentials) ? raw.credentials : {}), ...added }
-  })
-
-  const type = credentials.auth_type
-  if (type !== undefined && !(type === "api_token" && credentials.api_token === undefined)) return undefined
-  if (credentials.api_token !== undefined) return withCredentials({ auth_type: "api_token" })
-  if (credentials.refresh_token !== undefined) return withCredentials({ auth_type: "oauth2.0" })
-
-  if (isGiven(raw.api_token)) return withCredentials({ auth_type: "api_token", api_token: raw.api_token })
-  const { api_token, client_id, client_secret, refresh_token } = old
-  const app = given({ client_id, client_secret, refresh_token })
-  const isApp = Object.keys(app).length > 0 && (old.auth_type === "Client" || api_token === undefined)
-  if (isApp && type === undefined) return withCredentials({ auth_type: "oauth2.0", ...app })
-  // Versions 2 to 4.0 look for the token at the top.
-  if (!isApp && api_token !== undefined) return { ...withCredentials({ auth_type: "api_token", api_token }), api_token }
-  return undefined
-}
-
 /** Epoch milliseconds of a token's end. One that cannot be read is none: the token is renewed, and the date with it. */
 const expiryMs = (value: unknown): number | undefined => {
   const seconds = typeof value === "string" ? secondsOf(value.trim()) : Number.NaN
@@ -186,6 +162,7 @@ const configOf = (raw: JsonObject, decoded: typeof Current.Type): Config => {
     // Clamped, not refused: older versions took any number, or did not know the option.
     workers: num_workers === undefined ? workers.default : within(wholeNumber(num_workers), workers),
     ...(baseUrl !== undefined && { baseUrl }),
+    on: new Set(toggles.filter((name) => yesOrNo(decoded[name] ?? configFields[name].default) === true)),
     dailyBudgetShare: daily_budget_share === undefined ? share.default : wholeNumber(daily_budget_share),
     raw
   }

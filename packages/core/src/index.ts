@@ -1,7 +1,7 @@
 export { type Changes, dayMs, hourMs, newestFirst, ofChangedParents, since, snapshot } from "./changes.ts"
 export type { Column, Columns, ColumnType } from "./columns.ts"
 export * as columns from "./columns.ts"
-export { type ConfigField, configFields, type TextField } from "./config-fields.ts"
+export { type ConfigField, configFields, type TextField, type Toggle, toggles } from "./config-fields.ts"
 export { cursorPages, offsetPages, type Paging, seekPages, singlePage } from "./pagination.ts"
 export { type Parents, perParent, perParents } from "./parents.ts"
 export { CORE_MAJOR, definePlugin, type Plugin } from "./plugin.ts"
@@ -18,5 +18,6 @@ export {
   type Query,
   ROW_KEY,
   type Scope,
-  type SourceStream
+  type SourceStream,
+  withOptions
 } from "./stream.ts"

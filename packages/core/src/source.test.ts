@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import * as c from "./columns.ts"
 import { singlePage } from "./pagination.ts"
 import { type Parents, perParent } from "./parents.ts"
-import { definePlugin } from "./plugin.ts"
+import { definePlugin, type Plugin } from "./plugin.ts"
 import { makeSource } from "./source.ts"
 import { defineStream } from "./stream.ts"
 
@@ -66,5 +66,62 @@ describe("makeSource", () => {
   it("does not compose a plugin that was made for another major version", () => {
     const plugin = { ...definePlugin({ name: "old", streams: [] }), core: 99 }
     expect(message(makeSource([plugin]))).toMatch(/old was built for version 99 .* Install a version/)
+  })
+})
+
+describe("a plugin that a careless author wrote", () => {
+  const good = stream("a")
+  const written = (change: object): unknown => ({ name: "x", core: 0, streams: [{ ...good, ...change }] })
+  const throwing = (name: string): object =>
+    Object.defineProperty({ ...good }, name, {
+      enumerable: true,
+      get: () => {
+        throw new Error("boom\nstack")
+      }
+    })
+  const self: { type: string; columns: object } = { type: "object", columns: {} }
+  self.columns = { self }
+
+  it.each<[unknown, string]>([
+    [
+      { name: "x", core: 0, streams: [{ name: "a", columns: {} }] },
+      "The plugin x cannot be used: the stream a: path is missing; the stream a: tokens is missing; the stream a: scope is missing; the stream a: primaryKey is missing; the stream a: paging is missing. Correct it"
+    ],
+    [written({ paging: undefined }), "the stream a: paging is missing"],
+    [written({ paging: { kind: "pages" } }), "the stream a: paging.kind is none of cursor, seek, offset, single"],
+    [written({ paging: { kind: "cursor" } }), "the stream a: paging.limit is missing"],
+    [written({ primaryKey: "id" }), "the stream a: primaryKey is not a list of texts"],
+    [written({ primaryKey: ["key"] }), "the stream a: primaryKey names key, which is no column"],
+    [written({ path: "users" }), "the stream a: path does not begin with v1/ or v2/"],
+    [written({ path: "/v1/users" }), "the stream a: path does not begin with v1/ or v2/"],
+    [written({ path: "v1/users/{id}/x" }), "the stream a: parents is missing, and the path has an {id}"],
+    [written({ tokens: "20" }), "the stream a: tokens is not a number from 0 on"],
+    [written({ columns: { id: "integer" } }), "the stream a: columns.id is not an object"],
+    [written({ columns: { id: { type: "int" } } }), "the stream a: columns.id.type is none of integer"],
+    [written({ columns: { id: { type: "list", items: {} } } }), "the stream a: columns.id.items.type is missing"],
+    [written({ columns: { id: c.integer, self } }), "is nested too deep"],
+    [written({ changes: { kind: "sometimes" } }), "the stream a: changes.kind is none of since"],
+    [written({ changes: { kind: "since" } }), "the stream a: changes.cursorField is missing"],
+    [written({ changes: { kind: "since", cursorField: "t" } }), "changes.cursorField names t, which is no column"],
+    [written({ changes: { kind: "ofChangedParents", sweep: "none" } }), "the stream a: parents is missing"],
+    [written({ parents: { streams: [] } }), "the stream a: parents.streams is not a list of names"],
+    [written({ query: { limit: 5 } }), "the stream a: query.limit is not a text"],
+    [written({ parts: [{ path: "x" }] }), "the stream a: parts[0].path does not begin with v1/ or v2/"],
+    [written({ name: "" }), "streams[0]: name is not a text"],
+    [{ name: "x", core: 0, streams: [good, good] }, "the stream a is declared twice"],
+    [{ name: "x", core: 0, streams: {} }, "streams is not a list of objects"],
+    [{ name: "x", core: 0, streams: [null] }, "streams is not a list of objects"],
+    [{ name: "x", streams: [good] }, "The plugin x cannot be used: core is missing"],
+    [{ core: 0, streams: [] }, "A plugin cannot be used: name is missing"],
+    [undefined, "A plugin cannot be used:"],
+    [() => good, "A plugin cannot be used:"],
+    [
+      { name: "x", core: 0, streams: [throwing("paging")] },
+      "The plugin x cannot be used: the stream a: paging cannot be read (boom)."
+    ],
+    [throwing("core"), "A plugin cannot be used: core cannot be read (boom); streams is missing."],
+    [written({ parents: perParent("a", "a_id") }), "The plugin x cannot be used: the stream a is among its own parents"]
+  ])("%# is refused by plugin, stream and property", (plugin, words) => {
+    expect(message(makeSource([plugin as Plugin]))).toContain(words)
   })
 })

@@ -1,5 +1,6 @@
 import type { Changes } from "./changes.ts"
 import { type Columns, describe, text, timestamp } from "./columns.ts"
+import type { Toggle } from "./config-fields.ts"
 import type { Paging } from "./pagination.ts"
 import type { Parents } from "./parents.ts"
 
@@ -44,6 +45,8 @@ export interface Declaration<C extends Columns> {
   readonly primaryKey: ReadonlyArray<(keyof C & string) | Added>
   readonly paging: Paging
   readonly query?: Query
+  /** Parameters that are added while an option of the config is on, by the option's name. */
+  readonly optionalQuery?: { readonly [option in Toggle]?: Query }
   /** Optional fields to ask for; those bound to a plan are dropped first when the API refuses them. */
   readonly includeFields?: { readonly always: ReadonlyArray<string>; readonly planBound?: ReadonlyArray<string> }
   /** Read once for each part, merged by key. */
@@ -69,6 +72,13 @@ export type SourceStream = Declaration<Columns>
 /** Declares a stream. A key or cursor field that is no column does not compile. */
 export const defineStream = <const C extends Columns>(declaration: Declaration<C>): SourceStream =>
   Object.freeze(declaration) as unknown as SourceStream
+
+/** The stream as it is asked for with these options on. */
+export const withOptions = (stream: SourceStream, on: ReadonlySet<Toggle>): SourceStream => {
+  const added = Object.entries(stream.optionalQuery ?? {}).filter(([option]) => on.has(option as Toggle))
+  if (added.length === 0) return stream
+  return { ...stream, query: Object.assign({}, stream.query, ...added.map(([, query]) => query)) }
+}
 
 /** Column that orders a stream's changes; undefined for a stream that is read whole every time. */
 export const cursorFieldOf = (stream: SourceStream): string | undefined =>

@@ -10,7 +10,7 @@ const linkedMessage = {
   message_time: c.timestamp,
   add_time: c.timestamp,
   update_time: c.timestamp,
-  body: c.text,
+  body: c.describe(c.text, "Text of the mail; sent with the option mail_bodies alone."),
   external_deleted_flag: c.boolean,
   template_id: c.integer,
   item_type: c.text,
@@ -20,6 +20,9 @@ const linkedMessage = {
   s3_bucket: c.text,
   s3_bucket_path: c.text
 }
+
+/** The text of a mail is sent when it is asked for, at the same price. */
+const withBody = { mail_bodies: { include_body: "1" } }
 
 /** Mails linked to a deal. */
 export const dealMailMessages = defineStream({
@@ -32,6 +35,7 @@ export const dealMailMessages = defineStream({
   primaryKey: ["deal_id", "id"],
   paging: offsetPages(),
   unwrap: "beside",
+  optionalQuery: withBody,
   changes: ofChangedParents(),
   parents: perParent(["deals", "deals_archived"], "deal_id", { count: "email_messages_count" })
 })
@@ -47,6 +51,7 @@ export const personMailMessages = defineStream({
   primaryKey: ["person_id", "id"],
   paging: offsetPages(),
   unwrap: "beside",
+  optionalQuery: withBody,
   changes: ofChangedParents(),
   parents: perParent("persons", "person_id", { count: "email_messages_count" })
 })
@@ -62,6 +67,7 @@ export const organizationMailMessages = defineStream({
   primaryKey: ["org_id", "id"],
   paging: offsetPages(),
   unwrap: "beside",
+  optionalQuery: withBody,
   changes: ofChangedParents(),
   parents: perParent("organizations", "org_id", { count: "email_messages_count" })
 })

@@ -1,4 +1,4 @@
-import type { SourceStream } from "@pipedrive-source/core"
+import { type SourceStream, toggles, withOptions } from "@pipedrive-source/core"
 import type { Source } from "@pipedrive-source/core/reader"
 import type { LoggedRequest } from "pipedrive-emulator"
 import { expect, it } from "vitest"
@@ -43,6 +43,23 @@ export const rowTests = (source: Source, stream: SourceStream, world: World): vo
     const answered = own.filter(({ status }) => status === 200)
     expect(chargedFor(answered)).toBe(costOf(answered))
   })
+
+  it.each(toggles.filter((option) => stream.optionalQuery?.[option] !== undefined))(
+    "reads every row with %s on, for the same tokens",
+    async (option) => {
+      const { emulator } = await small(world)
+      const truth = truthOf(emulator, source, withOptions(stream, new Set([option])))
+      expect(truth.map(({ text }) => text)).not.toEqual(truthOf(emulator, source, stream).map(({ text }) => text))
+      const asked = { source, emulator, streams: [stream.name], mode: "full_refresh" } as const
+      const reading = await run({ ...asked, config: { [option]: true } })
+      expect(reading.ended.get(stream.name)?.error).toBeUndefined()
+      const sent = sentBy(stream, reading.lines)
+      expectNone(differences(stream, sent, truth, inTail(source, stream, truth, world)))
+      expectNone(wrongTypes(stream, sent))
+      const without = await run(asked)
+      expect(costOf(reading.requests)).toBe(costOf(without.requests))
+    }
+  )
 
   it.each([1, 2])("reads every row, %i a page", async (maxPageSize) => {
     // A list that does not say whether it goes on cannot be told from one that ends.

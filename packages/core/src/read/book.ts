@@ -106,7 +106,8 @@ export class ChildBook {
       const mark = second(kept["mark"]) ?? (name in parents ? undefined : (stated.parents?.[name] ?? stated.mark))
       this.#ledgers.set(name, Windows.resume(kept, mark, start))
       if (kept["through"] === true && mark !== undefined) this.#through.set(name, mark)
-      const read = second(kept["read"])
+      // Without a mark nothing tells what that read came to.
+      const read = mark === undefined ? undefined : second(kept["read"])
       if (read !== undefined) this.#reads.set(name, read)
       this.hashes.set(
         name,

@@ -1,8 +1,7 @@
-import { Clock, Effect } from "effect"
-import { cursorText } from "../cursor.ts"
+import { Effect } from "effect"
 import type { ReadError } from "../errors.ts"
 import type { Source } from "../source.ts"
-import { cursorFieldOf, isResumable, type SourceStream } from "../stream.ts"
+import { isResumable, type SourceStream } from "../stream.ts"
 import { ChildBook } from "./book.ts"
 import { type ChildRun, isSnapshot } from "./child-run.ts"
 import type { Selected } from "./family.ts"
@@ -26,7 +25,8 @@ export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Ef
         : new ChildBook(stream, selected.lists, stated, undefined).mark(parent.name)
     if (last === undefined) return false
     const now = yield* run.serverSeconds
-    if ((now - last) * 1000 >= freshnessMs) return false
+    // One ahead of the server's clock was not given by it; by less than a minute, its clocks may differ.
+    if (last > now + 60 || (now - last) * 1000 >= freshnessMs) return false
     yield* selected.outlet.log(
       "INFO",
       `${stream.name}: last read ${new Date(last * 1000).toISOString()}, which is fresh enough (${freshnessMs / 3_600_000} h); not read again.`
@@ -55,23 +55,15 @@ export const staleChildren = (
   })
 }
 
-/** Whether nothing is left to do for a stream: its full refresh is complete, or its mark lies in the future. */
-export const isDone = (run: Run, selected: Selected): Effect.Effect<boolean, ReadError> =>
+/** Whether nothing is left to do for a stream: its full refresh is complete. */
+export const isDone = ({ stream, stated, mode, outlet }: Selected): Effect.Effect<boolean> =>
   Effect.gen(function* () {
-    const { stream, stated, mode, outlet } = selected
-    if (mode === "full_refresh" && stated.complete === true && isResumable(stream)) {
-      yield* outlet.checkpoint(COMPLETE)
-      yield* outlet.end()
-      return true
-    }
-    const nowMs = yield* Clock.currentTimeMillis
-    if (stated.mark === undefined || stated.mark * 1000 <= nowMs || mode === "full_refresh") return false
-    if (stated.mark <= (yield* run.serverSeconds)) return false
+    if (mode !== "full_refresh" || stated.complete !== true || !isResumable(stream)) return false
     yield* outlet.log(
-      "INFO",
-      `${stream.name}: its mark ${cursorText(stream, stated.mark)} lies in the future; nothing is read.`
+      "WARN",
+      `${stream.name}: nothing is sent, as its state says that a full refresh of it is complete. To read it again, clear this stream's state, or do not pass on the state of a full refresh.`
     )
-    yield* outlet.checkpoint({ ...selected.given, [cursorFieldOf(stream) as string]: cursorText(stream, stated.mark) })
+    yield* outlet.checkpoint(COMPLETE)
     yield* outlet.end()
     return true
   })

@@ -120,7 +120,7 @@ const startAll = Effect.fnUntraced(function* ({ run, source, family, open, child
   )
   for (const each of selected) {
     yield* each.outlet.start()
-    const isOver = yield* isDone(run, each).pipe(
+    const isOver = yield* isDone(each).pipe(
       Effect.flatMap((done) => (done ? Effect.succeed(true) : isFresh(run, source, each))),
       Effect.catch((error) => Effect.as(each.outlet.end(error), true))
     )

@@ -1,23 +1,22 @@
-import { Clock, Effect, Result } from "effect"
+import { Clock, Effect } from "effect"
 import { makeAuth } from "../auth.ts"
 import { Governor } from "../budget.ts"
-import { readStated, type Stated, strangeKeys } from "../compat.ts"
 import type { Config } from "../config.ts"
 import { debugTo } from "../debug.ts"
-import type { ConfigError } from "../errors.ts"
 import type { Event } from "../events.ts"
 import type { SendHttp } from "../http.ts"
-import { isObject } from "../json.ts"
 import { defaultLimits, type Limits } from "../limits.ts"
 import type { Source } from "../source.ts"
-import { isResumable } from "../stream.ts"
+import { withOptions } from "../stream.ts"
 import { makeTransport } from "../transport.ts"
 import { USER_AGENT } from "../user-agent.ts"
-import { familiesOf, lineOf, type Selected } from "./family.ts"
+import { familiesOf } from "./family.ts"
 import { whoAmI } from "./identity.ts"
-import { type Mode, Outlet } from "./outlet.ts"
+import type { Mode } from "./outlet.ts"
 import { endChildren, familyRead, readChildren, readLists } from "./read-family.ts"
 import type { Run } from "./run.ts"
+import { selectStreams } from "./select.ts"
+import { soundStates } from "./sound-states.ts"
 
 /** What to read, and the ports to read it with. */
 export interface ReadOptions {
@@ -42,7 +41,11 @@ export interface ReadOptions {
  */
 export const readSource = (options: ReadOptions): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { source, config, send, limits = defaultLimits, userAgent = USER_AGENT } = options
+    const { config, send, limits = defaultLimits, userAgent = USER_AGENT } = options
+    const source = {
+      ...options.source,
+      streams: options.source.streams.map((stream) => withOptions(stream, config.on))
+    }
     const debug = debugTo(options.emit, options.debug === true)
     const auth = makeAuth({ config, send, emit: options.emit, limits, userAgent, debug })
     const governor = new Governor(config.dailyBudgetShare)
@@ -63,40 +66,7 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
         return Math.floor(((yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)) / 1000)
       })
     }
-    const selected: Array<Selected> = []
-    for (const { stream: name, mode } of options.selection) {
-      const stream = source.streams.find((each) => each.name === name)
-      if (stream === undefined) continue
-      const raw = options.states.get(name)
-      const given = isObject(raw) ? raw : undefined
-      const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
-      const outlet = new Outlet(stream, stream.changes === undefined ? "full_refresh" : mode, given, emit)
-      const stated: Result.Result<Stated, ConfigError> = keepsState ? readStated(stream, raw) : Result.succeed({})
-      if (Result.isFailure(stated)) {
-        yield* outlet.start()
-        yield* outlet.end(stated.failure)
-        continue
-      }
-      const strange = keepsState && given !== undefined ? strangeKeys(stream, given) : []
-      if (strange.length > 0) {
-        yield* outlet.log(
-          "WARN",
-          `${name}: its state holds nothing this source knows (${strange.slice(0, 3).join(", ")}): the stream is read from the beginning.`
-        )
-      }
-      const { complete, ...rest } = stated.success
-      // A full refresh goes on from a full refresh that was cut short, and from nothing else.
-      const isOwn = stated.success.own?.["full"] === true
-      const fullRefresh = complete === true || isOwn ? stated.success : {}
-      selected.push({
-        stream,
-        mode: outlet.mode,
-        stated: outlet.mode === "full_refresh" ? fullRefresh : complete === true ? {} : rest,
-        outlet,
-        given,
-        ...lineOf(source, stream)
-      })
-    }
+    const selected = yield* selectStreams(run, { ...options, source, emit: soundStates(source, transport, emit) })
     const families = familiesOf(source, selected).map((family) => familyRead(run, source, family))
     // Cheap rows first, in all families together: where the day's tokens do not reach, every list is there before any
     // child that is asked for parent by parent.

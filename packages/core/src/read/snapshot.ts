@@ -82,7 +82,8 @@ export class SnapshotBook {
   }
 
   state(): JsonObject {
-    const mark = cursorFieldOf(this.stream) === CHANGED_AT ? (this.read ?? this.#greatest) : this.#greatest
+    const greatest = this.#greatest === undefined ? undefined : Math.min(this.#greatest, this.read ?? this.#greatest)
+    const mark = cursorFieldOf(this.stream) === CHANGED_AT ? (this.read ?? greatest) : greatest
     const hashes = Object.fromEntries(this.#now)
     const fine = { hashes }
     const small = JSON.stringify(fine).length <= MOST_STATE_BYTES

@@ -1,0 +1,148 @@
+import { Clock, Effect, Result } from "effect"
+import { keysPassedOver, readStated, type Stated, timedKeys } from "../compat.ts"
+import { zonedText } from "../cursor.ts"
+import type { ReadError } from "../errors.ts"
+import { latestIn, type Sound, TOLERANCE_S, withoutFuture } from "../future.ts"
+import { isObject } from "../json.ts"
+import type { Source } from "../source.ts"
+import { isResumable, type SourceStream } from "../stream.ts"
+import { lineOf, type Selected } from "./family.ts"
+import { Outlet } from "./outlet.ts"
+import type { ReadOptions } from "./read.ts"
+import type { Run } from "./run.ts"
+
+/** A chosen stream before its state is read. */
+interface Chosen extends Pick<Selected, "stream" | "mode" | "line" | "lists" | "given" | "outlet"> {
+  readonly raw: unknown
+  /** Whether a state means anything to it. */
+  readonly keepsState: boolean
+}
+
+const chosenOf = ({ source, selection, states, emit }: ReadOptions): ReadonlyArray<Chosen> =>
+  selection.flatMap(({ stream: name, mode: asked }) => {
+    const stream = source.streams.find((each) => each.name === name)
+    if (stream === undefined) return []
+    const raw = states.get(name)
+    const given = isObject(raw) ? raw : undefined
+    const mode = stream.changes === undefined ? "full_refresh" : asked
+    const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
+    const outlet = new Outlet(stream, mode, given, emit)
+    return [{ stream, mode, raw, given, keepsState, outlet, ...lineOf(source, stream) }]
+  })
+
+const timesOf = ({ given, keepsState, stream }: Chosen): ReadonlyArray<number> =>
+  given === undefined || !keepsState ? [] : timedKeys(stream).map((key) => latestIn(given[key]))
+
+/**
+ * The server's clock, in epoch seconds, where something lies ahead of our own: it alone can tell whether that is so.
+ * Undefined where nothing does.
+ */
+const clockFor = (run: Run, chosen: ReadonlyArray<Chosen>): Effect.Effect<number | undefined, ReadError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
+    const latest = [run.config.startDate ?? 0, ...chosen.flatMap(timesOf)]
+    return latest.some((seconds) => seconds * 1000 > nowMs) ? run.serverSeconds : Effect.undefined
+  })
+
+/** The lists at the top of a stream's parents, or the stream itself. */
+const listsOf = (source: Source, { lists }: Pick<Selected, "lists">): ReadonlyArray<SourceStream> =>
+  source.streams.filter(({ name }) => lists.includes(name))
+
+/** Whether the start date says from when on a stream is read. */
+const hasStart = (source: Source, chosen: Chosen): boolean =>
+  listsOf(source, chosen).some(({ changes }) => changes?.kind === "since" || changes?.kind === "newestFirst")
+
+const warnOfStart = (start: number, now: number): string =>
+  `replication_start_date is ${zonedText(start)}, which is ahead of Pipedrive's clock (${zonedText(now)}): streams that begin there read nothing and keep their state until the date is corrected.`
+
+const warnOfWatermarks = ({ name }: SourceStream, { watermarks }: Sound, now: number): string =>
+  `${name}: its state has a watermark (${watermarks.join(", ")}) that is more than a day ahead of Pipedrive's clock (${zonedText(now)}). No server gave it, so it does not tell what has been read. Nothing is read in this sync and the watermark is removed: the next sync reads the stream from the beginning. To go on from somewhere else, put back the state of an earlier sync before that.`
+
+const warnOfTimes = (outlet: Outlet, { times, watermarks }: Sound): Effect.Effect<void> => {
+  const ahead = [...watermarks, ...times]
+  return ahead.length === 0
+    ? Effect.void
+    : outlet.log(
+        "WARN",
+        `${outlet.stream.name}: times in its state are more than a day ahead of Pipedrive's clock and are ignored (${ahead.join(", ")}).`
+      )
+}
+
+const warnOfKeys = (outlet: Outlet, keys: ReadonlyArray<string>): Effect.Effect<void> =>
+  keys.length === 0
+    ? Effect.void
+    : outlet.log(
+        "WARN",
+        `${outlet.stream.name}: its state holds nothing this source knows (${keys.slice(0, 3).join(", ")}): the stream is read from the beginning.`
+      )
+
+/** What a mode takes of a state: a full refresh goes on from one that was cut short, and from nothing else. */
+const takenBy = (mode: Selected["mode"], stated: Stated): Stated => {
+  if (mode === "full_refresh") return stated.complete === true || stated.own?.["full"] === true ? stated : {}
+  const { complete: _, ...rest } = stated
+  return rest
+}
+
+/**
+ * Makes the chosen streams ready to be read. One whose state cannot be read, or of which nothing can be read as its
+ * time has not come, is started and ended here.
+ */
+export const selectStreams = (run: Run, options: ReadOptions): Effect.Effect<ReadonlyArray<Selected>> =>
+  Effect.gen(function* () {
+    const { source, emit } = options
+    const { startDate = Number.NEGATIVE_INFINITY } = run.config
+    const chosen = chosenOf(options)
+    const clock = yield* Effect.result(clockFor(run, chosen))
+    const now = Result.isSuccess(clock) ? (clock.success ?? Number.POSITIVE_INFINITY) : Number.NEGATIVE_INFINITY
+    const startsAhead = startDate > now && chosen.some((each) => hasStart(source, each))
+    if (startsAhead && Result.isSuccess(clock)) {
+      const level = startDate > now + TOLERANCE_S ? "WARN" : "INFO"
+      yield* emit({ _tag: "Log", level, message: warnOfStart(startDate, now) })
+    }
+    const selected: Array<Selected> = []
+    for (const each of chosen) {
+      const isAhead = timesOf(each).some((seconds) => seconds > now)
+      const waits = startsAhead && hasStart(source, each)
+      if (Result.isFailure(clock) && (isAhead || waits)) {
+        yield* each.outlet.start()
+        yield* each.outlet.end(clock.failure)
+        continue
+      }
+      const ready = yield* selectOne(options, each, isAhead ? now : undefined, waits)
+      if (ready !== undefined) selected.push(ready)
+    }
+    return selected
+  })
+
+/** One stream; undefined where it has been ended. */
+const selectOne = Effect.fnUntraced(function* (
+  { source, emit }: ReadOptions,
+  chosen: Chosen,
+  now: number | undefined,
+  waits: boolean
+) {
+  const { stream, mode, keepsState, line, lists } = chosen
+  const sound =
+    now === undefined || chosen.given === undefined ? undefined : withoutFuture(chosen.given, timedKeys(stream), now)
+  const given = sound?.state ?? chosen.given
+  const outlet = sound === undefined ? chosen.outlet : new Outlet(stream, mode, given, emit)
+  const read = keepsState ? readStated(stream, given ?? chosen.raw) : Result.succeed<Stated>({})
+  if (Result.isFailure(read)) {
+    yield* outlet.start()
+    yield* outlet.end(read.failure)
+    return undefined
+  }
+  const stated = takenBy(mode, read.success)
+  const isLost = mode === "incremental" && sound !== undefined && sound.watermarks.length > 0
+  if (isLost && now !== undefined) yield* outlet.log("WARN", warnOfWatermarks(stream, sound, now))
+  else if (sound !== undefined && stated.own !== undefined) yield* warnOfTimes(outlet, sound)
+  if (isLost || waits) {
+    yield* outlet.start()
+    yield* outlet.repeat()
+    yield* outlet.end()
+    return undefined
+  }
+  if (keepsState && given !== undefined) {
+    yield* warnOfKeys(outlet, keysPassedOver(stream, listsOf(source, chosen), given, read.success))
+  }
+  return { stream, mode, stated, outlet, given, line, lists } satisfies Selected
+})

@@ -1,0 +1,32 @@
+import { Effect } from "effect"
+import { timedKeys } from "../compat.ts"
+import type { Event } from "../events.ts"
+import { withoutFuture } from "../future.ts"
+import type { Source } from "../source.ts"
+import type { Transport } from "../transport.ts"
+
+type Emit = (event: Event) => Effect.Effect<void>
+
+/**
+ * Lets no time into a state that is ahead of the server's clock: rows that are changed until then would never be read.
+ * Such a time comes from a state or a start date that seems past by our own clock alone.
+ */
+export const soundStates = (source: Source, transport: Transport, emit: Emit): Emit => {
+  const told = new Set<string>()
+  /** The latest that an answer has told: one whose clock is wrong takes no watermark away. */
+  let nowSeconds = Number.NEGATIVE_INFINITY
+  return (event) => {
+    const stream = event._tag === "Checkpoint" ? source.streams.find(({ name }) => name === event.stream) : undefined
+    if (event._tag !== "Checkpoint" || stream === undefined) return emit(event)
+    return Effect.flatMap(transport.serverMs, (nowMs) => {
+      if (nowMs === undefined) return emit(event)
+      nowSeconds = Math.max(nowSeconds, Math.floor(nowMs / 1000))
+      const { state, watermarks } = withoutFuture(event.state, timedKeys(stream), nowSeconds)
+      const sound = emit({ ...event, state })
+      if (watermarks.length === 0 || told.has(stream.name)) return sound
+      told.add(stream.name)
+      const message = `${stream.name}: its watermark (${watermarks.join(", ")}) is more than a day ahead of Pipedrive's clock and is removed: the next sync reads the stream from the beginning. Check replication_start_date, the state that was passed, and this machine's clock.`
+      return Effect.andThen(emit({ _tag: "Log", level: "WARN", message }), sound)
+    })
+  }
+}
