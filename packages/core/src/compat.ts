@@ -3,6 +3,7 @@ import { secondsOf } from "./cursor.ts"
 import { ConfigError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
 import { isObject } from "./json.ts"
+import { askedAs } from "./parent-key.ts"
 import { cursorFieldOf, type SourceStream } from "./stream.ts"
 
 /** What a stream's state says, whichever version wrote it. Times are epoch seconds. */
@@ -128,6 +129,22 @@ const markIn = (stream: SourceStream, state: JsonObject, field: string) =>
     return mark === undefined ? undefined : Math.max(Math.min(mark, 0), mark - (yield* lookbackIn(state)))
   })
 
+/** Parents that could not be read, or whose `null` counts as no rows: a key that cannot be asked for was not written here. */
+const checkParents = (own: JsonObject, name: "failed" | "empty", path: string) =>
+  Result.gen(function* () {
+    for (const [index, entry] of (yield* objectsIn(own[name], `${path}.${name}`)).entries()) {
+      const where = `${path}.${name}[${index}]`
+      if (typeof entry.id !== "string" || askedAs(entry.id) === undefined)
+        return yield* flaw(`${where}.id`, "is not the key of a parent")
+      for (const field of ["of", "start", "end", "period"])
+        if (!isNothing(entry[field]) && typeof entry[field] !== "string")
+          return yield* flaw(`${where}.${field}`, "is not a text")
+      if (!isNothing(entry.null_runs) && typeof entry.null_runs !== "number")
+        return yield* flaw(`${where}.null_runs`, "is not a number")
+    }
+    return undefined
+  })
+
 /** Whether this source's own part, or that of one parent, is as it was written: what is passed over would be read anew. */
 const checkOwn = (own: JsonObject, path: string, isWhole = true): Result.Result<void, Flaw> =>
   Result.gen(function* () {
@@ -136,7 +153,16 @@ const checkOwn = (own: JsonObject, path: string, isWhole = true): Result.Result<
     for (const [index, window] of (yield* objectsIn(own.windows, `${path}.windows`)).entries())
       for (const name of ["since", "at", "stop"]) yield* secondsIn(window[name], `${path}.windows[${index}].${name}`)
     for (const name of ["at", "hashes", "include", "sweep"]) yield* objectUnder(own, name, `${path}.${name}`)
+    if (!isNothing(own.buckets) && typeof own.buckets !== "string")
+      return yield* flaw(`${path}.buckets`, "is not a text")
+    for (const [name, least] of [
+      ["width", 1],
+      ["from", 0]
+    ] as const)
+      if (!isNothing(own[name]) && !(Number.isSafeInteger(own[name]) && Number(own[name]) >= least))
+        return yield* flaw(`${path}.${name}`, "is not a number of ids")
     if (!isWhole) return
+    for (const name of ["failed", "empty"] as const) yield* checkParents(own, name, path)
     const parents = (yield* objectUnder(own, "parents", `${path}.parents`)) ?? {}
     for (const name of Object.keys(parents)) {
       const where = `${path}.parents.${name}`

@@ -61,6 +61,8 @@ export interface PageSource {
   /** Name under which requests queue and errors speak. */
   readonly wanted: ReadonlyArray<string>
   readonly sent: (tokens: number) => void
+  /** Tries of a request, where they are to be fewer than usual. */
+  readonly tries?: number
 }
 
 const WRAPPER = ["data", "object", "timestamp"]
@@ -102,9 +104,10 @@ const unwrapped = (stream: SourceStream, body: Uint8Array, scanned: Scanned, wan
     const beside = WRAPPER.map((name, w) => {
       const from = scanned.values[at + 2 * w] as number
       const taken = (inner[2 * wanted.indexOf(name)] ?? -1) >= 0
-      const text = from < 0 ? undefined : textOf(body.subarray(from, scanned.values[at + 2 * w + 1]))
+      const text =
+        from < 0 || name === "data" ? undefined : textOf(mend(body.subarray(from, scanned.values[at + 2 * w + 1])))
       if (name === "object") objects.push(text ?? "null")
-      return text === undefined || taken || name === "data" ? "" : `"${name}":${text}`
+      return text === undefined || taken ? "" : `"${name}":${text}`
     })
     added.push(beside.filter((member) => member !== "").join(","))
   }
@@ -167,11 +170,18 @@ const sendable = (
 
 const damaged = (why: string): Reading<never> => ({ _tag: "Damaged", why })
 
+/** Whether a body is the word `null` and nothing else. */
+const isNull = (body: Uint8Array): boolean => body.length <= 64 && textOf(body).trim() === "null"
+
 const readPage = (source: PageSource, request: PageRequest, answer: Answer): Reading<Page> => {
   const { stream, wanted } = source
   const { body } = answer
   const scanned = scanPage(body, stream.unwrap === undefined ? wanted : WRAPPER, stream.rows)
-  if (scanned === undefined) return damaged("an answer that is no whole JSON")
+  if (scanned === undefined) {
+    return isNull(body)
+      ? { _tag: "Damaged", why: "a body of null", isNull: true }
+      : damaged("an answer that is no whole JSON")
+  }
   const said = (name: string): unknown => parsed(body, scanned.envelope.get(name))
   if (said("success") === false) {
     const status = numberIn(said("errorCode") ?? said("statusCode"))
@@ -253,6 +263,7 @@ export const getPage = (source: PageSource, request: PageRequest): Effect.Effect
     query: request.query,
     tokens: source.stream.tokens,
     ...(request.totalMs !== undefined && { totalMs: request.totalMs }),
+    ...(source.tries !== undefined && { tries: source.tries }),
     sent: () => source.sent(source.stream.tokens),
     read: (answer) => readPage(source, request, answer)
   })
