@@ -288,6 +288,19 @@ describe("what cannot be read", () => {
     ["deals", { _ab: { v: 1, settle: "x" } }, "_ab.settle is not a date and time"],
     ["files", { _ab: { v: 1, at: 5, began: "2024-01-01T00:00:00Z" } }, "_ab.at is not an object"],
     ["roles", { _ab: { v: 1, hashes: [] } }, "_ab.hashes is not an object"],
+    ["roles", { _ab: { v: 1, buckets: ["x"] } }, "_ab.buckets is not a text"],
+    [
+      "roles",
+      { _ab: { v: 1, buckets: ",".repeat(4095), width: 0, from: 1 } },
+      "_ab.width is not a whole number from 1 on"
+    ],
+    [
+      "roles",
+      { _ab: { v: 1, buckets: ",".repeat(4095), width: 4, from: "1" } },
+      "_ab.from is not a whole number from 0 on"
+    ],
+    ["deal_flow", { _ab: { v: 1, parents: { deals: { buckets: 5 } } } }, "_ab.parents.deals.buckets is not a text"],
+    ["deal_flow", { _ab: { v: 1, empty: [{ id: '"a/b"' }] } }, "_ab.empty[0].id is not the key of a parent"],
     [
       "deal_flow",
       { _ab: { v: 1, parents: { deals: { mark: "x" } } } },

@@ -11,11 +11,22 @@ interface Failure {
 /** The user must act: bad config or state, refused credentials, a missing scope, plan or right. Never retried. */
 export class ConfigError extends Data.TaggedError("ConfigError")<Failure> {}
 
+/** How a request was answered until it was given up. */
+export interface Unanswered {
+  readonly tries: number
+  /** What the last try came to, without secrets. */
+  readonly why: string
+  /** Whether every try was answered with status 200 and a body of `null`. */
+  readonly isNull: boolean
+}
+
 /** Time heals it: network, 5xx, a burst limit that would not clear, the day's budget spent. */
 export class TransientError extends Data.TaggedError("TransientError")<
   Failure & {
     /** When the daily budget is back, in epoch milliseconds by our own clock. */
     readonly quotaResetMs?: number
+    /** Set where one request was given up for its own answers: not for a rate limit, nor for credentials. */
+    readonly unanswered?: Unanswered
   }
 > {}
 

@@ -14,14 +14,14 @@ export interface Answer {
 /** What a reader makes of an answer. A damaged one is asked for again. */
 export type Reading<A> =
   | { readonly _tag: "Read"; readonly value: A }
-  | { readonly _tag: "Damaged"; readonly why: string }
+  | { readonly _tag: "Damaged"; readonly why: string; readonly isNull?: true }
   | { readonly _tag: "Refused"; readonly status: number; readonly text: string }
 
 /** What came of one try. */
 export type Outcome<A> =
   | { readonly _tag: "Done"; readonly value: A }
   /** Nothing that can be used, but another try may bring it. */
-  | { readonly _tag: "Again"; readonly why: string }
+  | { readonly _tag: "Again"; readonly why: string; readonly isNull?: true }
   /** 429: one of the limits is reached. */
   | { readonly _tag: "Limited"; readonly refusal: Refusal }
   /** 401. */
@@ -52,7 +52,7 @@ export const outcomeOf = <A>(
       case "Read":
         return { _tag: "Done", value: reading.value }
       case "Damaged":
-        return { _tag: "Again", why: excerpt(reading.why, redact) }
+        return { _tag: "Again", why: excerpt(reading.why, redact), ...(reading.isNull === true && { isNull: true }) }
       case "Refused": {
         const text = excerpt(reading.text, redact)
         if (reading.status === 429) return { _tag: "Limited", refusal: refusalOf(answer, text, clock.serverMs) }

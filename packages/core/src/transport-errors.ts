@@ -1,4 +1,4 @@
-import { ConfigError, SystemError, TransientError } from "./errors.ts"
+import { ConfigError, SystemError, TransientError, type Unanswered } from "./errors.ts"
 import type { Wording } from "./wording.ts"
 
 const DAY_MS = 86_400_000
@@ -41,8 +41,16 @@ export const redirectError = (wording: Wording, stream: string, status: number):
     message: `${wording.stopped(stream)}: Pipedrive answered with a redirect (${status}), which is not followed. Check base_url or api_domain.`
   })
 
-/** All tries are used up. */
-export const exhaustedError = (wording: Wording, stream: string, tries: number, why: string): TransientError =>
-  new TransientError({
-    message: `Pipedrive gave no usable answer for ${stream} after ${tries} tries (${why}); ${wording.outcome}.`
+/** All tries are used up; `isLimited` where a rate limit did not clear, which says nothing of the request. */
+export const exhaustedError = (
+  wording: Wording,
+  stream: string,
+  unanswered: Unanswered,
+  isLimited: boolean
+): TransientError => {
+  const { tries, why } = unanswered
+  return new TransientError({
+    message: `Pipedrive gave no usable answer for ${stream} after ${tries} tries (${why}); ${wording.outcome}.`,
+    ...(!isLimited && { unanswered })
   })
+}

@@ -28,6 +28,8 @@ export interface ApiRequest<A> {
   readonly tokens: number
   /** Milliseconds for all tries, where they are to be fewer than the limits allow. */
   readonly totalMs?: number
+  /** Tries, where they are to be fewer than the limits allow. */
+  readonly tries?: number
   /** Told of every try that is sent. */
   readonly sent: () => void
   readonly read: (answer: Answer) => Reading<A>
@@ -203,6 +205,8 @@ export const makeTransport = (options: TransportOptions): Transport => {
     Effect.gen(function* () {
       const beganMs = yield* elapsedMs
       const totalMs = Math.min(limits.totalMs, request.totalMs ?? limits.totalMs)
+      const tries = Math.min(limits.tries, request.tries ?? limits.tries)
+      let isNull = true
       for (let number = 0; ; number++) {
         if (halted !== undefined) return yield* Effect.fail(halted)
         const access = yield* auth.access
@@ -229,9 +233,11 @@ export const makeTransport = (options: TransportOptions): Transport => {
             why = outcome.why
             waitMs = yield* delayMs(limits, number)
         }
+        isNull &&= outcome._tag === "Again" && outcome.isNull === true
         const nowMs = yield* elapsedMs
-        if (number + 1 >= limits.tries || nowMs + waitMs - beganMs > totalMs) {
-          return yield* exhaustedError(wording, request.stream, number + 1, why)
+        if (number + 1 >= tries || nowMs + waitMs - beganMs > totalMs) {
+          const unanswered = { tries: number + 1, why, isNull }
+          return yield* exhaustedError(wording, request.stream, unanswered, outcome._tag === "Limited")
         }
         yield* debug(
           () => `${request.stream}: try ${number + 2} in ${Math.round(waitMs)} ms, as the last one failed (${why})`

@@ -118,14 +118,11 @@ const spaced = (text: string): string =>
 
 const isLaterPage = ({ query }: IncomingRequest): boolean => (query.cursor ?? "") !== "" || Number(query.start ?? 0) > 0
 
-const namesParent = (request: IncomingRequest, rule: FaultRule): boolean => {
-  const ids = (rule.ids ?? []).map(String)
-  const named = [
-    ...request.path.split("/").slice(2),
-    ...(request.query.deal_ids?.split(",") ?? []),
-    ...(request.query.org_id?.split(",") ?? [])
-  ]
-  return ids.some((id) => named.includes(id))
+/** Whether a request asks for the children of one of these parents. */
+export const namesParent = ({ path, query }: IncomingRequest, ids: ReadonlyArray<string | number>): boolean => {
+  const lists = [query.deal_ids, query.org_id, query.board_id].flatMap((list) => list?.split(",") ?? [])
+  const named = [...path.split("/").slice(2), ...lists]
+  return ids.some((id) => named.includes(String(id)))
 }
 
 /** A list, whatever part of it a request asks for. */
@@ -354,13 +351,19 @@ export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
         : refusal(resourceError(status, error ?? `emulated status ${status}`))
   },
   refuseParent: {
-    applies: namesParent,
+    applies: (request, rule) => namesParent(request, rule.ids ?? []),
     instead: (rule) => {
       const status = rule.status ?? 403
       const error =
         rule.error ?? (status === 403 ? "You do not have permissions to do this." : "requested deal not found")
       return refusal(resourceError(status, error))
     }
+  },
+  rowWithoutData: {
+    spoil: (given) =>
+      withRows(given, (rows) =>
+        rows.map((row, at) => (at === 0 ? row.replace(/"data":\{.*\}\}$/s, () => '"data":null}') : row))
+      )
   },
   prettyJson: { spoil: (given) => withText(given, spaced) },
   noDate: { spoil: (given) => ({ ...given, wire: { kind: "noDate" } }) },

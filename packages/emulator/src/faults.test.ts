@@ -249,6 +249,27 @@ it("refuses include_fields, cursors and parents", async () => {
   expect((await get(emulator, `${PATH}&cursor=${json.additional_data.next_cursor}`)).status).toBe(410)
 })
 
+it("strikes the children of some parents alone, in a path and in a list of ids", async () => {
+  const emulator = await emulate()
+  emulator.fault({ kind: "nullBody", ids: [7] })
+  expect((await get(emulator, "v2/deals/7/followers")).text).toBe("null")
+  expect((await get(emulator, "v2/deals/products?deal_ids=1,7")).text).toBe("null")
+  expect((await get(emulator, "v2/deals/products?deal_ids=1,77")).json.success).toBe(true)
+  expect((await get(emulator, "v2/deals/9/followers")).json.success).toBe(true)
+})
+
+it("sends a wrapped row without data", async () => {
+  const emulator = await emulate()
+  const path = emulator
+    .ids("v2/deals")
+    .map((id) => `v1/deals/${id}/flow`)
+    .find((each) => emulator.rows(each).length > 1) as string
+  const before = (await get(emulator, path)).json.data
+  emulator.fault({ kind: "rowWithoutData", path })
+  const { json } = await get(emulator, path)
+  expect(json.data).toEqual([{ ...before[0], data: null }, ...before.slice(1)])
+})
+
 it("sends a page of any size", async () => {
   const emulator = await emulate()
   emulator.fault({ kind: "oversizedPage", bytes: 3_000_000 })

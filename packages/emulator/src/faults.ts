@@ -1,4 +1,4 @@
-import { FAULTS, type Reply } from "./fault-kinds.ts"
+import { FAULTS, namesParent, type Reply } from "./fault-kinds.ts"
 import type { FaultKind, FaultRule, IncomingRequest } from "./interface.ts"
 
 /** Names of all faults. */
@@ -58,7 +58,9 @@ export class Faults {
   }
 }
 
-function matches(rule: FaultRule, { path, query }: IncomingRequest): boolean {
+function matches(rule: FaultRule, request: IncomingRequest): boolean {
+  const { path, query } = request
+  if (rule.ids !== undefined && !namesParent(request, rule.ids)) return false
   const isPath = rule.path === undefined || (typeof rule.path === "string" ? rule.path === path : rule.path.test(path))
   return isPath && Object.entries(rule.query ?? {}).every(([name, value]) => query[name] === value)
 }

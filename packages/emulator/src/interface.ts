@@ -206,6 +206,7 @@ export type FaultKind =
   | "noDate"
   | "skewedDate"
   | "prettyJson"
+  | "rowWithoutData"
 
 export interface FaultRule {
   readonly kind: FaultKind
@@ -235,7 +236,7 @@ export interface FaultRule {
   readonly gzip?: boolean
   /** Value of `include_fields` that `refuseIncludeFields` refuses (default: any). */
   readonly value?: string
-  /** Parent ids of `refuseParent`: refused in the path, in `deal_ids` and in `org_id`. */
+  /** Only requests that name one of these parents, in the path, in `deal_ids`, `org_id` or `board_id`. */
   readonly ids?: ReadonlyArray<string | number>
   /** Target of `redirect`. */
   readonly location?: string

@@ -6,7 +6,7 @@ import type { Page } from "./page.ts"
 
 /** The parent a row was asked from. */
 export interface Origin {
-  /** The parent's key, as JSON text. */
+  /** The parent's key, as JSON text on one line. */
   readonly key: string
   readonly period?: string
 }
@@ -28,7 +28,7 @@ export const addedTo = (stream: SourceStream) => {
     const members: Array<string> = []
     if (origin !== undefined && as !== undefined && page.text(row, as) === undefined)
       members.push(`"${as}":${origin.key}`)
-    if (dated && origin?.period !== undefined) members.push(`"${PERIOD}":"${origin.period}"`)
+    if (dated && origin?.period !== undefined) members.push(`"${PERIOD}":${JSON.stringify(origin.period)}`)
     if (keyed) {
       const hash = page.hash(row)
       const rank = ranks.get(hash) ?? 0

@@ -4,7 +4,10 @@ import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
 import { cursorFieldOf, type SourceStream } from "../stream.ts"
 import { type Window, Windows } from "../windows.ts"
+import { bucketsState, ContentHashes, type KnownContent, knownContent } from "./content-hashes.ts"
+import { FailedParents } from "./failed-parents.ts"
 import type { IncludeLevel } from "./requests.ts"
+import { type Sweep, sweepIn, sweepState } from "./sweep-state.ts"
 
 const record = (value: unknown): JsonObject => (isObject(value) ? value : {})
 
@@ -66,30 +69,18 @@ export class SinceBook {
   }
 }
 
-/** Where the search for children whose parents did not change stands. */
-export interface Sweep {
-  /** Start of the last whole sweep. */
-  readonly swept?: number
-  /** Start of the one under way. */
-  readonly began?: number
-  /** Parent it has come to: its stream, and its id as JSON text. */
-  readonly parent?: string
-  readonly at?: string
-  /** The vendor's mark for the page it stands in. */
-  readonly cursor?: string
-  /** Day (UTC) and tokens spent on it. */
-  readonly day?: string
-  readonly spent?: number
-}
-
 /** The book of a child stream: how far the children of each parent stream are out. */
 export class ChildBook {
   readonly stream: SourceStream
   readonly #ledgers = new Map<string, Windows>()
   readonly #through = new Map<string, number>()
   readonly #given: number | undefined
-  /** Hashes of parents whose list is a snapshot, by parent stream and key. */
-  readonly hashes = new Map<string, Map<string, string>>()
+  /** Parents that could not be read. */
+  readonly failed: FailedParents
+  /** For parents whose list is a snapshot, by parent stream: what it held when their children were last read. */
+  readonly known = new Map<string, KnownContent>()
+  /** What it holds now; in the state as soon as it is set. */
+  readonly content = new Map<string, { readonly toState: (lists: number) => JsonObject }>()
   /** Marks of parents whose list is read newest first. */
   readonly marks = new Map<string, number>()
   /** When lists that are read for children alone were last read to their end, in epoch seconds. */
@@ -109,28 +100,10 @@ export class ChildBook {
       // Without a mark nothing tells what that read came to.
       const read = mark === undefined ? undefined : second(kept["read"])
       if (read !== undefined) this.#reads.set(name, read)
-      this.hashes.set(
-        name,
-        new Map(
-          Object.entries(record(kept["hashes"])).filter((pair): pair is [string, string] => typeof pair[1] === "string")
-        )
-      )
+      this.known.set(name, knownContent(kept))
     }
-    const sweep = record(own["sweep"])
-    const time = (name: string) => {
-      const seconds = second(sweep[name])
-      return seconds === undefined ? {} : { [name]: seconds }
-    }
-    const text = (name: string) => (typeof sweep[name] === "string" ? { [name]: sweep[name] } : {})
-    this.sweep = {
-      ...time("swept"),
-      ...time("began"),
-      ...text("parent"),
-      ...text("at"),
-      ...text("cursor"),
-      ...text("day"),
-      ...(typeof sweep["spent"] === "number" && { spent: sweep["spent"] })
-    }
+    this.failed = new FailedParents(stream.name, own)
+    this.sweep = sweepIn(own["sweep"])
   }
 
   ledger(parent: string): Windows {
@@ -199,6 +172,15 @@ export class ChildBook {
     return isThrough ? this.lowest : this.#given
   }
 
+  #contentOf(name: string): JsonObject {
+    const lists = this.#ledgers.size
+    const now = this.content.get(name)
+    if (now !== undefined) return now.toState(lists)
+    const { hashes, buckets } = this.known.get(name) ?? knownContent({})
+    if (buckets !== undefined) return bucketsState(buckets)
+    return hashes.size === 0 ? {} : new ContentHashes(hashes).toState(lists)
+  }
+
   #markOf(name: string): number | undefined {
     const ledger = this.ledger(name)
     const marked = this.marks.get(name)
@@ -209,7 +191,6 @@ export class ChildBook {
     const parents = Object.fromEntries(
       [...this.#ledgers].map(([name, ledger]) => {
         const mark = this.#markOf(name)
-        const hashes = this.hashes.get(name)
         const read = this.#reads.get(name)
         return [
           name,
@@ -220,23 +201,17 @@ export class ChildBook {
             }),
             ...(read !== undefined && { read: zonedText(read) }),
             ...(this.marks.has(name) ? {} : ledger.toState()),
-            ...(hashes !== undefined && hashes.size > 0 && { hashes: Object.fromEntries(hashes) })
+            ...this.#contentOf(name)
           }
         ]
       })
     )
-    const { swept, began, ...rest } = this.sweep
     const own = {
       _ab: {
         v: STATE_VERSION,
         parents,
-        ...(Object.keys(this.sweep).length > 0 && {
-          sweep: {
-            ...(swept !== undefined && { swept: zonedText(swept) }),
-            ...(began !== undefined && { began: zonedText(began) }),
-            ...rest
-          }
-        })
+        ...this.failed.toState(),
+        ...(Object.keys(this.sweep).length > 0 && { sweep: sweepState(this.sweep) })
       }
     }
     const lowest = this.#cursor

@@ -1,8 +1,9 @@
 import { Effect, Semaphore } from "effect"
-import type { Children, Parent } from "./children.ts"
+import type { Children } from "./children.ts"
 import { type Consumer, endBy } from "./consumer.ts"
 import type { Outlet } from "./outlet.ts"
 import type { Page } from "./page.ts"
+import type { Parent } from "./parent.ts"
 
 /** Pages whose parents may wait for a batch to fill. */
 const MAX_WAITING_PAGES = 50
@@ -10,6 +11,7 @@ const MAX_WAITING_PAGES = 50
 /** A parent whose children are to be read, or have been emitted. */
 interface Asked {
   readonly parent: Parent
+  /** Its row in the page. */
   readonly row: number
   isEmitted: boolean
 }
@@ -40,19 +42,19 @@ export const parentPage = (
   return { parents, emitted: 0, done, partly }
 }
 
-/** A child stream that reads the children of a page's parents before the next page is taken. */
-export interface ChildConsumer extends Consumer {
+/** A child stream, which takes parents out of the pages of their list or as they are. */
+export interface ParentConsumer extends Consumer {
   readonly takeParents: (page: ParentPage) => Effect.Effect<void>
 }
 
-/** A child stream: the children of the parents in the rows. */
-export const childrenTo = (children: Children, outlet: Outlet): ChildConsumer => {
+/** A child stream that reads the children of a page's parents before the next page is taken. */
+export const childrenTo = (children: Children, outlet: Outlet): ParentConsumer => {
   let pages: Array<ParentPage> = []
   let pending: Array<Asked> = []
 
   /** Vouches for what has been emitted, in order: whole pages, and the first parents of the page after them. */
   const settle = Effect.suspend(() => {
-    if (children.refusedByAll) return Effect.void
+    if (children.holdsWatermark) return Effect.void
     const ready: Array<Effect.Effect<void>> = []
     for (let page = pages[0]; page !== undefined; page = pages[0]) {
       const before = page.emitted

@@ -1,8 +1,8 @@
-import type { SourceStream } from "../stream.ts"
+import { Effect } from "effect"
+import { isResumable, type SourceStream } from "../stream.ts"
 import { ChildBook } from "./book.ts"
-import { type ChildConsumer, childrenTo } from "./child-consumer.ts"
+import { childrenTo, type ParentConsumer } from "./child-consumer.ts"
 import { Children } from "./children.ts"
-import type { Consumer } from "./consumer.ts"
 import type { Selected } from "./family.ts"
 import { type ParentQueue, parentQueue } from "./parent-queue.ts"
 import type { Run } from "./run.ts"
@@ -17,9 +17,9 @@ export interface ChildRun {
   /** For children that are a snapshot themselves. */
   readonly snapshot: SnapshotBook | undefined
   /** Takes the parents of a list. */
-  readonly consumer: Consumer
+  readonly consumer: ParentConsumer
   /** Reads the children of parents as they are taken. */
-  readonly reads: ChildConsumer
+  readonly reads: ParentConsumer
   /** Parents of each list that wait until all lists have been read. */
   readonly queues: Map<string, ParentQueue>
 }
@@ -32,9 +32,26 @@ export const isSnapshot = (stream: SourceStream): boolean => stream.changes?.kin
 
 /** Makes ready to read a child stream. */
 export const childRun = (run: Run, selected: Selected): ChildRun => {
-  const { stream, stated, outlet } = selected
-  const snapshot = isSnapshot(stream) ? new SnapshotBook(stream, stated) : undefined
-  const options = { transport: run.transport, outlet, workers: run.config.workers }
+  const { stream, stated, outlet, mode } = selected
+  const book = new ChildBook(stream, selected.lists, stated, run.config.startDate)
+  const { failed } = book
+  const snapshot = isSnapshot(stream) ? new SnapshotBook(stream, stated, failed) : undefined
+  const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
+  const options = {
+    transport: run.transport,
+    outlet,
+    workers: run.config.workers,
+    failed,
+    checkpoint: Effect.suspend(() => {
+      if (!keepsState) return Effect.void
+      // The rows of a parent that could not be read are taken to be what they were.
+      const unread = failed.keys(stream.name).map((key) => `${key}|`)
+      snapshot?.carry((key) => unread.some((prefix) => key.startsWith(prefix)))
+      return outlet.checkpoint(snapshot === undefined ? book.state() : snapshot.state())
+    }),
+    // A list that is read whole brings all parents by itself.
+    retries: snapshot === undefined
+  }
   const own = new Children({
     ...options,
     stream,
@@ -50,15 +67,7 @@ export const childRun = (run: Run, selected: Selected): ChildRun => {
     .slice(0, -1)
     .reduceRight((into, between) => new Children({ ...options, stream: between, into }), own)
   const reads = childrenTo(children, outlet)
-  return {
-    selected,
-    children,
-    book: new ChildBook(stream, selected.lists, stated, run.config.startDate),
-    snapshot,
-    consumer: reads,
-    reads,
-    queues: new Map()
-  }
+  return { selected, children, book, snapshot, consumer: reads, reads, queues: new Map() }
 }
 
 /** Whether one request serves many parents: then children cost little more than their list, and are read beside it. */

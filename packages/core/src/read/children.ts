@@ -1,54 +1,21 @@
-import { Effect } from "effect"
-import type { Debug } from "../debug.ts"
-import { ConfigError, type NotAvailableError, type ReadError, RefusedError, SystemError } from "../errors.ts"
+import { Clock, Effect } from "effect"
+import type { NotAvailableError, ReadError } from "../errors.ts"
 import { isScopeRefusal, meaningOf } from "../refusal.ts"
-import type { Path, Query, SourceStream } from "../stream.ts"
-import type { Transport } from "../transport.ts"
-import { isEncodable } from "../url.ts"
-import { addedTo, type Origin, type Ranks } from "./added.ts"
-import { readList } from "./list.ts"
+import type { SourceStream } from "../stream.ts"
+import type { RefusedError, Transport } from "../transport.ts"
+import { addedTo, type Ranks } from "./added.ts"
+import { ChildRequests } from "./child-requests.ts"
+import type { FailedParents } from "./failed-parents.ts"
 import type { Outlet } from "./outlet.ts"
-import { type Page, pick, wantedColumns } from "./page.ts"
-import { pathOf, Requests } from "./requests.ts"
+import { type Page, pick } from "./page.ts"
+import { badKeyError, type Parent, parentIn } from "./parent.ts"
+import { isOfParent } from "./parent-failure.ts"
+import { Refusals } from "./refusals.ts"
 
-/** A parent whose children are to be read. */
-export interface Parent extends Origin {
-  /** The key as it is asked with. */
-  readonly ask: string
-  readonly start?: string
-  readonly end?: string
-}
+type Failure = ReadError | NotAvailableError
 
 /** Takes a page of children before it is sent: which of the rows go out. */
 export type Filter = (page: Page, rows: ReadonlyArray<number>, parent: Parent | undefined) => ReadonlyArray<number>
-
-/** Parents that refuse in a row, none having answered, after which the rest is not asked. */
-const HOPELESS = 100
-/** All parents of a run refusing is an error from this many on; fewer may be chance. */
-const TELLING = 10
-
-/** Columns of a parent's rows that the reader needs to ask for its children. */
-export const columnsForChildren = (children: ReadonlyArray<SourceStream>): ReadonlyArray<string> => [
-  "is_deleted",
-  ...children.flatMap(({ parents }) => {
-    if (parents === undefined) return []
-    const { key, count, only, period } = parents
-    const nested = period === undefined ? [] : [period.start, period.end].map((path) => path.split(".")[0] as string)
-    return [key, ...(count === undefined ? [] : [count]), ...(only === undefined ? [] : [only]), ...nested]
-  })
-]
-
-const isNothing = (text: string | undefined): boolean => text === undefined || text === "null"
-
-const plain = (text: string): string => (text.startsWith('"') ? String(JSON.parse(text)) : text)
-
-const dug = (page: Page, row: number, path: string): string | undefined => {
-  const [first, ...rest] = path.split(".") as [string, ...Array<string>]
-  const text = page.text(row, first)
-  let value: unknown = text === undefined ? undefined : JSON.parse(text)
-  for (const name of rest) value = (value as { [name: string]: unknown } | null | undefined)?.[name]
-  return typeof value === "string" && value !== "" ? value : undefined
-}
 
 /** What reading one child stream takes. */
 interface ChildrenOptions {
@@ -56,239 +23,198 @@ interface ChildrenOptions {
   readonly stream: SourceStream
   readonly outlet: Outlet
   readonly workers: number
+  /** Parents that could not be read, now and in earlier runs; shared with `into`. */
+  readonly failed: FailedParents
+  /** Prints the state that keeps failed parents. */
+  readonly checkpoint: Effect.Effect<void>
+  /** Whether parents that failed in earlier runs are asked again at once; else they come with their list. */
+  readonly retries: boolean
   readonly filter?: Filter
   /** Where the rows are only the way to their own children. */
   readonly into?: Children
 }
 
-/** Reads the children of given parents: one by one, or many a request. */
+/**
+ * Reads the children of given parents: one by one, or many a request. A request that cannot be answered is halved down
+ * to its parent, which is remembered in `FailedParents` and holds no other parent.
+ */
 export class Children {
   readonly stream: SourceStream
-  readonly #outlet: Outlet
-  readonly #requests: Requests
-  readonly #debug: Debug
-  readonly #workers: number
+  readonly #options: ChildrenOptions
+  readonly #requests: ChildRequests
   readonly #added: ReturnType<typeof addedTo>
-  readonly #filter: Filter
-  readonly #into: Children | undefined
+  readonly #refusals: Refusals
   readonly #sentKeys: Set<string> | undefined
-  #answered = 0
-  #forbidden = 0
-  #gone = 0
-  /** The last refusal of a parent. */
-  #refused: RefusedError | undefined
+  #hasRetried = false
+  #withoutData = 0
 
-  constructor({ transport, stream, outlet, workers, filter, into }: ChildrenOptions) {
+  constructor(options: ChildrenOptions) {
+    const { transport, stream, outlet, into } = options
     this.stream = stream
-    this.#outlet = outlet
-    this.#workers = workers
-    this.#debug = transport.debug
+    this.#options = options
     this.#added = addedTo(stream)
-    this.#into = into
-    this.#filter = filter ?? ((_page, rows) => rows)
+    this.#refusals = new Refusals(stream)
     this.#sentKeys = stream.parents?.shared === true ? new Set() : undefined
-    this.#requests = new Requests({
-      transport,
-      stream,
-      wanted: wantedColumns(stream, [
-        ...(stream.parents === undefined ? [] : [stream.parents.as]),
-        ...(into === undefined ? [] : columnsForChildren([into.stream]))
-      ]),
-      sent: outlet.sent
-    })
+    this.#requests = new ChildRequests({ transport, stream, sent: outlet.sent, into: into?.stream })
   }
 
   /** Keys one request takes. */
   get batchSize(): number {
-    const ask = this.stream.parents?.ask
-    return ask?.in === "query" ? ask.size : 1
-  }
-
-  /** Whether parents have refused and none has answered: then nothing is known, and the mark must not move. */
-  get refusedByAll(): boolean {
-    return this.#answered === 0 && (this.#forbidden > 0 || (this.#gone > 0 && this.stream.addOn !== undefined))
-  }
-
-  /** The parent in a row, where it can have children; `gone` for one that is marked deleted. */
-  parentIn(page: Page, row: number): Parent | "gone" | undefined {
-    const { parents } = this.stream
-    if (parents === undefined) return undefined
-    if (page.text(row, "is_deleted") === "true") return "gone"
-    const { count, only, period } = parents
-    if (count !== undefined && page.text(row, count) === "0") return undefined
-    if (only !== undefined && isNothing(page.text(row, only))) return undefined
-    const key = page.text(row, parents.key)
-    if (key === undefined || isNothing(key)) return undefined
-    if (period === undefined) return { key, ask: plain(key) }
-    const start = dug(page, row, period.start)
-    if (start === undefined) return undefined
-    const declaredEnd = dug(page, row, period.end)
-    const today = new Date(page.serverMs).toISOString().slice(0, 10)
-    return {
-      key,
-      ask: plain(key),
-      start,
-      end: declaredEnd ?? (today > start ? today : start),
-      period: `${start}/${declaredEnd ?? ".."}`
-    }
+    return this.#requests.batchSize
   }
 
   /** Parents that are asked at a time: one request for each worker. */
   get waveSize(): number {
-    return this.batchSize * this.#workers
+    return this.batchSize * this.#options.workers
+  }
+
+  /**
+   * Whether the watermark must not move: parents have refused and none has answered, or more have failed than a state
+   * keeps.
+   */
+  get holdsWatermark(): boolean {
+    return this.#refusals.areAll || this.#options.failed.overflows
+  }
+
+  /** The parent in a row, where it can have children; `gone` for one that is marked deleted. */
+  parentIn(page: Page, row: number): Parent | "gone" | undefined {
+    return parentIn(this.stream, page, row)
   }
 
   /** Reads the children of parents: as many requests at a time as there are workers. */
-  read(parents: ReadonlyArray<Parent>): Effect.Effect<void, ReadError | NotAvailableError> {
-    const size = this.batchSize
-    const batches: Array<ReadonlyArray<Parent>> = []
-    for (let i = 0; i < parents.length; i += size) batches.push(parents.slice(i, i + size))
-    return Effect.forEach(batches, (batch) => this.#batch(batch), { concurrency: this.#workers, discard: true })
-  }
-
-  /** What the run has to say of parents that refused, once all have been asked. */
-  verdict(): Effect.Effect<void, ReadError | NotAvailableError> {
+  read(parents: ReadonlyArray<Parent>): Effect.Effect<void, Failure> {
     return Effect.suspend(() => {
-      const { stream } = this
-      if (this.#answered === 0 && this.#refused !== undefined && stream.addOn !== undefined) {
-        return Effect.fail(meaningOf(stream, this.#refused))
-      }
-      if (this.#answered === 0 && this.#forbidden === 0 && this.#gone >= TELLING) {
-        return this.#outlet.log(
-          "WARN",
-          `${stream.name}: all ${this.#gone} parents asked for answered that there is nothing (404 or 410). Either none of them has any, or Pipedrive no longer serves this list.`
+      const { failed, workers } = this.#options
+      const bad = parents.find(({ badKey }) => badKey !== undefined)
+      if (bad !== undefined) return Effect.fail(failed.stop(badKeyError(this.stream, bad)))
+      return Effect.andThen(
+        this.#retry,
+        Effect.suspend(() =>
+          Effect.forEach(
+            failed.batches(this.stream.name, parents, this.batchSize),
+            ({ batch, few }) => this.#batch(batch, few),
+            {
+              concurrency: workers,
+              discard: true
+            }
+          )
         )
-      }
-      if (this.#forbidden === 0) return Effect.void
-      const many = `${this.#forbidden} ${this.#forbidden === 1 ? "parent" : "parents"}`
-      if (!this.refusedByAll) {
-        return this.#outlet.log(
-          "WARN",
-          `${stream.name}: ${many} may not be read by this user (${this.#said}) and were passed over.`
-        )
-      }
-      // Credentials that are good elsewhere: this is for the user to settle, however few were asked.
-      if (this.#refused?.status === 401) return Effect.fail(this.#hopeless())
-      if (this.#forbidden < TELLING) {
-        return this.#outlet.log(
-          "WARN",
-          `${stream.name}: all ${many} asked for refused (${this.#said}). The mark stays, so that they are asked again in the next sync.`
-        )
-      }
-      return Effect.fail(this.#hopeless())
+      )
     })
   }
 
-  get #said(): string {
-    return this.#refused === undefined ? "" : `${this.#refused.status}: ${this.#refused.text}`
-  }
-
-  #hopeless(): ConfigError {
-    return new ConfigError({
-      message: `${this.stream.name}: every parent asked for refused (${this.#forbidden} times ${this.#said}). Give the user of these credentials the permission, or deselect the stream.`
+  /** What the run has to say of parents that refused or failed, once all have been asked. */
+  verdict(): Effect.Effect<void, Failure> {
+    const { failed, outlet, checkpoint } = this.#options
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#retry
+      const withoutData = this.withoutData
+      if (withoutData > 0) {
+        const rows = withoutData === 1 ? "row" : "rows"
+        yield* outlet.log("WARN", `${this.stream.name}: ${withoutData} ${rows} came without data and were left out.`)
+      }
+      yield* this.#refusals.verdict(outlet)
+      failed.finish()
+      if (failed.warning !== undefined) yield* outlet.log("WARN", failed.warning)
+      const { error } = failed
+      if (error === undefined) return
+      if (!this.holdsWatermark) yield* checkpoint
+      return yield* Effect.fail(error)
     })
   }
 
-  #batch(batch: ReadonlyArray<Parent>): Effect.Effect<void, ReadError | NotAvailableError> {
-    return this.#ask(batch).pipe(Effect.catchTag("RefusedError", (refused) => this.#refusedBy(batch, refused)))
+  /** Wrapped rows that held nothing, here and among the children's children. */
+  get withoutData(): number {
+    return this.#withoutData + (this.#options.into?.withoutData ?? 0)
   }
 
-  #refusedBy(batch: ReadonlyArray<Parent>, refused: RefusedError): Effect.Effect<void, ReadError | NotAvailableError> {
+  /** Asks again for the parents that failed in earlier runs, once a run and before any other. */
+  get #retry(): Effect.Effect<void, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      const { failed, into, retries, transport, workers } = this.#options
+      if (this.#hasRetried || !retries) return
+      this.#hasRetried = true
+      if (into !== undefined) yield* into.#retry
+      const nowMs = (yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)
+      const due = failed.due(this.stream.name, nowMs)
+      if (due.length === 0) return
+      failed.retry(true)
+      yield* Effect.forEach(
+        due,
+        (parent) => Effect.suspend(() => (failed.retriesFail ? Effect.void : this.#batch([parent], true))),
+        { concurrency: workers, discard: true }
+      )
+      failed.retry(false)
+    })
+  }
+
+  #batch(batch: ReadonlyArray<Parent>, few: boolean): Effect.Effect<void, Failure> {
+    const { failed } = this.#options
+    return Effect.suspend(() => {
+      if (failed.stopped !== undefined) return Effect.fail(failed.stopped)
+      const [first] = batch as [Parent, ...Array<Parent>]
+      if (this.stream.parents?.period !== undefined && first.start === undefined) {
+        const why = first.badPeriod ?? "its period is no date"
+        return Effect.sync(() => failed.cannotAsk(this.stream.name, first, why))
+      }
+      return this.#ask(batch, few || (failed.inRow && batch.length === 1))
+    }).pipe(
+      Effect.catchTag("RefusedError", (refused) => this.#refusedBy(batch, refused, few)),
+      Effect.catchIf(
+        (error) => isOfParent(error) && failed.stopped === undefined,
+        (error) => this.#failedBy(batch, error as ReadError)
+      )
+    )
+  }
+
+  #halves(batch: ReadonlyArray<Parent>, few: boolean, why: string): Effect.Effect<void, Failure> {
+    const half = Math.ceil(batch.length / 2)
+    return this.#options.transport
+      .debug(() => `${this.stream.name}: halves a request for ${batch.length} parents (${why})`)
+      .pipe(Effect.andThen(this.#batch(batch.slice(0, half), few)), Effect.andThen(this.#batch(batch.slice(half), few)))
+  }
+
+  /** A request was given up: its parents are asked in halves, with few tries, until the one that fails stands alone. */
+  #failedBy(batch: ReadonlyArray<Parent>, error: ReadError): Effect.Effect<void, Failure> {
+    if (batch.length > 1) return this.#halves(batch, true, error.message)
+    const stop = this.#options.failed.fail(this.stream.name, batch[0] as Parent, error)
+    return stop === undefined ? Effect.void : Effect.fail(stop)
+  }
+
+  #refusedBy(batch: ReadonlyArray<Parent>, refused: RefusedError, few: boolean): Effect.Effect<void, Failure> {
     const { stream } = this
+    const { outlet, failed } = this.#options
     const { status } = refused
     const parental = status === 401 || status === 403 || status === 404 || status === 410
     if (isScopeRefusal(refused)) return Effect.fail(meaningOf(stream, refused))
     if (batch.length > 1 && (parental || status === 400 || status === 414)) {
-      if (stream.addOn !== undefined && this.#answered === 0) {
+      if (stream.addOn !== undefined && this.#refusals.answered === 0) {
         const [first, ...rest] = batch as [Parent, ...Array<Parent>]
-        return this.#ask([first]).pipe(
+        return this.#ask([first], few).pipe(
           Effect.catchTag("RefusedError", (alone) => Effect.fail(meaningOf(stream, alone))),
           Effect.andThen(this.read(rest))
         )
       }
-      return this.#halves(batch, `${status}: ${refused.text}`)
+      return this.#halves(batch, few, `${status}: ${refused.text}`)
     }
     if (!parental) return Effect.fail(meaningOf(stream, refused))
-    this.#outlet.skipped(1)
-    this.#refused = refused
-    if (status === 404 || status === 410) {
-      this.#gone++
-      return Effect.void
-    }
-    this.#forbidden++
-    if (this.#answered > 0 || this.#forbidden < (stream.addOn === undefined ? HOPELESS : TELLING)) return Effect.void
-    return Effect.fail(stream.addOn === undefined ? this.#hopeless() : meaningOf(stream, refused))
+    outlet.skipped(1)
+    failed.answered(stream.name, batch)
+    const hopeless = this.#refusals.refuse(refused)
+    return hopeless === undefined ? Effect.void : Effect.fail(hopeless)
   }
 
-  #ask(batch: ReadonlyArray<Parent>): Effect.Effect<void, ReadError | RefusedError | NotAvailableError> {
-    const { parents, parts } = this.stream
-    if (parents === undefined || batch.length === 0) return Effect.void
-    if (!batch.every(({ ask }) => isEncodable(ask))) {
-      const text = `an id of its ${parents.streams.join(", ")} holds half a surrogate pair, so the request was not sent`
-      return Effect.fail(new RefusedError({ status: 400, text }))
-    }
-    const [first] = batch as [Parent, ...Array<Parent>]
-    const single = batch.length === 1 ? first : undefined
+  #ask(batch: ReadonlyArray<Parent>, few: boolean): Effect.Effect<void, Failure | RefusedError> {
+    const single = batch.length === 1 ? batch[0] : undefined
     const ranks: Ranks = new Map()
-    return Effect.forEach(
-      parts ?? [{}],
-      (part) => {
-        const asked: Query = {
-          ...part.query,
-          ...(parents.ask.in === "query" && { [parents.ask.parameter]: batch.map(({ ask }) => ask).join(",") }),
-          ...(first.start !== undefined && { "period.start": first.start, "period.end": first.end ?? first.start })
-        }
-        const path = pathOf(part.path ?? this.stream.path, parents.ask.in === "path" ? first.ask : undefined)
-        return parents.ask.in === "query" && parents.ask.size > 1
-          ? this.#bulk(path, asked, batch, ranks)
-          : readList(this.#requests, path, asked, (page, rows) => this.#send(page, rows, single, ranks))
-      },
-      { discard: true }
-    ).pipe(Effect.tap(() => Effect.sync(() => this.#answered++)))
-  }
-
-  /** Children of many parents; a full page of an endpoint that tells no next one is asked again in halves. */
-  #bulk(
-    path: Path,
-    asked: Query,
-    batch: ReadonlyArray<Parent>,
-    ranks: Ranks
-  ): Effect.Effect<void, ReadError | RefusedError | NotAvailableError> {
-    const { paging, name } = this.stream
-    if (paging.kind !== "cursor" || paging.declared) {
-      return readList(this.#requests, path, asked, (page, rows) => this.#send(page, rows, undefined, ranks))
-    }
     return Effect.flatMap(
-      this.#requests.page(path, asked),
-      (page): Effect.Effect<void, ReadError | RefusedError | NotAvailableError> => {
-        if (page.following._tag === "Next") {
-          return readList(this.#requests, path, asked, (each, rows) => this.#send(each, rows, undefined, ranks))
-        }
-        if (page.count < paging.limit) {
-          return this.#send(
-            page,
-            Array.from({ length: page.count }, (_, row) => row),
-            undefined,
-            ranks
-          )
-        }
-        if (batch.length === 1) {
-          return Effect.fail(
-            new SystemError({
-              message: `${name}: one parent has more rows than a page holds (${paging.limit}), and Pipedrive names no next page, so the rest cannot be read. Please report this to the maintainers of the source.`
-            })
-          )
-        }
-        return this.#halves(batch, "a full page that names no next one")
+      this.#requests.read(batch, few, (page, rows) => this.#send(page, rows, single, ranks)),
+      (isWhole) => {
+        this.#refusals.answer()
+        if (!isWhole) return this.#halves(batch, few, "a full page that names no next one")
+        this.#options.failed.answered(this.stream.name, batch)
+        return Effect.void
       }
-    )
-  }
-
-  #halves(batch: ReadonlyArray<Parent>, why: string): Effect.Effect<void, ReadError | NotAvailableError> {
-    const half = Math.ceil(batch.length / 2)
-    return this.#debug(() => `${this.stream.name}: halves a request for ${batch.length} parents (${why})`).pipe(
-      Effect.andThen(this.#batch(batch.slice(0, half))),
-      Effect.andThen(this.#batch(batch.slice(half)))
     )
   }
 
@@ -297,8 +223,9 @@ export class Children {
     rows: ReadonlyArray<number>,
     parent: Parent | undefined,
     ranks: Ranks
-  ): Effect.Effect<void, ReadError | NotAvailableError> {
-    const into = this.#into
+  ): Effect.Effect<void, Failure> {
+    const { filter, into, outlet } = this.#options
+    this.#withoutData += page.empty
     if (into !== undefined) {
       const found = rows.map((row) => into.parentIn(page, row))
       return into.read(found.filter((each) => typeof each === "object"))
@@ -311,13 +238,13 @@ export class Children {
             const key = page.key(row)
             return !sent.has(key) && sent.add(key)
           })
-    const kept = new Set(this.#filter(page, fresh, parent))
+    const kept = new Set(filter === undefined ? fresh : filter(page, fresh, parent))
     const added = this.#added
     const out = pick(
       page.rows,
       (row) => kept.has(row),
       added === undefined ? undefined : (row) => added(page, row, parent, ranks)
     )
-    return this.#outlet.records(out)
+    return outlet.records(out)
   }
 }

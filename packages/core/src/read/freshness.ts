@@ -13,6 +13,8 @@ export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Ef
   Effect.gen(function* () {
     const { stream, stated, mode } = selected
     if (mode === "full_refresh" || stream.changes === undefined || stated.own === undefined) return false
+    // Parents that could not be read are asked again in every run.
+    if (Array.isArray(stated.own["failed"]) && stated.own["failed"].length > 0) return false
     const parent = source.streams.find(({ name }) => stream.parents !== undefined && name === selected.lists[0])
     const freshness = (each: SourceStream | undefined) =>
       each?.changes?.kind === "snapshot" ? each.changes.freshnessMs : undefined

@@ -63,6 +63,8 @@ export interface PageSource {
   /** Properties of a row that the reader itself looks at. */
   readonly wanted: ReadonlyArray<string>
   readonly sent: (tokens: number) => void
+  /** Tries of a request, where they are to be fewer than usual. */
+  readonly tries?: number
 }
 
 /** Columns the reader itself looks at in a stream's rows. */
@@ -84,11 +86,18 @@ const parsed = (body: Uint8Array, span: readonly [number, number] | undefined): 
 
 const damaged = (why: string): Reading<never> => ({ _tag: "Damaged", why })
 
+/** Whether a body is the word `null` and nothing else. */
+const isNull = (body: Uint8Array): boolean => body.length <= 64 && textOf(body).trim() === "null"
+
 const readPage = (source: PageSource, request: PageRequest, answer: Answer): Reading<Page> => {
   const { stream, wanted } = source
   const { body } = answer
   const scanned = scanPage(body, stream.unwrap === undefined ? wanted : WRAPPER, stream.rows)
-  if (scanned === undefined) return damaged("an answer that is no whole JSON")
+  if (scanned === undefined) {
+    return isNull(body)
+      ? { _tag: "Damaged", why: "a body of null", isNull: true }
+      : damaged("an answer that is no whole JSON")
+  }
   const said = (name: string): unknown => parsed(body, scanned.envelope.get(name))
   if (said("success") === false) {
     const status = numberIn(said("errorCode") ?? said("statusCode"))
@@ -166,6 +175,7 @@ export const getPage = (source: PageSource, request: PageRequest): Effect.Effect
     query: request.query,
     tokens: source.stream.tokens,
     ...(request.totalMs !== undefined && { totalMs: request.totalMs }),
+    ...(source.tries !== undefined && { tries: source.tries }),
     sent: () => source.sent(source.stream.tokens),
     read: (answer) => readPage(source, request, answer)
   })

@@ -1,7 +1,6 @@
 import { Effect } from "effect"
-import { type ChildConsumer, type ParentPage, parentPage } from "./child-consumer.ts"
+import { type ParentConsumer, type ParentPage, parentPage } from "./child-consumer.ts"
 import type { Children } from "./children.ts"
-import type { Consumer } from "./consumer.ts"
 
 /**
  * Parents noted while their list is read, whose children are asked for once all lists have been read. A child that is
@@ -10,7 +9,7 @@ import type { Consumer } from "./consumer.ts"
  *
  * A queue that is full takes no further page; the list is then read again for the rest, from where the queue ends.
  */
-export interface ParentQueue extends Consumer {
+export interface ParentQueue extends ParentConsumer {
   /** Whether every parent of the list is, or was, in the queue: the list need not be read again. */
   readonly isWhole: () => boolean
   /** Reads the children of all parents in the queue. */
@@ -18,7 +17,7 @@ export interface ParentQueue extends Consumer {
 }
 
 /** @param capacity parents that may wait; a page that would exceed it closes the queue */
-export const parentQueue = (children: Children, consumer: ChildConsumer, capacity: number): ParentQueue => {
+export const parentQueue = (children: Children, consumer: ParentConsumer, capacity: number): ParentQueue => {
   const { outlet } = consumer
   const pages: Array<ParentPage> = []
   let size = 0
@@ -26,23 +25,28 @@ export const parentQueue = (children: Children, consumer: ChildConsumer, capacit
   let isWhole = false
   let finishing: Effect.Effect<void> = Effect.void
 
+  const takeParents = (page: ParentPage): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      if (isFull || outlet.ended) return Effect.void
+      if (pages.length === 0 && page.parents.length === 0) return page.done
+      if (size + page.parents.length > capacity) {
+        isFull = true
+        return Effect.void
+      }
+      size += page.parents.length
+      pages.push(page)
+      return Effect.void
+    })
+
   return {
     outlet,
     isOpen: () => !isFull && !outlet.ended,
     isWhole: () => isWhole,
+    takeParents,
     take: (page, rows, done, partly) =>
-      Effect.suspend(() => {
-        if (isFull || outlet.ended) return Effect.void
-        const taken = parentPage(children, outlet, page, rows, done, partly)
-        if (pages.length === 0 && taken.parents.length === 0) return done
-        if (size + taken.parents.length > capacity) {
-          isFull = true
-          return Effect.void
-        }
-        size += taken.parents.length
-        pages.push(taken)
-        return Effect.void
-      }),
+      Effect.suspend(() =>
+        isFull || outlet.ended ? Effect.void : takeParents(parentPage(children, outlet, page, rows, done, partly))
+      ),
     finish: (done) =>
       Effect.suspend(() => {
         isWhole = !isFull

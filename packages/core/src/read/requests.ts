@@ -15,6 +15,8 @@ interface RequestsOptions {
   readonly stream: SourceStream
   readonly wanted: ReadonlyArray<string>
   readonly sent: (tokens: number) => void
+  /** Tries of a request, where they are to be fewer than usual. */
+  readonly tries?: number
   readonly include?: IncludeLevel
   /** Told when the API would not give the optional fields that were asked for. */
   readonly refused?: (level: IncludeLevel, text: string) => Effect.Effect<void>

@@ -3,70 +3,49 @@ import { STATE_VERSION, type Stated } from "../compat.ts"
 import { cursorText, secondsOf, zonedText } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
-import { hashOf, hashText } from "../hash.ts"
+import { hashText } from "../hash.ts"
 import { CHANGED_AT, cursorFieldOf, type SourceStream } from "../stream.ts"
-import { bytesOf } from "../text.ts"
 import type { RefusedError } from "../transport.ts"
 import { addedTo, type Ranks } from "./added.ts"
 import type { Consumer } from "./consumer.ts"
+import { type Buckets, ContentHashes, type KnownContent, knownContent } from "./content-hashes.ts"
+import type { FailedParents } from "./failed-parents.ts"
+import { HeldRows } from "./held-rows.ts"
 import { readList } from "./list.ts"
 import type { Outlet } from "./outlet.ts"
 import { type Page, pick } from "./page.ts"
 import { pathOf, type Requests } from "./requests.ts"
 
-/** A state larger than this keeps one hash for many keys. */
-const MOST_STATE_BYTES = 256 * 1024
-const BUCKETS = 4096
-
-const textHash = (text: string): number => {
-  const bytes = bytesOf(text)
-  return hashOf(bytes, 0, bytes.length)
-}
-
-const bucketOf = (key: string): number => textHash(key) % BUCKETS
-
-/** One hash for each bucket of keys, whatever the order in which the rows came. */
-const bucketsOf = (hashes: ReadonlyMap<string, string>): ReadonlyArray<string> => {
-  const members = Array.from({ length: BUCKETS }, (): Array<string> => [])
-  for (const [key, hash] of hashes) members[bucketOf(key)]?.push(`${key}=${hash}`)
-  return members.map((pairs) => (pairs.length === 0 ? "" : hashText(textHash(pairs.sort().join("\n")))))
-}
-
-const stringsOf = (value: unknown): ReadonlyArray<[string, string]> =>
-  typeof value === "object" && value !== null
-    ? Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === "string")
-    : []
-
 /** What a short list held when it was last read: a hash for each key. */
 export class SnapshotBook {
   readonly stream: SourceStream
-  readonly #before: ReadonlyMap<string, string>
-  /** The coarse form, where the list was too long for a hash each. */
-  readonly #buckets: ReadonlyArray<string> | undefined
-  readonly #now = new Map<string, string>()
+  readonly #before: KnownContent
+  readonly #now = new ContentHashes()
+  readonly #failed: FailedParents | undefined
   #greatest: number | undefined
   /** When the list was last read whole, in epoch seconds. */
   read: number | undefined
 
-  constructor(stream: SourceStream, stated: Stated) {
+  /** @param failed for the children of parents: those that could not be read */
+  constructor(stream: SourceStream, stated: Stated, failed?: FailedParents) {
     const own = stated.own ?? {}
     this.stream = stream
-    this.#before = new Map(stringsOf(own["hashes"]))
-    this.#buckets = typeof own["buckets"] === "string" ? own["buckets"].split(",") : undefined
+    this.#before = knownContent(own)
+    this.#failed = failed
     this.#greatest = stated.mark
     const read = typeof own["read"] === "string" ? secondsOf(own["read"]) : Number.NaN
     this.read = Number.isFinite(read) ? read : undefined
   }
 
-  /** Whether the list is to be held back until all of it is known. */
-  get coarse(): boolean {
-    return this.#buckets !== undefined
+  /** What is known of the last read where the list was too long for a hash each. */
+  get buckets(): Buckets | undefined {
+    return this.#before.buckets
   }
 
   /** Whether a row's content is new, against the last read and against this one. */
   isNew(key: string, hash: string): boolean {
     const now = this.#now.get(key)
-    return now === undefined ? this.#before.get(key) !== hash : now !== hash
+    return now === undefined ? this.#before.hashes.get(key) !== hash : now !== hash
   }
 
   /** The row is out. */
@@ -75,24 +54,23 @@ export class SnapshotBook {
     if (Number.isFinite(seconds)) this.#greatest = Math.max(seconds, this.#greatest ?? seconds)
   }
 
-  /** Buckets whose rows are not what they were. */
-  changedBuckets(): ReadonlySet<number> {
-    const before = this.#buckets ?? []
-    return new Set(bucketsOf(this.#now).flatMap((hash, bucket) => (hash === (before[bucket] ?? "") ? [] : [bucket])))
+  /** Keeps what was known of rows that were not read again. */
+  carry(isUnread: (key: string) => boolean): void {
+    for (const [key, hash] of this.#before.hashes) {
+      if (this.#now.get(key) === undefined && isUnread(key)) this.#now.set(key, hash)
+    }
   }
 
   state(): JsonObject {
     const greatest = this.#greatest === undefined ? undefined : Math.min(this.#greatest, this.read ?? this.#greatest)
     const mark = cursorFieldOf(this.stream) === CHANGED_AT ? (this.read ?? greatest) : greatest
-    const hashes = Object.fromEntries(this.#now)
-    const fine = { hashes }
-    const small = JSON.stringify(fine).length <= MOST_STATE_BYTES
     return {
       ...(mark !== undefined && { [cursorFieldOf(this.stream) as string]: cursorText(this.stream, mark) }),
       _ab: {
         v: STATE_VERSION,
         ...(this.read !== undefined && { read: zonedText(this.read) }),
-        ...(small ? fine : { buckets: bucketsOf(this.#now).join(",") })
+        ...this.#now.toState(),
+        ...this.#failed?.toState()
       }
     }
   }
@@ -118,15 +96,13 @@ export const fresh = (book: SnapshotBook, page: Page, rows: ReadonlyArray<number
 export const changedRowsTo = (outlet: Outlet, book: SnapshotBook): Consumer => {
   const added = addedTo(outlet.stream)
   const ranks: Ranks = new Map()
-  const held: Array<{ readonly page: Page; readonly rows: ReadonlyArray<number> }> = []
-  const send = (page: Page, rows: ReadonlyArray<number>) => {
+  const held = book.buckets === undefined ? undefined : new HeldRows(outlet, book.buckets)
+  const picked = (page: Page, rows: ReadonlyArray<number>) => {
     const kept = new Set(rows)
-    return outlet.records(
-      pick(
-        page.rows,
-        (row) => kept.has(row),
-        added === undefined ? undefined : (row) => added(page, row, undefined, ranks)
-      )
+    return pick(
+      page.rows,
+      (row) => kept.has(row),
+      added === undefined ? undefined : (row) => added(page, row, undefined, ranks)
     )
   }
   return {
@@ -135,27 +111,17 @@ export const changedRowsTo = (outlet: Outlet, book: SnapshotBook): Consumer => {
     take: (page, rows, done) =>
       Effect.suspend(() => {
         const { rows: changed, commit } = fresh(book, page, rows)
-        if (book.coarse) {
-          held.push({ page, rows })
-          commit()
-          return done
-        }
-        return Effect.andThen(send(page, changed), Effect.andThen(Effect.sync(commit), done))
+        const emitted =
+          held === undefined
+            ? outlet.records(picked(page, changed))
+            : held.take(
+                picked(page, rows),
+                rows.map((row) => page.key(row)),
+                rows.map((row) => hashText(page.hash(row)))
+              )
+        return Effect.andThen(emitted, Effect.andThen(Effect.sync(commit), done))
       }),
-    finish: (done) =>
-      Effect.suspend(() => {
-        if (!book.coarse) return done
-        const changed = book.changedBuckets()
-        return Effect.forEach(
-          held,
-          ({ page, rows }) =>
-            send(
-              page,
-              rows.filter((row) => changed.has(bucketOf(page.key(row))))
-            ),
-          { discard: true }
-        ).pipe(Effect.andThen(done))
-      })
+    finish: (done) => (held === undefined ? done : Effect.andThen(held.flush, done))
   }
 }
 

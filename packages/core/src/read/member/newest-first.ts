@@ -68,7 +68,7 @@ export const newestMember = (
     for (const { book: childBook, children, consumer } of runs) {
       yield* consumer.finish(
         Effect.sync(() => {
-          if (reached !== undefined && !children.refusedByAll) childBook.reach(root.name, reached)
+          if (reached !== undefined && !children.holdsWatermark) childBook.reach(root.name, reached)
         })
       )
     }

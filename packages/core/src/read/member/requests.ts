@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import type { SourceStream } from "../../stream.ts"
-import { columnsForChildren } from "../children.ts"
 import type { Member } from "../family.ts"
 import type { Outlet } from "../outlet.ts"
 import { wantedColumns } from "../page.ts"
+import { columnsForChildren } from "../parent.ts"
 import { type IncludeLevel, Requests } from "../requests.ts"
 import type { Run } from "../run.ts"
 

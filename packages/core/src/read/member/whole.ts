@@ -1,65 +1,26 @@
 import { Effect } from "effect"
 import type { ReadError } from "../../errors.ts"
-import { hashText } from "../../hash.ts"
 import type { RefusedError } from "../../transport.ts"
 import type { ChildRun } from "../child-run.ts"
 import type { Consumer } from "../consumer.ts"
 import type { Member } from "../family.ts"
-import type { Page } from "../page.ts"
+import { ofChangedParentsIn, ofFailedParents } from "../parents-of-snapshot.ts"
 import { finished, type Run, STATELESS } from "../run.ts"
 import { changedRowsTo, readWhole, SnapshotBook } from "../snapshot.ts"
 import { requestsFor } from "./requests.ts"
 
-/** States of more parents than this are printed a page at a time: each holds them all. */
-const MANY_PARENTS = 500
-
-/** Parents of a list that is a snapshot: those whose content is new since their children were last read. */
-const ofChangedParentsIn = (root: string, child: ChildRun): Consumer => {
-  const { book, children, consumer, selected } = child
-  const before = book.hashes.get(root) ?? new Map<string, string>()
-  const now = new Map<string, string>()
-  /** Keys and content of the given parents: what is kept until their children have been emitted. */
-  type Parents = ReadonlyArray<{ readonly row: number; readonly key: string; readonly hash: string }>
-  const contentOf = (page: Page, rows: ReadonlyArray<number>): Parents =>
-    rows.map((row) => ({ row, key: page.key(row), hash: hashText(page.hash(row)) }))
-  const keep = (parents: Parents) =>
-    Effect.suspend(() => {
-      for (const { key, hash } of parents) now.set(key, hash)
-      book.hashes.set(root, new Map([...before, ...now]))
-      return children.refusedByAll ? Effect.void : selected.outlet.checkpoint(book.state())
-    })
-  /** Apart from `take`, whose page must not be held. */
-  const progressOf = (all: Parents, changed: Parents, done: Effect.Effect<void>) => ({
-    done: Effect.andThen(keep(all), done),
-    partly: (next: number) =>
-      before.size + now.size > MANY_PARENTS ? Effect.void : keep(changed.filter(({ row }) => row < next))
+/**
+ * Whether a child that is a snapshot was read not long ago but for parents that failed: then those alone are asked for.
+ * Where one hash stands for many rows it is all of them, as what is known of the others could not be kept.
+ */
+const lacksFailedAlone = (run: Run, { book, selected, snapshot }: ChildRun): Effect.Effect<boolean, ReadError> =>
+  Effect.gen(function* () {
+    const { changes } = selected.stream
+    if (snapshot === undefined || snapshot.buckets !== undefined || !book.failed.any || changes?.kind !== "snapshot")
+      return false
+    if (snapshot.read === undefined || changes.freshnessMs === undefined || selected.line.length > 1) return false
+    return ((yield* run.serverSeconds) - snapshot.read) * 1000 < changes.freshnessMs
   })
-  return {
-    ...consumer,
-    take: (page, rows, done) => {
-      const parents = contentOf(page, rows)
-      const changed = parents.filter(({ key, hash }) => before.get(key) !== hash && now.get(key) !== hash)
-      if (changed.length === 0) {
-        for (const { key, hash } of parents) now.set(key, hash)
-        return done
-      }
-      const progress = progressOf(parents, changed, done)
-      return consumer.take(
-        page,
-        changed.map(({ row }) => row),
-        progress.done,
-        progress.partly
-      )
-    },
-    finish: (done) =>
-      consumer.finish(
-        Effect.suspend(() => {
-          if (!selected.outlet.ended) book.hashes.set(root, now)
-          return done
-        })
-      )
-  }
-}
 
 /** A list read whole: a snapshot, or a stream without changes. */
 export const wholeMember = (
@@ -72,10 +33,17 @@ export const wholeMember = (
     const book = self === undefined ? undefined : new SnapshotBook(root, self.stated)
     let serverSeconds: number | undefined
     const own = self === undefined || book === undefined ? undefined : changedRowsTo(self.outlet, book)
-    const children = runs.map((child) => ({
-      ...child,
-      consumer: child.snapshot === undefined ? ofChangedParentsIn(root.name, child) : child.consumer
-    }))
+    const children: Array<{ readonly child: ChildRun; readonly consumer: Consumer; readonly isPartial: boolean }> = []
+    for (const child of runs) {
+      const isPartial = yield* lacksFailedAlone(run, child)
+      const consumer =
+        child.snapshot === undefined
+          ? ofChangedParentsIn(root.name, child)
+          : isPartial
+            ? ofFailedParents(child)
+            : child.consumer
+      children.push({ child, consumer, isPartial })
+    }
     if (self !== undefined && self.stated.mark !== undefined && self.stated.own === undefined) {
       yield* self.outlet.log(
         "INFO",
@@ -88,11 +56,12 @@ export const wholeMember = (
     })
     if (own !== undefined) yield* own.finish(Effect.void)
     const readAt = serverSeconds
-    for (const { book: childBook, consumer, snapshot } of children) {
+    for (const { child, consumer, isPartial } of children) {
       yield* consumer.finish(
         Effect.sync(() => {
-          if (readAt !== undefined) childBook.marks.set(root.name, readAt)
-          if (snapshot !== undefined) snapshot.read = readAt
+          if (readAt !== undefined) child.book.marks.set(root.name, readAt)
+          if (isPartial) child.snapshot?.carry(() => true)
+          else if (child.snapshot !== undefined) child.snapshot.read = readAt
         })
       )
     }
