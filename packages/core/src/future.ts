@@ -8,8 +8,8 @@ export const TOLERANCE_S = 86_400
 /** No state is nested deeper; what is, is not looked into. */
 const DEEPEST = 8
 
-/** Members with texts of the vendor's or of users: none of them is a time. */
-const opaque = new Set(["hashes", "buckets", "cursor", "partition", "parent_slice"])
+/** Members with texts of the vendor or of users, periods of parents among them: none says how far a stream is read. */
+const opaque = new Set(["hashes", "buckets", "failed", "empty", "cursor", "partition", "parent_slice"])
 
 /**
  * Members without which a stream goes on from its watermark as well: when this source did something, and what a read
