@@ -4,7 +4,7 @@ import { networkOf, transportOf } from "../../test/port.ts"
 import { type Changes, newestFirst, since } from "../changes.ts"
 import * as c from "../columns.ts"
 import { cursorPages, offsetPages, type Paging, seekPages } from "../pagination.ts"
-import { defineStream, type SourceStream } from "../stream.ts"
+import { defineStream, ROW_KEY, type SourceStream } from "../stream.ts"
 import { ChildBook } from "./book.ts"
 import type { Children } from "./children.ts"
 import { type Consumer, rowsTo } from "./consumer.ts"
@@ -219,4 +219,23 @@ describe.each(Object.entries(cursorServers))("a list by cursor whose server %s e
     const { read, network } = swept(streamOf(cursorPages({ limit: LIMIT }), since("update_time")), server)
     await standsStill(read, network.asked)
   })
+})
+
+it("a list by cursor whose rows have no key of their own is read to its end", async () => {
+  const stream = { ...streamOf(cursorPages({ limit: LIMIT })), primaryKey: [ROW_KEY] as const }
+  const network = networkOf((_request, number) => ({
+    body: {
+      success: true,
+      data: idsFrom((number - 1) * LIMIT, LIMIT).map((id) => ({ new_value: id })),
+      additional_data: { next_cursor: number * LIMIT < ROWS ? `page ${number + 1}` : null }
+    }
+  }))
+  const { transport } = transportOf({ send: network.send })
+  const requests = new Requests({ transport, stream, wanted: wantedColumns(stream), sent: () => {} })
+  const rows: Array<number> = []
+  const read = readList(requests, "v1/files", {}, (page, fresh) =>
+    Effect.sync(() => void rows.push(...fresh.map((row) => page.hash(row))))
+  )
+  await Effect.runPromise(read)
+  expect(new Set(rows).size).toBe(ROWS)
 })

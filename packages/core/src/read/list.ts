@@ -15,7 +15,8 @@ export type OnPage<E> = (page: Page, rows: ReadonlyArray<number>) => Effect.Effe
 /** A whole list that names its next page. */
 const byCursor = Effect.fnUntraced(function* <E>(requests: Requests, path: Path, ask: Query, onPage: OnPage<E>) {
   const known = new Set<string>()
-  const keys = new Set<string>()
+  /** Rows so far, by key and content: some have no key of their own. */
+  const seen = new Set<string>()
   const advance = new Advance(requests.stream.name)
   const isKnown = (cursor: string) => known.has(cursor)
   let cursor: string | undefined
@@ -26,9 +27,9 @@ const byCursor = Effect.fnUntraced(function* <E>(requests: Requests, path: Path,
     })
     const rows = everyRow(page)
     yield* onPage(page, rows)
-    const before = keys.size
-    for (const row of rows) keys.add(page.key(row))
-    const standstill = advance.saw(page, keys.size > before)
+    const before = seen.size
+    for (const row of rows) seen.add(`${page.key(row)} ${page.hash(row)}`)
+    const standstill = advance.saw(page, seen.size > before)
     if (standstill !== undefined) return yield* standstill
     cursor = page.following._tag === "Next" ? page.following.cursor : undefined
     if (cursor !== undefined) known.add(cursor)
