@@ -1,11 +1,11 @@
+import { isEncodable } from "./url.ts"
+
 /** Longest key, in characters; the API's own are numbers, UUIDs and hex of up to 36. */
 const LONGEST = 256
 
 /** What would end a path segment or a list of keys, be decoded to such a thing on the way, or break a line. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const FORBIDDEN = /[/\\%?#,\u0000-\u001f\u007f-\u009f\u2028\u2029]/
-
-const isWellFormed = (text: string): boolean => !/[\ud800-\udfff]/u.test(text)
 
 /**
  * A key as it is asked with: a whole number, or a string that stays one segment of a path.
@@ -23,5 +23,5 @@ export const askedAs = (json: string): string | undefined => {
     return undefined
   }
   if (typeof text !== "string" || text.length > LONGEST || text.trim() === "" || /^\.+$/.test(text)) return undefined
-  return FORBIDDEN.test(text) || !isWellFormed(text) ? undefined : text
+  return FORBIDDEN.test(text) || !isEncodable(text) ? undefined : text
 }
