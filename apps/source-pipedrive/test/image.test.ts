@@ -156,7 +156,7 @@ describe("the Dockerfile", () => {
   it("builds in one stage and runs in another, a slim one, as airbyte with uid 1000 and in UTC", () => {
     const stages = instructions.filter(({ name }) => name === "FROM").map(({ value }) => value)
     expect(stages).toHaveLength(2)
-    for (const stage of stages) expect(stage).toMatch(/^node:\d+-slim( AS \w+)?$/)
+    for (const stage of stages) expect(stage).toMatch(/^node:\d+\.\d+\.\d+-slim@sha256:[0-9a-f]{64}( AS \w+)?$/)
     expect(valuesOf("USER")).toEqual(["airbyte"])
     // The image's user node has uid and gid 1000; it is renamed.
     expect(valuesOf("RUN").join()).toMatch(/groupmod --new-name airbyte node .*usermod --login airbyte .* node /)
