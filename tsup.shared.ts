@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from "tsup"
+import { notices } from "./tsup.notices.ts"
 
 type Entry = Record<string, string>
 type EsbuildPlugin = NonNullable<Options["esbuildPlugins"]>[number]
@@ -30,7 +31,7 @@ const shared: Options = {
 const bundled: Options = {
   ...shared,
   noExternal: [/.*/],
-  esbuildPlugins: [nodeUrl],
+  esbuildPlugins: [nodeUrl, notices],
   esbuildOptions(options) {
     options.conditions = ["@pipedrive-source/source", "module"]
   }
@@ -38,6 +39,10 @@ const bundled: Options = {
 
 /** A library: one file an entry, dependencies outside. */
 export const library = (entry: Entry) => defineConfig({ ...shared, entry, sourcemap: true, splitting: true })
+
+/** A library with a command of its own, which says what it has inside of others: nothing. */
+export const commandLibrary = (entry: Entry) =>
+  defineConfig({ ...shared, entry, sourcemap: true, splitting: true, esbuildPlugins: [notices] })
 
 /** A library that carries its dependencies inside. */
 export const bundle = (entry: Entry) => defineConfig({ ...bundled, entry, splitting: true, banner: { js: require } })

@@ -47,8 +47,10 @@ const wrongFiles = ({ dir, manifest }, files) => {
   const paths = files.map(({ path }) => path)
   const named = [...targetsOf(manifest.exports), ...targetsOf(manifest.bin)].map((path) => path.replace(/^\.\//, ""))
   const lines = readFileSync(join(dir, "README.md"), "utf8").split("\n").length
+  // A command has what it runs of others inside, so their notices come with it.
+  const notices = manifest.bin === undefined ? [] : ["dist/THIRD-PARTY-NOTICES.txt"]
   return [
-    ...["README.md", "LICENSE", "package.json", ...named]
+    ...["README.md", "LICENSE", "package.json", ...named, ...notices]
       .filter((path) => !paths.includes(path))
       .map((path) => `${path} is not in the tarball`),
     ...paths

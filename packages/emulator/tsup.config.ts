@@ -1,3 +1,3 @@
-import { library } from "../../tsup.shared.ts"
+import { commandLibrary } from "../../tsup.shared.ts"
 
-export default library({ index: "src/index.ts", main: "src/main.ts" })
+export default commandLibrary({ index: "src/index.ts", main: "src/main.ts" })

@@ -122,6 +122,11 @@ describe("metadata.yaml", () => {
     expect(existsSync(join(app, metadata.data.icon))).toBe(true)
   })
 
+  it("names a language that Airbyte's tools drive by the image alone", () => {
+    const languages = metadata.data.tags.filter((tag: string) => tag.startsWith("language:"))
+    expect(languages).toEqual(["language:java"])
+  })
+
   it("suggests streams that there are", async () => {
     const emulator = await startEmulator()
     onTestFinished(() => emulator.close())
@@ -151,7 +156,7 @@ describe("the Dockerfile", () => {
   it("builds in one stage and runs in another, a slim one, as airbyte with uid 1000 and in UTC", () => {
     const stages = instructions.filter(({ name }) => name === "FROM").map(({ value }) => value)
     expect(stages).toHaveLength(2)
-    for (const stage of stages) expect(stage).toMatch(/^node:\d+-slim( AS \w+)?$/)
+    for (const stage of stages) expect(stage).toMatch(/^node:\d+\.\d+\.\d+-slim@sha256:[0-9a-f]{64}( AS \w+)?$/)
     expect(valuesOf("USER")).toEqual(["airbyte"])
     // The image's user node has uid and gid 1000; it is renamed.
     expect(valuesOf("RUN").join()).toMatch(/groupmod --new-name airbyte node .*usermod --login airbyte .* node /)
@@ -294,6 +299,12 @@ describe("acceptance-test-config.yml", () => {
     const paths = [...JSON.stringify(tests).matchAll(/"(integration_tests\/[^"]+)"/g)].map(([, path = ""]) => path)
     expect(paths.length).toBeGreaterThan(0)
     for (const path of paths) expect(existsSync(join(app, path)), path).toBe(true)
+  })
+
+  it("sets no key that Airbyte's standard tests refuse", () => {
+    const keys = ["config_path", "status", "configured_catalog_path", "empty_streams", "future_state"]
+    expect(tests.length).toBeGreaterThan(0)
+    for (const test of tests) expect(keys).toEqual(expect.arrayContaining(Object.keys(test)))
   })
 
   it("has a catalog to read, a state after which nothing is left, and a config that is refused", async () => {

@@ -6,6 +6,7 @@ import {
   makeSource,
   type ReadError,
   readSource,
+  type SendHttp,
   SystemError
 } from "@pipedrive-source/core/reader"
 import * as Cause from "effect/Cause"
@@ -66,6 +67,18 @@ const openNetwork = (config: Config) =>
     (network) => Effect.sync(network.close)
   )
 
+/** Does something with the network, as long as requests can leave this machine at all. */
+const overNetwork = <A, E, R>(config: Config, use: (send: SendHttp) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(openNetwork(config), ({ send, blocked }) =>
+    Effect.raceFirst(
+      use(send),
+      Effect.flatMap(
+        Effect.promise(() => blocked),
+        (message) => Effect.fail(new ConfigError({ message }))
+      )
+    )
+  )
+
 const userAgent = ({ name, version }: Setup): string => `${name}/${version}`
 
 /** A check always has an answer: whatever keeps it from vouching for the connection is a FAILED one. */
@@ -73,14 +86,9 @@ const check = Effect.fnUntraced(
   function* (edge: Edge, command: SourceCommand, setup: Setup) {
     const config = yield* openConfig(edge, command)
     yield* openSource(setup, command.plugins)
-    const { send } = yield* openNetwork(config)
-    const { user, company } = yield* checkConnection({
-      config,
-      send,
-      emit: edge.emit,
-      userAgent: userAgent(setup),
-      debug: command.debug
-    })
+    const { user, company } = yield* overNetwork(config, (send) =>
+      checkConnection({ config, send, emit: edge.emit, userAgent: userAgent(setup), debug: command.debug })
+    )
     yield* edge.say([connectionStatusLine("SUCCEEDED", `Connected as ${user} of ${company}.`)])
   },
   (effect, edge) =>
@@ -114,18 +122,19 @@ const read = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand & {
     yield* edge.emit({ _tag: "Log", level: "WARN", message })
   }
   if (streams.length === 0) return
-  const { send } = yield* openNetwork(config)
   keepYoungHeapSmall()
-  yield* readSource({
-    source,
-    config,
-    selection: streams,
-    states,
-    send,
-    emit: edge.emit,
-    userAgent: userAgent(setup),
-    debug: command.debug
-  })
+  yield* overNetwork(config, (send) =>
+    readSource({
+      source,
+      config,
+      selection: streams,
+      states,
+      send,
+      emit: edge.emit,
+      userAgent: userAgent(setup),
+      debug: command.debug
+    })
+  )
 })
 
 const programOf = (edge: Edge, command: SourceCommand, setup: Setup): Effect.Effect<void, ReadError, Scope.Scope> => {

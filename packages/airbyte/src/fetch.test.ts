@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { createServer, type Server, type Socket } from "node:net"
 import { gzipSync } from "node:zlib"
-import { afterEach, describe, expect, it, vi } from "vitest"
+import { afterEach, describe, expect, it } from "vitest"
 import { makeNetwork, type Network } from "./fetch.ts"
 
 const timeouts = { headersMs: 30_000, idleMs: 30_000, totalMs: 60_000, maxBodyBytes: 10_000_000 }
@@ -323,22 +323,67 @@ describe("a request fails", () => {
 })
 
 describe("a proxy", () => {
-  const knowsProxies = Number(process.versions.node.split(".")[0]) >= 24
+  const request = { method: "GET", url: "https://api.pipedrive.com/v1/users/me", headers: {} } as const
+  const failureThrough = (address: string): Promise<string> => {
+    network = makeNetwork(1, { https_proxy: address })
+    return failureOf(network.send(request, timeouts, new AbortController().signal))
+  }
 
-  it.runIf(knowsProxies)("is asked for hosts outside, and told why it was of no use", async () => {
+  it("is asked for hosts outside, and told why it was of no use", async () => {
     const asked: Array<string> = []
-    const address = await serve((socket, request) => {
-      asked.push(request.split("\r\n")[0] as string)
+    const address = await serve((socket, text) => {
+      asked.push(text)
       socket.end("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
     })
-    vi.stubEnv("HTTPS_PROXY", new URL(address).origin)
-    vi.stubEnv("NO_PROXY", "")
-    network = makeNetwork(1)
-    vi.unstubAllEnvs()
-    const request = { method: "GET", url: "https://api.pipedrive.com/v1/users/me", headers: {} } as const
-    await expect(network.send(request, timeouts, new AbortController().signal)).rejects.toThrow(
-      /failed|could not be sent/
+    expect(await failureThrough(new URL(address).host)).toBe("the proxy answered 502 when asked for a tunnel")
+    expect(asked).toEqual([
+      expect.stringMatching(/^CONNECT api\.pipedrive\.com:443 HTTP\/1\.1\r\nHost: api\.pipedrive/i)
+    ])
+  })
+
+  it.each([
+    [407, /^The proxy refused the connection \(407\): it wants a user name .* HTTPS_PROXY to http:\/\/user:password@/],
+    [403, /^The proxy refused the connection \(403\): it does not let this host through.* NO_PROXY/]
+  ])("that refuses with %i ends everything, with the remedy", async (status, remedy) => {
+    const address = await serve((socket) => socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`))
+    expect(await failureThrough(new URL(address).origin)).toBe(`the proxy answered ${status} when asked for a tunnel`)
+    expect(await network?.blocked).toMatch(remedy)
+  })
+
+  it("that cannot be reached is what is told of, not Pipedrive", async () => {
+    const address = await serve(() => {})
+    server?.close()
+    expect(await failureThrough(new URL(address).host)).toBe("on the way to the proxy the connection was refused")
+  })
+
+  it("that closes the connection is what is told of", async () => {
+    const address = await serve((socket) => socket.destroy())
+    expect(await failureThrough(new URL(address).host)).toBe("on the way to the proxy the connection was reset")
+  })
+
+  it("that cannot be one is named by its variable alone", async () => {
+    expect(await failureThrough(`socks5://user:${secret}@proxy:1080`)).toBe(
+      "https_proxy names no proxy that can be used"
     )
-    expect(asked).toEqual(["CONNECT api.pipedrive.com:443 HTTP/1.1"])
+    const blocked = await network?.blocked
+    expect(blocked).toContain("https_proxy")
+    expect(blocked).not.toContain(secret)
+  })
+
+  it("that never answers is left when the network closes", async () => {
+    let closed: Promise<unknown> = Promise.resolve()
+    const address = await serve((socket) => {
+      closed = once(socket, "close")
+      network?.close()
+    })
+    expect(await failureThrough(new URL(address).host)).toMatch(/^on the way to the proxy /)
+    await closed
+  })
+
+  it("is not asked for this machine", async () => {
+    const url = await serve((socket) => socket.end(`${head("Content-Length: 2")}{}`))
+    network = makeNetwork(1, { https_proxy: "127.0.0.1:1", all_proxy: "127.0.0.1:1" })
+    const answer = await network.send({ method: "GET", url, headers: {} }, timeouts, new AbortController().signal)
+    expect(answer.status).toBe(200)
   })
 })

@@ -3,10 +3,14 @@ import type { Readable } from "node:stream"
 import type { SendHttp } from "@pipedrive-source/core/reader"
 import crossFetch from "cross-fetch"
 import { BodyError, readBody } from "./body.ts"
+import { type Environment, routeOf } from "./proxy.ts"
+import { makeTunnelAgent, whyNoTunnel } from "./tunnel.ts"
 
 /** The network, with connections that are kept for the next request. */
 export interface Network {
   readonly send: SendHttp
+  /** Resolves when no request can leave this machine until its settings are changed, with the reason and the remedy. */
+  readonly blocked: Promise<string>
   readonly close: () => void
 }
 
@@ -27,10 +31,24 @@ const reasons: { readonly [code: string]: string } = {
   ENETUNREACH: "the network cannot be reached"
 }
 
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
+
 /** Why a request failed, without the library's own text: that names the URL, or a header's value. */
-const reasonOf = (error: unknown): string => {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
-  return code === undefined ? "the request could not be sent" : (reasons[code] ?? `the request failed (${code})`)
+const reasonOf = (code: string | undefined): string => {
+  if (code === undefined) return "the request could not be sent"
+  const why = whyNoTunnel(code)
+  if (why === undefined) return reasons[code] ?? `the request failed (${code})`
+  return /^\d+$/.test(why)
+    ? `the proxy answered ${why} when asked for a tunnel`
+    : `on the way to the proxy ${reasons[why] ?? `the request failed (${why})`}`
+}
+
+/** Statuses of a proxy that will not change until somebody acts, and what that is. */
+const PROXY_REFUSALS: { readonly [status: string]: string } = {
+  401: "it wants a user name and a password: set HTTPS_PROXY to http://user:password@host:port",
+  403: "it does not let this host through: allow api.pipedrive.com, oauth.pipedrive.com and the company's host there, or set NO_PROXY to .pipedrive.com if they can be reached directly",
+  407: "it wants a user name and a password, or does not accept those it was given: set HTTPS_PROXY to http://user:password@host:port"
 }
 
 /** The agent, telling of answers that were cut: what fetch hands on of such an answer would never end. */
@@ -85,7 +103,8 @@ const exchange = async (agent: AnyAgent, ...[request, bounds, signal]: Parameter
   } catch (error) {
     // Also lets go of what was not read.
     abort.abort()
-    throw new Error(error instanceof BodyError ? error.message : (why ?? reasonOf(error)))
+    if (error instanceof BodyError) throw new Error(error.message)
+    throw new Error(why ?? reasonOf(codeOf(error)), { cause: codeOf(error) })
   } finally {
     clearTimeout(waiting)
     clearTimeout(total)
@@ -93,21 +112,52 @@ const exchange = async (agent: AnyAgent, ...[request, bounds, signal]: Parameter
   }
 }
 
-/** Opens the network for at most `maxSockets` requests at a time to one host. */
-export const makeNetwork = (maxSockets: number): Network => {
-  const agents = {
-    "http:": new http.Agent({ keepAlive: true, maxSockets }),
-    // Node 24 minds HTTPS_PROXY and NO_PROXY, Node 20 passes them over.
-    "https:": new https.Agent({ keepAlive: true, maxSockets, proxyEnv: process.env })
+/**
+ * Opens the network for at most `maxSockets` requests at a time to one host.
+ *
+ * @param environment where the proxy is named
+ */
+export const makeNetwork = (maxSockets: number, environment: Environment = process.env): Network => {
+  const options = { keepAlive: true, maxSockets }
+  const plain = new http.Agent(options)
+  const direct = new https.Agent(options)
+  let tunnels: AnyAgent | undefined
+  let block: (reason: string) => void = () => {}
+  const blocked = new Promise<string>((resolve) => {
+    block = resolve
+  })
+
+  const agentFor = (address: URL): AnyAgent => {
+    if (address.protocol === "http:") return plain
+    const route = routeOf(address, environment)
+    switch (route._tag) {
+      case "Direct":
+        return direct
+      case "Proxy":
+        tunnels ??= makeTunnelAgent(route.proxy, options)
+        return tunnels
+      case "Unusable":
+        block(
+          `The environment variable ${route.variable} names no proxy that can be used: it takes http://host:port or https://host:port, with user:password@ before the host where the proxy wants them.`
+        )
+        throw new Error(`${route.variable} names no proxy that can be used`)
+    }
   }
+
   return {
+    blocked,
     send: async (request, bounds, signal) => {
-      const agent = request.url.startsWith("https:") ? agents["https:"] : agents["http:"]
-      const { body, headers, status } = await exchange(agent, request, bounds, signal)
+      const answer = await exchange(agentFor(new URL(request.url)), request, bounds, signal).catch((error: Error) => {
+        const refusal = whyNoTunnel(String(error.cause)) ?? ""
+        const remedy = PROXY_REFUSALS[refusal]
+        if (remedy !== undefined) block(`The proxy refused the connection (${refusal}): ${remedy}.`)
+        throw error
+      })
+      const { body, headers, status } = answer
       return { status, header: (name) => headers.get(name) ?? undefined, body }
     },
     close: () => {
-      for (const agent of Object.values(agents)) agent.destroy()
+      for (const agent of [plain, direct, tunnels]) agent?.destroy()
     }
   }
 }

@@ -34,7 +34,7 @@ export const organizations = defineStream({
     website: c.text,
     linkedin: c.text,
     industry: c.describe(c.integer, "Option of the industry field."),
-    annual_revenue: c.integer,
+    annual_revenue: c.number,
     employee_count: c.integer,
     custom_fields: customFields,
     ...included

@@ -33,7 +33,7 @@ export const stages = defineStream({
     order_nr: c.integer,
     name: c.text,
     is_deleted: c.boolean,
-    deal_probability: c.integer,
+    deal_probability: c.number,
     pipeline_id: c.integer,
     is_deal_rot_enabled: c.boolean,
     days_to_rotten: c.describe(c.integer, "Days without an update after which a deal counts as rotten."),

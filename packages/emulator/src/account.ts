@@ -70,7 +70,10 @@ export class Account {
   }
 
   size(name: Table, otherwise: number): number {
-    return this.options.size?.[name] ?? otherwise
+    const size = this.options.size?.[name] ?? otherwise
+    if (!(Number.isSafeInteger(size) && size >= 0))
+      throw new Error(`size.${name} has to be a whole number, not ${size}`)
+    return size
   }
 
   add(table: DataTable): DataTable {

@@ -30,6 +30,7 @@ it.each(["v2/deals/5/followers", "v1/leadLabels", "oauth/token"])("lets %s fail"
 
 it("says what is wrong", () => {
   expect(() => readCommand(["--port", "many"])).toThrow('--port wants a number, not "many"')
+  expect(() => readCommand(["--users", "1.5"])).toThrow('--users wants a whole number, not "1.5"')
   expect(() => readCommand(["--plan", "gold"])).toThrow("--plan wants one of lite, growth, premium, ultimate")
   expect(() => readCommand(["--faults", "earthquake"])).toThrow('There is no fault "earthquake"')
   for (const path of ["v9/nope", "/api/v2/deals", "v2/deals/{id}", "v2/deals/5/nope"])

@@ -39,6 +39,12 @@ function number(name: string, value: string): number {
   return found
 }
 
+function whole(name: string, value: string): number {
+  const found = number(name, value)
+  if (!Number.isSafeInteger(found)) throw new Error(`--${name} wants a whole number, not "${value}"`)
+  return found
+}
+
 function oneOf<Value extends string>(name: string, value: string, values: ReadonlyArray<Value>): Value {
   const found = values.find((each) => each === value)
   if (found === undefined) throw new Error(`--${name} wants one of ${values.join(", ")}`)
@@ -92,7 +98,7 @@ export function readCommand(args: ReadonlyArray<string>): Command {
   const size: Partial<Record<Table, number>> = {}
   for (const name of TABLES) {
     const rows = values[name]
-    if (rows !== undefined) size[name] = number(name, rows)
+    if (rows !== undefined) size[name] = whole(name, rows)
   }
   const burst = values.burst === undefined ? undefined : number("burst", values.burst)
   const options: EmulatorOptions = {

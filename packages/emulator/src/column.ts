@@ -1,6 +1,9 @@
 /** An absent number in a whole-number column. */
 export const NONE = -1
 
+/** JSON text of a whole number; null for one that is absent or that no row has. */
+export const wholeText = (value: number): string => (value === NONE || Number.isNaN(value) ? "null" : String(value))
+
 /** One typed value a row, filled by formula and changed by edits. */
 export class Column {
   readonly name: string
@@ -27,8 +30,10 @@ export class Column {
     this.encoded = this.texts.map((text) => Buffer.from(text))
     this.fresh = options.fresh ?? Number.NaN
     this.#fill = fill
-    this.data = kind === "time" ? new Float64Array(size) : new Int32Array(size)
-    for (let row = 0; row < size; row++) this.data[row] = fill(row)
+    // The token's user, row 0, is there even where no user is listed.
+    const rows = Math.max(1, size)
+    this.data = kind === "time" ? new Float64Array(rows) : new Int32Array(rows)
+    for (let row = 0; row < rows; row++) this.data[row] = fill(row)
   }
 
   get(row: number): number {

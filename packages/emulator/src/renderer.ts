@@ -1,5 +1,5 @@
 import { timeText } from "./clock.ts"
-import { NONE } from "./column.ts"
+import { wholeText } from "./column.ts"
 import type { Page } from "./page.ts"
 import { type Field, type Part, PLAIN, type Selection, type Slot, selectionKey, slotText } from "./row.ts"
 
@@ -107,8 +107,8 @@ export class Renderer {
       case "int":
       case "number": {
         const value = part.kind === "int" ? part.column.get(row) : part.of(row)
-        if (value === NONE) page.ascii("null")
-        else page.integer(value)
+        if (value >= 0) page.integer(value)
+        else page.ascii(wholeText(value))
         return
       }
       case "choice": {

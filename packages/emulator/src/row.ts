@@ -1,5 +1,5 @@
 import { type TimeStyle, timeText } from "./clock.ts"
-import { type Column, NONE } from "./column.ts"
+import { type Column, wholeText } from "./column.ts"
 
 /** A place in a row's JSON whose text depends on the row itself. */
 export type Slot =
@@ -84,20 +84,16 @@ export function slotText(slot: Slot, row: number, selection: Selection, idText: 
   switch (slot.kind) {
     case "id":
       return idText
-    case "int": {
-      const value = slot.column.get(row)
-      return value === NONE ? "null" : String(value)
-    }
+    case "int":
+      return wholeText(slot.column.get(row))
     case "choice":
       return slot.column.texts[slot.column.get(row)] ?? "null"
     case "time": {
       const value = slot.column.get(row)
       return Number.isNaN(value) ? "null" : `"${timeText(value, slot.style)}"`
     }
-    case "number": {
-      const value = slot.of(row)
-      return value === NONE ? "null" : String(value)
-    }
+    case "number":
+      return wholeText(slot.of(row))
     case "made":
       return slot.of(row, selection)
   }

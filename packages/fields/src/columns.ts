@@ -1,10 +1,10 @@
 import { type Column, columns as c } from "@pipedrive-source/core"
 
-/** Choices of a field; their ids are numbers, words, or true and false, by the kind of field. */
-export const options: Column = c.listOf(c.objectOf({ id: c.anyOf("integer", "text", "boolean"), label: c.text }))
-
-/** Known only as null or as an empty list. */
-const unsettled: Column = c.anyOf("object", "list")
+/** Choices of a field. */
+export const options: Column = c.listOf(
+  // A number in a custom field, a word or a boolean in a built-in one.
+  c.objectOf({ id: c.anyOf("integer", "text", "boolean"), label: c.text })
+)
 
 /** A field as API v1 describes it, whatever record it belongs to. */
 export const fieldColumns = {
@@ -36,9 +36,9 @@ export const fieldColumns = {
   searchable_flag: c.boolean,
   sortable_flag: c.boolean,
   json_column_flag: c.boolean,
-  picklist_data: unsettled,
-  restriction_settings: unsettled,
-  user_restrictions: unsettled,
+  picklist_data: c.object,
+  restriction_settings: c.object,
+  user_restrictions: c.object,
   add_time: c.localTimestamp,
   update_time: c.localTimestamp,
   created_by_user_id: c.integer,
@@ -48,6 +48,7 @@ export const fieldColumns = {
 /** What fields of deals have besides; leads share the custom fields of deals. */
 export const dealFieldColumns = {
   ...fieldColumns,
+  // A boolean, or 0 or 1; an object where stages or pipelines decide. Existing connections have the three types.
   mandatory_flag: c.describe(
     c.anyOf("object", "boolean", "integer"),
     "Whether a value is required; an object where it is in some stages only."

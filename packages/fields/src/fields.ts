@@ -23,6 +23,7 @@ export const personFields = defineStream({
   scope: "contacts:read",
   columns: {
     ...fieldColumns,
+    // The type that existing connections have: fields of yes and no send booleans, all others numbers.
     options: c.listOf(c.objectOf({ id: c.anyOf("boolean", "integer"), label: c.text }))
   },
   primaryKey: ["key"],

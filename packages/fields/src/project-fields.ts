@@ -15,6 +15,7 @@ export const projectFields = defineStream({
     description: c.text,
     options: c.listOf(
       c.objectOf({
+        // The vendor documents both types.
         id: c.describe(c.anyOf("integer", "text"), "A number in a custom field, a word in a built-in one."),
         label: c.text,
         color: c.text,

@@ -6,14 +6,18 @@ export const valueChange = {
   item_id: c.describe(c.integer, "The record whose value changed."),
   user_id: c.integer,
   field_key: c.text,
+  // The value of a field of any kind: text, a number or a boolean.
   old_value: c.anyOf("text", "number", "boolean"),
   new_value: c.anyOf("text", "number", "boolean"),
   log_time: c.localTimestamp,
   change_source: c.text,
   change_source_user_agent: c.text,
+  // Null in the vendor's examples; existing connections take a boolean as well as 0 or 1.
   is_bulk_update_flag: c.anyOf("boolean", "integer"),
   origin: c.text,
+  // An id given by whatever system made the change; existing connections take a number as well as text.
   origin_id: c.anyOf("integer", "text"),
+  // An object, but an empty list where there is nothing in it.
   additional_data: c.anyOf("list", "object")
 }
 
@@ -154,7 +158,7 @@ const parties: Column = c.listOf(
   })
 )
 
-/** A mail; its flags are 0 or 1. */
+/** A mail; its flags are 0 or 1, but for one. */
 const mail = {
   mail_thread_id: c.integer,
   account_id: c.text,
@@ -187,7 +191,7 @@ const mail = {
   draft_flag: c.integer,
   synced_flag: c.integer,
   deleted_flag: c.integer,
-  external_deleted_flag: c.anyOf("boolean", "integer"),
+  external_deleted_flag: c.boolean,
   expunged_flag: c.integer,
   sent_flag: c.integer,
   sent_from_pipedrive_flag: c.integer,

@@ -78,7 +78,7 @@ export const dealDiscounts = defineStream({
   tokens: 10,
   scope: "deals:read",
   columns: {
-    id: c.uuid,
+    id: c.text,
     deal_id: c.integer,
     type: c.describe(c.text, "percentage or amount."),
     amount: c.number,

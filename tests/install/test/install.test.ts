@@ -44,6 +44,8 @@ describe("the command and crm alone, in an empty folder", () => {
     expect([...new Set(carried)].sort()).toEqual(["cross-fetch", "effect", "node-fetch"])
     const security = readFileSync(join(root, "SECURITY.md"), "utf8")
     for (const name of carried) expect(security).toContain(`\`${name}\``)
+    const audited = /^const bundled = (.*)$/m.exec(readFileSync(join(root, "scripts/audit.mjs"), "utf8"))?.[1]
+    expect(JSON.parse(audited ?? "")).toEqual([...new Set(carried)].sort())
   })
 
   it("answer spec, check and discover, and discover shows crm's streams alone", async () => {
@@ -93,6 +95,31 @@ describe("the command and crm alone, in an empty folder", () => {
     }
     // The fastest of each: what other processes take away only ever adds.
     expect(Math.min(...spec) / Math.min(...empty)).toBeLessThan(3)
+  })
+})
+
+describe("a tarball of a command", () => {
+  const licenceOf = (name: string): string => {
+    const folder = join(root, "node_modules", name)
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each)) ?? ""
+    return readFileSync(join(folder, file), "utf8").trim()
+  }
+
+  it.each([
+    ["@pipedrive-source/airbyte", ["cross-fetch", "effect", "node-fetch"]],
+    ["airbyte-source-pipedrive", ["cross-fetch", "effect", "node-fetch"]],
+    ["pipedrive-emulator", []]
+  ])("of %s has the notices of what is inside: %j", async (name, inside) => {
+    const folder = testFolder()
+    await folder.npm("install", name)
+    const dist = join(folder.path, "node_modules", name, "dist")
+    const notices = readFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), "utf8")
+    const named = [...notices.matchAll(/^-{80}\n\n(\S+) (\S+) \(.+\)$/gm)]
+    expect(named.map(([, each]) => each)).toEqual(inside)
+    for (const [, each = "", version] of named) {
+      expect(notices).toContain(licenceOf(each))
+      expect(version).toBe(readJson<Manifest>(join(root, "node_modules", each, "package.json")).version)
+    }
   })
 })
 

@@ -28,6 +28,18 @@ const freePort = (): Promise<number> =>
     })
   })
 
+/** Environment in which npm knows this registry alone; its cache is in a folder, and so may be its settings. */
+export const registryEnv = (url: string, folder: string): NodeJS.ProcessEnv => ({
+  ...cleanEnv,
+  npm_config_registry: `${url}/`,
+  npm_config_userconfig: join(folder, "npmrc"),
+  npm_config_globalconfig: join(folder, "none"),
+  npm_config_cache: join(folder, "cache"),
+  npm_config_audit: "false",
+  npm_config_fund: "false",
+  npm_config_update_notifier: "false"
+})
+
 /** Packages of ours, and of the third party in the examples, are never asked for elsewhere. */
 const configOf = (folder: string, uplink: string): string => `
 storage: ${join(folder, "storage")}
@@ -101,16 +113,7 @@ export const startRegistry = async (): Promise<Registry> => {
   writeFileSync(join(folder, "npmrc"), `//${host}/:_authToken=nobody\n`)
   return {
     url,
-    env: {
-      ...cleanEnv,
-      npm_config_registry: `${url}/`,
-      npm_config_userconfig: join(folder, "npmrc"),
-      npm_config_globalconfig: join(folder, "none"),
-      npm_config_cache: join(folder, "cache"),
-      npm_config_audit: "false",
-      npm_config_fund: "false",
-      npm_config_update_notifier: "false"
-    },
+    env: registryEnv(url, folder),
     stop
   }
 }

@@ -56,6 +56,7 @@ export const copyRepository = (only: ReadonlyArray<string> = [...parts, "tsconfi
     "package-lock.json",
     "LICENSE",
     "tsup.shared.ts",
+    "tsup.notices.ts",
     "tsconfig.base.json",
     "scripts"
   ])

@@ -88,7 +88,7 @@ export const activities: Family = (account) => {
     optional(
       "attendees",
       made((row) =>
-        row % 3 === 0
+        row % 3 === 0 && owner.get(row) !== NONE
           ? `[{"email":"guest${row}@post.example","name":"Guest ${row}","status":"accepted","is_organizer":false,"person_id":null,"user_id":null},` +
             `{"email":"user${owner.get(row)}@emulated.example","name":"Host","status":"noreply","is_organizer":true,"person_id":null,"user_id":${owner.get(row)}}]`
           : "[]"

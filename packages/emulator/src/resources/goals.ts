@@ -1,3 +1,4 @@
+import { wholeText } from "../column.ts"
 import type { TextListing } from "../endpoint.ts"
 import { notFound } from "../errors.ts"
 import { quote } from "../json.ts"
@@ -62,7 +63,7 @@ export const goals: Family = (account) => {
       made((row) => {
         const kind = assignee.get(row)
         const target = kind === 0 ? owner.get(row) : kind === 1 ? account.companyId : 1
-        return `{"type":${assignee.texts[kind] ?? "null"},"id":${target}}`
+        return `{"type":${assignee.texts[kind] ?? "null"},"id":${wholeText(target)}}`
       })
     ),
     varied("interval", (variant) => quote(["weekly", "monthly", "quarterly", "yearly"][variant % 4] as string)),

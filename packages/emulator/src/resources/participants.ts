@@ -1,3 +1,4 @@
+import { wholeText } from "../column.ts"
 import { quote } from "../json.ts"
 import { choice, field, id, int, made, time } from "../row.ts"
 import { DataTable } from "../table.ts"
@@ -30,6 +31,7 @@ export const participants: Family = (account) => {
   const userOf = (at: number): number => users.find(at)
   const nestedUser = (at: number): string => {
     const row = userOf(at)
+    if (row < 0) return "null"
     return `{"id":${at},"name":${users.value(row, "name")},"email":${users.value(row, "email")},"has_pic":0,"pic_hash":null,"active_flag":${users.value(row, "active_flag")},"value":${at}}`
   }
   const nestedOrganization = (row: number): string => {
@@ -55,6 +57,7 @@ export const participants: Family = (account) => {
     "lost_deals_count"
   ]
   const nestedPerson = (row: number): string => {
+    if (persons.find(person.get(row)) < 0) return "null"
     const counts = COUNTS.map((name) => `"${name}":${ofPerson(row, name)}`).join(",")
     return (
       `{"id":${person.get(row)},"company_id":${account.companyId},"active_flag":true,"phone":${contact(row, "phones")},"email":${contact(row, "emails")},` +
@@ -72,19 +75,22 @@ export const participants: Family = (account) => {
       made(
         (row) =>
           `{"active_flag":true,"name":${ofPerson(row, "name")},"email":${contact(row, "emails")},"phone":${contact(row, "phones")},` +
-          `"owner_id":${ofPerson(row, "owner_id")},"company_id":${account.companyId},"value":${person.get(row)}}`
+          `"owner_id":${ofPerson(row, "owner_id")},"company_id":${account.companyId},"value":${wholeText(person.get(row))}}`
       )
     ),
     field("add_time", time(added, "v1")),
     field("active_flag", "true"),
     field(
       "related_item_data",
-      made((row) => `{"deal_id":${deal.get(row)},"title":${quote(`Deal ${deal.get(row)}`)}}`)
+      made((row) => `{"deal_id":${wholeText(deal.get(row))},"title":${quote(`Deal ${deal.get(row)}`)}}`)
     ),
     field("person", made(nestedPerson)),
     field(
       "added_by_user_id",
-      made((row) => `{"success":true,"data":${users.text(userOf(by.get(row)))}}`)
+      made((row) => {
+        const at = userOf(by.get(row))
+        return `{"success":true,"data":${at < 0 ? "null" : users.text(at)}}`
+      })
     ),
     field("related_item_type", '"deal"'),
     field("related_item_id", int(deal))

@@ -1,5 +1,5 @@
 import { timeText } from "../clock.ts"
-import { NONE } from "../column.ts"
+import { NONE, wholeText } from "../column.ts"
 import type { TextListing } from "../endpoint.ts"
 import { quote } from "../json.ts"
 import { integer, listOf, type Query } from "../query.ts"
@@ -101,7 +101,7 @@ export const projects: Family = (account) => {
     const row = parentRow(account, "projects", query, "project")
     const project = Number(query.need("id"))
     const group = account.links("projectGroups", "project_id").of(project)[0]
-    const place = `"phase_id":${phase.get(row)},"group_id":${group === undefined ? "null" : group + 1}`
+    const place = `"phase_id":${wholeText(phase.get(row))},"group_id":${group === undefined ? "null" : group + 1}`
     const items = (type: "task" | "activity", rows: Int32Array): string[] =>
       Array.from(rows, (at) => `{"item_id":${at + 1},"item_type":"${type}",${place}}`)
     return {
