@@ -393,4 +393,16 @@ describe("rows that get a time while those without one are read", () => {
   ] as const)("are not missed: %s", async (_, make, workers) => {
     expect(await wrongOf(120, of(make, workers))).toEqual([])
   })
+
+  it("are not missed where they leave the last page empty", async () => {
+    const table = new Table(NOW * 1000, { nulls: "last" })
+    for (const time of [NOW - 400, NOW - 300, NOW - 200, NOW - 100, undefined, undefined]) table.seed(time)
+    let asked = 0
+    const meanwhile = () => {
+      if (asked++ === 1) table.edit(6)
+    }
+    const history = new History({ stream: byCursor(5), table, chance: chanceOf(1), workers: 1, meanwhile })
+    await history.read(reader())
+    expect(history.written.map(({ id, time }) => [id, time])).toContainEqual([6, NOW])
+  })
 })

@@ -192,6 +192,8 @@ export const readSince = ({
               : walkByCursor(requests, begin)
         let walk = walkFrom(window)
         let fetching = yield* Effect.forkChild(walk.next)
+        /** Whether rows without a time came after rows with one. */
+        let metNulls = false
         /** When the chain came to rows that changed after the run began. */
         let beyond: number | undefined
         for (;;) {
@@ -217,8 +219,10 @@ export const readSince = ({
           if (alone && !waits && ((last ?? 0) > settledAt(page) || nullsAfter)) {
             for (const ledger of ledgers()) ledger.settle(Math.min(step.at ?? settledAt(page), settledAt(page)))
           }
-          // One that goes on may have stood among rows without a time, all of which have one by now.
-          endsOnNull = alone && ended && window.since === undefined && (nullsAfter || window.cursor !== undefined)
+          metNulls = metNulls || nullsAfter
+          // The last page may be empty, and one that goes on from a state may have stood among rows without a time: all
+          // of those that were left have a time by now.
+          endsOnNull = alone && ended && window.since === undefined && (metNulls || window.cursor !== undefined)
           if ((step.at ?? 0) > settledLine) beyond ??= settledAt(page)
           if (alone && beyond !== undefined && settledAt(page) - beyond > ENDLESS_S) {
             return yield* new TransientError({
