@@ -8,8 +8,8 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     environment: "node",
     // Machines of CI are slow and shared: a test fails by what it sees, not by how long it takes.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     passWithNoTests: true
   }
 })

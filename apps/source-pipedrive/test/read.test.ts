@@ -64,18 +64,21 @@ describe("a read of all streams through the built command", () => {
     for (const stream of [...crm.streams, ...products.streams].filter((each) => each.parents === undefined)) {
       const fields = [...(stream.includeFields?.always ?? []), ...(stream.includeFields?.planBound ?? [])]
       const query = { ...stream.query, ...(fields.length > 0 && { include_fields: fields.join(",") }) }
-      const truth = emulator
-        .rows(stream.path, query)
-        .map((row) =>
-          row
-            .replace(/[\u0085\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
-            .replaceAll("\\ud83d alone", "\\ufffd alone")
-        )
+      const truth = emulator.rows(stream.path, query).map((row) =>
+        row
+          .replace(/[\u0085\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
+          .replaceAll("\\ud83d alone", "\\ufffd alone")
+          // No destination takes a zero date for a time.
+          .replace(/"0000-00-00[^"]*"/g, "null")
+      )
       const head = `{"type":"RECORD","record":{"stream":"${stream.name}","data":`
       const sent = lines
         .filter((line) => line.startsWith(head))
         .map((line) =>
           line.slice(head.length, line.lastIndexOf(',"emitted_at"')).replace(/,"_ab_changed_at":"[^"]*"}$/, "}")
+        )
+        .map((row) =>
+          stream.customFields === undefined ? row : `${row.slice(0, row.lastIndexOf(',"custom_fields":{'))}}`
         )
       expect(sent.length, stream.name).toBe(truth.length)
       const left = new Set(truth)
