@@ -224,7 +224,12 @@ const goalResults = defineStream({
   primaryKey: ["goal_id", PERIOD],
   paging: singlePage(),
   changes: snapshot(),
-  parents: perParent("goals", "goal_id", { period: { start: "duration.start", end: "duration.end" } })
+  parents: perParent("goals", "goal_id", {
+    period: {
+      start: { column: "duration.start", parameter: "period.start" },
+      end: { column: "duration.end", parameter: "period.end" }
+    }
+  })
 })
 
 it.each(['2024-01-01","injected":"yes', "2024-01-01\n", "2024-1-1", "soon", 20240101])(

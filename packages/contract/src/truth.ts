@@ -82,8 +82,8 @@ const dug = (value: unknown, path: string): unknown =>
 const periodOf = (stream: SourceStream, parent: TrueRow, today: string) => {
   const period = stream.parents?.period
   if (period === undefined) return { query: {}, added: [] }
-  const start = dug(parent.value, period.start)
-  const end = dug(parent.value, period.end)
+  const start = dug(parent.value, period.start.column)
+  const end = dug(parent.value, period.end.column)
   if (typeof start !== "string") return undefined
   const until = typeof end === "string" ? end : today > start ? today : start
   return {

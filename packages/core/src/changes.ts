@@ -36,6 +36,11 @@ export type Changes<Field extends string = string> =
        * parents every run, or not at all, where a child is itself a change of its parent.
        */
       readonly sweep: "whole" | "rolling" | "none"
+      /**
+       * The state also has the form of Airbyte's own connector for this stream: one cursor over all parents, in text
+       * without a zone.
+       */
+      readonly globalCursor?: true
     }
   | {
       readonly kind: "snapshot"
@@ -58,7 +63,11 @@ export const newestFirst = <const Field extends string>(
 
 /** Children of parents that changed since the mark. */
 export const ofChangedParents = <const Field extends string = never>(
-  options: { readonly cursorField?: Field; readonly sweep?: "whole" | "rolling" | "none" } = {}
+  options: {
+    readonly cursorField?: Field
+    readonly sweep?: "whole" | "rolling" | "none"
+    readonly globalCursor?: true
+  } = {}
 ): Changes<NoInfer<Field>> => ({ kind: "ofChangedParents", sweep: "rolling", ...options })
 
 /** A short list: read whole, and rows whose content is new are sent. */

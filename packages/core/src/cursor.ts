@@ -100,14 +100,14 @@ export const localText = (seconds: number): string =>
 
 /**
  * Whether the cursor in a stream's state has no zone, as its rows have it: Airbyte's own connector reads no other form
- * for files and deal_flow. A `since` stream's cursor is what is sent as `updated_since`, so it has a zone even where
+ * where it has the stream. A `since` stream's cursor is what is sent as `updated_since`, so it has a zone even where
  * its rows have none (notes).
  */
 export const hasLocalCursor = (stream: SourceStream): boolean => {
   const field = cursorFieldOf(stream)
   if (field === undefined || stream.changes?.kind === "since") return false
-  // The vendor does not say what form log_time has; upstream keeps it without a zone.
-  return field === "log_time" || stream.columns[field]?.type === "localTimestamp"
+  const isGlobal = stream.changes?.kind === "ofChangedParents" && stream.changes.globalCursor === true
+  return isGlobal || stream.columns[field]?.type === "localTimestamp"
 }
 
 /** The time as a stream's state holds it. */

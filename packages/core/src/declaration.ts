@@ -64,13 +64,17 @@ const changes = kinds({
     },
     ["cursorField", "descending"]
   ),
-  ofChangedParents: members({ cursorField: text, sweep: oneOf("whole", "rolling", "none") }, ["sweep"]),
+  ofChangedParents: members({ cursorField: text, sweep: oneOf("whole", "rolling", "none"), globalCursor: flag }, [
+    "sweep"
+  ]),
   snapshot: members({ cursorField: text, freshnessMs: milliseconds })
 })
 
 const askedInQuery = members({ parameter: text, size: count }, ["parameter", "size"])
 const askedInPath = members({ in: oneOf("path", "query") }, ["in"])
 const ask: Check = (value) => (isObject(value) && value.in === "query" ? askedInQuery : askedInPath)(value)
+
+const bound = members({ column: text, parameter: text }, ["column", "parameter"])
 
 const parents = members(
   {
@@ -80,7 +84,8 @@ const parents = members(
     ask,
     count: text,
     only: text,
-    period: members({ start: text, end: text }, ["start", "end"]),
+    period: members({ start: bound, end: bound }, ["start", "end"]),
+    from: text,
     shared: flag
   },
   ["streams", "as", "key", "ask"]
@@ -114,6 +119,7 @@ const shape = members(
     rows: text,
     unwrap: oneOf("alone", "beside"),
     secrets: texts,
+    customFields: oneOf("topLevel"),
     changes,
     parents
   },

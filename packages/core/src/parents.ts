@@ -1,3 +1,9 @@
+/** Where the start or end of a period stands in a row of the parent, a path of properties, and how it is asked with. */
+export interface PeriodBound {
+  readonly column: string
+  readonly parameter: string
+}
+
 /** How the children of a parent are asked for. */
 export interface Parents {
   /** Names of the parent streams, in the order in which they are read. */
@@ -12,13 +18,15 @@ export interface Parents {
   readonly count?: string
   /** Column of the parent that must not be null. */
   readonly only?: string
-  /** Columns of the parent that give the start and end of the period asked for. */
-  readonly period?: { readonly start: string; readonly end: string }
+  /** The period asked for, which the parent names. */
+  readonly period?: { readonly start: PeriodBound; readonly end: PeriodBound }
+  /** npm package that declares the parent streams, where it is another one: a message says to install it. */
+  readonly from?: string
   /** A row can belong to several parents: it is sent once a run. */
   readonly shared?: boolean
 }
 
-type ParentOptions = Partial<Pick<Parents, "key" | "count" | "only" | "period" | "shared">>
+type ParentOptions = Partial<Pick<Parents, "key" | "count" | "only" | "period" | "shared" | "from">>
 
 const list = (streams: string | ReadonlyArray<string>): ReadonlyArray<string> =>
   typeof streams === "string" ? [streams] : streams

@@ -50,7 +50,7 @@ describe("makeSource", () => {
       name: "mail",
       streams: [
         stream("grandchildren", perParent("mail", "mail_id")),
-        stream("mail", perParent("mailThreads", "thread_id")),
+        stream("mail", perParent("mailThreads", "thread_id", { from: "acme-threads" })),
         stream("own", perParent("things", "thing_id")),
         stream("alone")
       ]
@@ -58,7 +58,7 @@ describe("makeSource", () => {
     const source = Result.getOrThrow(makeSource([plugin]))
     expect(source.streams.map(({ name }) => name)).toEqual(["alone"])
     expect([...source.missing.keys()].sort()).toEqual(["grandchildren", "mail", "own"])
-    expect(source.missing.get("mail")).toContain("npm install @pipedrive-source/mail")
+    expect(source.missing.get("mail")).toContain("npm install acme-threads")
     expect(source.missing.get("own")).toContain("the package that declares things")
     expect(source.warnings).toHaveLength(3)
   })

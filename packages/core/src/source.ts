@@ -13,27 +13,8 @@ export interface Source {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** Where the streams that others name as parents live, for the message that says what to install. */
-const HOMES: { readonly [stream: string]: string } = {
-  deals: "crm",
-  deals_archived: "crm",
-  persons: "crm",
-  organizations: "crm",
-  notes: "crm",
-  filters: "crm",
-  products: "products",
-  projects: "projects",
-  project_boards: "projects",
-  goals: "goals",
-  mailThreads: "mail",
-  users: "admin",
-  roles: "admin",
-  permission_sets: "admin"
-}
-
 const sentence = (stream: SourceStream, parent: string): string => {
-  const home = HOMES[parent]
-  const remedy = home === undefined ? `the package that declares ${parent}` : `@pipedrive-source/${home}`
+  const remedy = stream.parents?.from ?? `the package that declares ${parent}`
   return `${stream.name} is left out: its parent stream ${parent} is not installed. Install it with: npm install ${remedy}`
 }
 

@@ -66,5 +66,10 @@ export const goalResults = defineStream({
   primaryKey: ["goal_id", PERIOD],
   paging: singlePage(),
   changes: snapshot({ freshnessMs: dayMs }),
-  parents: perParent("goals", "goal_id", { period: { start: "duration.start", end: "duration.end" } })
+  parents: perParent("goals", "goal_id", {
+    period: {
+      start: { column: "duration.start", parameter: "period.start" },
+      end: { column: "duration.end", parameter: "period.end" }
+    }
+  })
 })

@@ -31,7 +31,7 @@ export const dealChangelog = defineStream({
   primaryKey: [ROW_KEY],
   paging: cursorPages(),
   changes: ofChangedParents({ cursorField: "time", sweep: "none" }),
-  parents: perParent(["deals", "deals_archived"], "deal_id")
+  parents: perParent(["deals", "deals_archived"], "deal_id", { from: "@pipedrive-source/crm" })
 })
 
 /** Changed values of persons. */
@@ -45,7 +45,7 @@ export const personChangelog = defineStream({
   primaryKey: [ROW_KEY],
   paging: cursorPages(),
   changes: ofChangedParents({ cursorField: "time", sweep: "none" }),
-  parents: perParent("persons", "person_id")
+  parents: perParent("persons", "person_id", { from: "@pipedrive-source/crm" })
 })
 
 /** Changed values of organizations. */
@@ -59,7 +59,7 @@ export const organizationChangelog = defineStream({
   primaryKey: [ROW_KEY],
   paging: cursorPages(),
   changes: ofChangedParents({ cursorField: "time", sweep: "none" }),
-  parents: perParent("organizations", "org_id")
+  parents: perParent("organizations", "org_id", { from: "@pipedrive-source/crm" })
 })
 
 /** Participants who came to a deal or left it. */
@@ -79,7 +79,7 @@ export const dealParticipantsChangelog = defineStream({
   primaryKey: [ROW_KEY],
   paging: cursorPages(),
   changes: ofChangedParents({ cursorField: "time" }),
-  parents: perParent(["deals", "deals_archived"], "deal_id")
+  parents: perParent(["deals", "deals_archived"], "deal_id", { from: "@pipedrive-source/crm" })
 })
 
 /** Followers of deals who came or went. */
@@ -93,7 +93,7 @@ export const dealFollowersChangelog = defineStream({
   primaryKey: [ROW_KEY],
   paging: cursorPages(),
   changes: ofChangedParents({ cursorField: "time" }),
-  parents: perParent(["deals", "deals_archived"], "deal_id")
+  parents: perParent(["deals", "deals_archived"], "deal_id", { from: "@pipedrive-source/crm" })
 })
 
 /** Followers of persons who came or went. */
@@ -107,7 +107,7 @@ export const personFollowersChangelog = defineStream({
   primaryKey: [ROW_KEY],
   paging: cursorPages(),
   changes: ofChangedParents({ cursorField: "time" }),
-  parents: perParent("persons", "person_id")
+  parents: perParent("persons", "person_id", { from: "@pipedrive-source/crm" })
 })
 
 /** Followers of organizations who came or went. */
@@ -121,7 +121,7 @@ export const organizationFollowersChangelog = defineStream({
   primaryKey: [ROW_KEY],
   paging: cursorPages(),
   changes: ofChangedParents({ cursorField: "time" }),
-  parents: perParent("organizations", "org_id")
+  parents: perParent("organizations", "org_id", { from: "@pipedrive-source/crm" })
 })
 
 /** Followers of products who came or went. */
@@ -135,5 +135,5 @@ export const productFollowersChangelog = defineStream({
   primaryKey: [ROW_KEY],
   paging: cursorPages(),
   changes: ofChangedParents({ cursorField: "time" }),
-  parents: perParent("products", "product_id")
+  parents: perParent("products", "product_id", { from: "@pipedrive-source/products" })
 })

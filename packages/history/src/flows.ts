@@ -14,8 +14,8 @@ export const dealFlow = defineStream({
   paging: offsetPages(),
   query: { items: "dealChange", all_changes: "1" },
   unwrap: "alone",
-  changes: ofChangedParents({ cursorField: "log_time", sweep: "none" }),
-  parents: perParent(["deals", "deals_archived"], "item_id")
+  changes: ofChangedParents({ cursorField: "log_time", sweep: "none", globalCursor: true }),
+  parents: perParent(["deals", "deals_archived"], "item_id", { from: "@pipedrive-source/crm" })
 })
 
 /** All that happened to a person: changed values, activities, notes, files, mails. */
@@ -31,7 +31,7 @@ export const personFlow = defineStream({
   query: { all_changes: "1" },
   unwrap: "beside",
   changes: ofChangedParents(),
-  parents: perParent("persons", "person_id")
+  parents: perParent("persons", "person_id", { from: "@pipedrive-source/crm" })
 })
 
 /** All that happened to an organization: changed values, activities, notes, files, mails. */
@@ -47,5 +47,5 @@ export const organizationFlow = defineStream({
   query: { all_changes: "1" },
   unwrap: "beside",
   changes: ofChangedParents(),
-  parents: perParent("organizations", "org_id")
+  parents: perParent("organizations", "org_id", { from: "@pipedrive-source/crm" })
 })

@@ -37,7 +37,10 @@ export const dealMailMessages = defineStream({
   unwrap: "beside",
   optionalQuery: withBody,
   changes: ofChangedParents(),
-  parents: perParent(["deals", "deals_archived"], "deal_id", { count: "email_messages_count" })
+  parents: perParent(["deals", "deals_archived"], "deal_id", {
+    count: "email_messages_count",
+    from: "@pipedrive-source/crm"
+  })
 })
 
 /** Mails linked to a person. */
@@ -53,7 +56,7 @@ export const personMailMessages = defineStream({
   unwrap: "beside",
   optionalQuery: withBody,
   changes: ofChangedParents(),
-  parents: perParent("persons", "person_id", { count: "email_messages_count" })
+  parents: perParent("persons", "person_id", { count: "email_messages_count", from: "@pipedrive-source/crm" })
 })
 
 /** Mails linked to an organization. */
@@ -69,5 +72,5 @@ export const organizationMailMessages = defineStream({
   unwrap: "beside",
   optionalQuery: withBody,
   changes: ofChangedParents(),
-  parents: perParent("organizations", "org_id", { count: "email_messages_count" })
+  parents: perParent("organizations", "org_id", { count: "email_messages_count", from: "@pipedrive-source/crm" })
 })

@@ -9,6 +9,7 @@ import {
 } from "@pipedrive-source/core"
 
 const parents = ["deals", "deals_archived"]
+const from = "@pipedrive-source/crm"
 /** The bulk endpoints take 100 deals a request. */
 const ask = { parameter: "deal_ids", size: 100 }
 
@@ -46,7 +47,7 @@ export const dealProducts = defineStream({
   primaryKey: ["id"],
   paging: cursorPages(),
   changes: ofChangedParents({ cursorField: "update_time", sweep: "whole" }),
-  parents: perParents(parents, "deal_id", ask, { count: "products_count" })
+  parents: perParents(parents, "deal_id", ask, { count: "products_count", from })
 })
 
 /** Installments of deals. The endpoint declares no paging information. */
@@ -67,7 +68,7 @@ export const dealInstallments = defineStream({
   primaryKey: ["id"],
   paging: cursorPages({ declared: false }),
   changes: ofChangedParents({ sweep: "whole" }),
-  parents: perParents(parents, "deal_id", ask)
+  parents: perParents(parents, "deal_id", ask, { from })
 })
 
 /** Discounts on whole deals. */
@@ -91,5 +92,5 @@ export const dealDiscounts = defineStream({
   primaryKey: ["id"],
   paging: singlePage(),
   changes: ofChangedParents(),
-  parents: perParent(parents, "deal_id")
+  parents: perParent(parents, "deal_id", { from })
 })

@@ -217,11 +217,13 @@ export class ChildBook {
     const lowest = this.#cursor
     const field = cursorFieldOf(this.stream) as string
     const mark = lowest === undefined ? {} : { [field]: cursorText(this.stream, lowest) }
-    return this.stream.name === "deal_flow" ? { ...mark, ...this.#upstreamForm(mark), ...own } : { ...mark, ...own }
+    const { changes } = this.stream
+    const isGlobal = changes?.kind === "ofChangedParents" && changes.globalCursor === true
+    return { ...mark, ...(isGlobal && this.#globalForm(mark)), ...own }
   }
 
   /** What Airbyte's own connector reads of a child stream it has incremental: one cursor for all parents. */
-  #upstreamForm(mark: JsonObject): JsonObject {
+  #globalForm(mark: JsonObject): JsonObject {
     const parents = [...this.#ledgers.keys()].flatMap((name) => {
       const seconds = this.#markOf(name)
       return seconds === undefined ? [] : [[name, { update_time: zonedText(seconds) }] as const]

@@ -65,7 +65,11 @@ export class ChildRequests {
         const asked: Query = {
           ...part.query,
           ...(parents.ask.in === "query" && { [parents.ask.parameter]: batch.map(({ ask }) => ask).join(",") }),
-          ...(first.start !== undefined && { "period.start": first.start, "period.end": first.end ?? first.start })
+          ...(parents.period !== undefined &&
+            first.start !== undefined && {
+              [parents.period.start.parameter]: first.start,
+              [parents.period.end.parameter]: first.end ?? first.start
+            })
         }
         const path = pathOf(part.path ?? wholePath, parents.ask.in === "path" ? first.ask : undefined)
         if (parents.ask.in === "query" && parents.ask.size > 1) {

@@ -22,7 +22,8 @@ export const columnsForChildren = (children: ReadonlyArray<SourceStream>): Reado
   ...children.flatMap(({ parents }) => {
     if (parents === undefined) return []
     const { key, count, only, period } = parents
-    const nested = period === undefined ? [] : [period.start, period.end].map((path) => path.split(".")[0] as string)
+    const nested =
+      period === undefined ? [] : [period.start, period.end].map(({ column }) => column.split(".")[0] as string)
     return [key, ...(count === undefined ? [] : [count]), ...(only === undefined ? [] : [only]), ...nested]
   })
 ]
@@ -71,10 +72,14 @@ export const parentIn = (stream: SourceStream, page: Page, row: number): Parent 
   const ask = askedAs(key)
   if (ask === undefined) return { key, ask: "", badKey: `${parents.key} ${shortened(key)}` }
   if (period === undefined) return { key, ask }
-  const start = valueUnder(page, row, period.start)
+  const start = valueUnder(page, row, period.start.column)
   if (start === undefined) return undefined
-  const end = valueUnder(page, row, period.end)
-  const bad = !isDate(start) ? [period.start, start] : end !== undefined && !isDate(end) ? [period.end, end] : undefined
+  const end = valueUnder(page, row, period.end.column)
+  const bad = !isDate(start)
+    ? [period.start.column, start]
+    : end !== undefined && !isDate(end)
+      ? [period.end.column, end]
+      : undefined
   if (bad !== undefined) return { key, ask, badPeriod: `${bad[0]} is no date: ${shortened(bad[1])}` }
   const [from, to] = [start as string, end as string | undefined]
   return { key, ask, start: from, end: endOf(from, to, page.serverMs), period: `${from}/${to ?? ".."}` }
