@@ -2,6 +2,8 @@ import { type Emulator, startEmulator } from "pipedrive-emulator"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { type CatalogStream, type Connection, connect, Replica, run } from "./command.ts"
 
+// SPEC 1, 3
+
 let emulator: Emulator
 let connection: Connection
 let streams: ReadonlyArray<CatalogStream>

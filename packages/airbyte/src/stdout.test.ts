@@ -5,6 +5,8 @@ import { Writable } from "node:stream"
 import { describe, expect, it } from "vitest"
 import { makeOutput } from "./stdout.ts"
 
+// SPEC 25
+
 /** A reader in a process of its own, at the other end of a pipe; it reads when told to and prints what it got. */
 const startReader = (): ChildProcess & { stdin: Writable } => {
   const script = `

@@ -5,6 +5,8 @@ import { type Emulator, startEmulator } from "pipedrive-emulator"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Reading, readOnce } from "./reading.ts"
 
+// SPEC 26
+
 const streams = ["deals", "files", "pipelines", "note_comments"] as const
 type Name = (typeof streams)[number]
 

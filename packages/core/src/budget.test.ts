@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest"
 import { chanceOf } from "../test/table.ts"
 import { Governor, LOWEST_BURST, type Ticket } from "./budget.ts"
 
+// SPEC 22, 23
+
 interface Flight {
   readonly ticket: Ticket
   readonly tokens: number

@@ -9,6 +9,8 @@ import { cursorPages, offsetPages } from "./pagination.ts"
 import { perParent } from "./parents.ts"
 import { defineStream, type SourceStream } from "./stream.ts"
 
+// SPEC 26
+
 const declare = (name: string, part: object): SourceStream =>
   defineStream({
     name,

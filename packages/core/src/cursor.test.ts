@@ -6,6 +6,8 @@ import { cursorText, hasLocalCursor, localText, secondsAt, secondsOf, zonedText 
 import { cursorPages, offsetPages } from "./pagination.ts"
 import { defineStream, type SourceStream } from "./stream.ts"
 
+// SPEC 5, 26
+
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 const at = (text: string): number => secondsAt(bytesOf(text), 0, text.length)
 

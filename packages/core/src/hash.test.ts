@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest"
 import { hashOf, hashText } from "./hash.ts"
 import { bytesOf } from "./text.ts"
 
+// SPEC 17
+
 const of = (text: string, seed = 0): number => hashOf(bytesOf(text), 0, bytesOf(text).length, seed)
 
 describe("hashOf", () => {

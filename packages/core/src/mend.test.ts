@@ -4,6 +4,8 @@ import { mend } from "./mend.ts"
 import { scanPage } from "./scan.ts"
 import { bytesOf, textOf } from "./text.ts"
 
+// SPEC 25
+
 const mended = (row: string): string => textOf(mend(bytesOf(row)))
 
 const halves = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g

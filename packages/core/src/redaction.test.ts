@@ -2,6 +2,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { redactorOf } from "./redaction.ts"
 
+// SPEC 27
+
 const secret = "p1p3/dr1v3+t0k3n=of? ümläut~(x)"
 
 /** The forms in which a secret may come back. */

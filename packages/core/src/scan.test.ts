@@ -4,6 +4,8 @@ import { page, value, wanted } from "../test/json-pages.ts"
 import { scanPage, scanRow } from "./scan.ts"
 import { bytesOf, textOf } from "./text.ts"
 
+// SPEC 24, 25
+
 describe("scanPage", () => {
   it("finds the rows byte for byte, and in them what is wanted", () => {
     fc.assert(

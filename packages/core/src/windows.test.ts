@@ -2,6 +2,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { positionOf, union, type Window, Windows } from "./windows.ts"
 
+// SPEC 2, 6, 7
+
 const open = (since?: number, more: Partial<Window> = {}): Window => ({
   since,
   at: undefined,

@@ -5,6 +5,8 @@ import { type Scanned, scanPage } from "../src/scan.ts"
 import { pagesOr, SEED } from "./fuzz.ts"
 import { page, wanted } from "./json-pages.ts"
 
+// SPEC 24
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 

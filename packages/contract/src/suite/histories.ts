@@ -9,6 +9,8 @@ import { run, type Stop, statesAfter } from "../run.ts"
 import { type Sent, sentBy, streamIn, truthOf } from "../truth.ts"
 import { expectNone } from "./none.ts"
 
+// SPEC 1, 18
+
 /** Histories of each stream; more where a mark decides what is read. */
 const seedsOf = ({ changes }: SourceStream): ReadonlyArray<number> =>
   Array.from({ length: changes?.kind === "since" || changes?.kind === "newestFirst" ? 20 : 5 }, (_, at) => at + 1)

@@ -11,6 +11,8 @@ import { perParent } from "../parents.ts"
 import { defineStream, type SourceStream } from "../stream.ts"
 import { ChildBook, SinceBook } from "./book.ts"
 
+// SPEC 18, 26
+
 const declare = (part: Partial<SourceStream>): SourceStream =>
   defineStream({
     name: "deals",

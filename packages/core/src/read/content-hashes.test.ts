@@ -9,6 +9,8 @@ import { type Buckets, bucketOf, ContentHashes, knownContent } from "./content-h
 import { HeldRows } from "./held-rows.ts"
 import { Outlet } from "./outlet.ts"
 
+// SPEC 17
+
 type Content = ReadonlyMap<string, string>
 
 const rowsOf = (texts: ReadonlyArray<string>): Rows => {

@@ -12,6 +12,8 @@ import type { Outlet } from "./outlet.ts"
 import { pick, wantedColumns } from "./page.ts"
 import { Requests } from "./requests.ts"
 
+// SPEC 1, 11, 12
+
 const streamOf = (paging: Paging, query: SourceStream["query"] = { sort: "id ASC" }): SourceStream =>
   defineStream({
     name: "things",

@@ -15,6 +15,8 @@ import { Outlet } from "./outlet.ts"
 import { wantedColumns } from "./page.ts"
 import { Requests } from "./requests.ts"
 
+// SPEC 1, 3, 13
+
 const streamOf = (by: "id" | "update_time" | undefined, limit = 5): SourceStream =>
   defineStream({
     name: "files",

@@ -12,6 +12,8 @@ import { rowsTo } from "./consumer.ts"
 import type { Outlet } from "./outlet.ts"
 import { readSince } from "./since.ts"
 
+// SPEC 1, 2, 3, 4, 5, 7, 8, 9, 10
+
 const docs = "https://developers.pipedrive.com/docs/api/v1/Deals#getDeals"
 const columns = { id: c.integer, update_time: c.timestamp, version: c.integer }
 
