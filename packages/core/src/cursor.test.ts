@@ -192,7 +192,10 @@ describe("cursorText", () => {
     ["files", declare("files", { changes: newestFirst("update_time", { descending: {} }) })],
     [
       "deal_flow",
-      declare("deal_flow", { columns: { log_time: c.text }, changes: ofChangedParents({ cursorField: "log_time" }) })
+      declare("deal_flow", {
+        columns: { log_time: c.text },
+        changes: ofChangedParents({ cursorField: "log_time", globalCursor: true })
+      })
     ],
     [
       "users",

@@ -73,15 +73,15 @@ export const childrenTo = (children: Children, outlet: Outlet): ParentConsumer =
   /** One wave at a time, whichever page it is of: after a kill no more than a wave is repeated. */
   const oneWave = Semaphore.makeUnsafe(1)
   const wave = (asked: ReadonlyArray<Asked>) =>
-    Effect.suspend(() => (outlet.ended ? Effect.void : children.read(asked.map(({ parent }) => parent)))).pipe(
-      Effect.andThen(
+    Effect.suspend(() =>
+      outlet.coveredAfter(
+        outlet.ended ? Effect.void : children.read(asked.map(({ parent }) => parent)),
         Effect.suspend(() => {
           for (const each of asked) each.isEmitted = true
           return settle
         })
-      ),
-      Semaphore.withPermit(oneWave)
-    )
+      )
+    ).pipe(Semaphore.withPermit(oneWave))
 
   const send = (batch: ReadonlyArray<Asked>): Effect.Effect<void> => {
     const size = children.waveSize

@@ -42,7 +42,7 @@ export const rowsTo = (outlet: Outlet): Consumer => {
               (row) => kept === undefined || kept.has(row),
               added === undefined ? undefined : (row) => added(page, row, undefined, ranks)
             )
-      return Effect.andThen(outlet.records(out), done)
+      return outlet.covered([out], done)
     },
     finish: (done) => done
   }

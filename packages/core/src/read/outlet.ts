@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Fiber } from "effect"
 import { type ReadError, SystemError } from "../errors.ts"
 import type { Event, JsonObject } from "../events.ts"
 import { type Rows, rowCount } from "../rows.ts"
@@ -9,6 +9,9 @@ export type Mode = "full_refresh" | "incremental"
 
 /** Checkpoints without a row between them of which one is printed. */
 const QUIET = 20
+
+/** Bytes of answers whose rows may wait for the checkpoint that covers them. */
+const MAX_HELD_BYTES = 8 * 1024 * 1024
 
 /** One stream's way out of the reader: its rows, checkpoints and end, with the books of what it took. */
 export class Outlet {
@@ -29,6 +32,9 @@ export class Outlet {
   #printed = ""
   #ended = false
   #marks: { before?: string; after?: string } = {}
+  /** Rows that wait for the checkpoint that covers them; undefined while rows are emitted at once. */
+  #held: Array<Rows> | undefined
+  #heldBytes = 0
 
   constructor(
     stream: SourceStream,
@@ -67,7 +73,60 @@ export class Outlet {
     })
   }
 
+  /** Rows, emitted at once, or held until the checkpoint that covers them. */
   records(rows: Rows): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#held === undefined) return this.#records(rows)
+      this.#held.push(rows)
+      this.#heldBytes += rows.bytes.length
+      return this.#heldBytes > MAX_HELD_BYTES ? this.#release(Effect.void) : Effect.void
+    })
+  }
+
+  /**
+   * Emits rows and the checkpoint that covers them. An interrupt comes before both or after both, also while the edge
+   * has no room: what is emitted is taken at once, and only then waited for.
+   */
+  covered(rows: ReadonlyArray<Rows>, checkpoint: Effect.Effect<void>): Effect.Effect<void> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.gen({ self: this }, function* () {
+        const taken: Array<Fiber.Fiber<void>> = []
+        for (const emission of [...rows.map((each) => this.#records(each)), checkpoint])
+          taken.push(yield* Effect.forkChild(restore(emission), { startImmediately: true }))
+        for (const fiber of taken) yield* restore(Fiber.join(fiber))
+      })
+    )
+  }
+
+  /**
+   * Holds the rows that an effect emits until it is done, and emits them with the checkpoint that covers them. Those of
+   * an effect that is interrupted are never emitted: the next run reads them again.
+   */
+  coveredAfter<E>(reading: Effect.Effect<void, E>, checkpoint: Effect.Effect<void>): Effect.Effect<void, E> {
+    return Effect.suspend(() => {
+      this.#held = []
+      return reading.pipe(
+        Effect.tapError(() => this.#release(Effect.void)),
+        Effect.andThen(Effect.suspend(() => this.#release(checkpoint))),
+        Effect.ensuring(
+          Effect.sync(() => {
+            this.#held = undefined
+            this.#heldBytes = 0
+          })
+        )
+      )
+    })
+  }
+
+  #release(checkpoint: Effect.Effect<void>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const rows = this.#held?.splice(0) ?? []
+      this.#heldBytes = 0
+      return this.covered(rows, checkpoint)
+    })
+  }
+
+  #records(rows: Rows): Effect.Effect<void> {
     return Effect.suspend(() => {
       const count = rowCount(rows)
       if (count === 0 || this.#ended) return Effect.void

@@ -84,16 +84,24 @@ export const readUpward = (
         const seconds = page.seconds(row)
         if (Number.isFinite(seconds)) greatest = Math.max(greatest, seconds)
       }
-      for (const consumer of consumers) yield* consumer.take(page, rows, Effect.void)
       if (page.count > 0) {
         last = keys.at(-1) as string
         before = new Set(keys)
       }
-      if (page.following._tag !== "Next") return { began, greatest }
-      const standstill = advance.saw(page, isAhead(page), seam.start)
+      const goesOn = page.following._tag === "Next"
+      const standstill = goesOn ? advance.saw(page, isAhead(page), seam.start) : undefined
+      const upward = { last, began, greatest }
+      if (goesOn && standstill === undefined) seam.pass(page.count)
+      const start = seam.overlaps ? seam.start : seam.start - 1
+      const covers = Effect.suspend(() => {
+        if (!goesOn || standstill !== undefined) return Effect.void
+        book.upward = { start, ...upward }
+        return checkpoint
+      })
+      // The list's own stream comes first; its checkpoint covers its rows alone.
+      for (const [at, consumer] of consumers.entries())
+        yield* consumer.take(page, rows, at === 0 ? covers : Effect.void)
       if (standstill !== undefined) return yield* standstill
-      seam.pass(page.count)
-      book.upward = { start: seam.overlaps ? seam.start : seam.start - 1, last, began, greatest }
-      yield* checkpoint
+      if (!goesOn) return { began, greatest }
     }
   })
