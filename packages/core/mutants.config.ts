@@ -1,0 +1,15 @@
+import { mergeConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
+import shared from "../../vitest.shared.ts"
+
+/** Tests that play thousands of histories; they come last, as a mutant is tried until its first test fails. */
+const SLOW = /\/(since|budget|newest-first|scan)\.test\.ts$/
+
+class QuickFirst extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
+    return files.toSorted((a, b) => Number(SLOW.test(a.moduleId)) - Number(SLOW.test(b.moduleId)))
+  }
+}
+
+/** How `npm run mutants` runs the tests: one mutant after the other in the same workers. */
+export default mergeConfig(shared, { test: { isolate: false, sequence: { sequencer: QuickFirst } } })
