@@ -4,6 +4,7 @@
 //   npm run mutants                                    all of core; takes hours
 //   npm run mutants -- --sample 300 --seed 1           as many, chosen by the seed
 //   npm run mutants -- --files src/read/sweep.ts       those of some files, separated by commas
+//   npm run mutants -- --files … --tests src/read/sweep.test.ts     with some of the tests alone
 //   npm run mutants -- --list                          prints them without running a test
 //
 // Texts are left as they are, and so are the constants named in packages/core/mutants.json. There each survivor that
@@ -14,7 +15,7 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { Stryker } from "@stryker-mutator/core"
 import { Instrumenter } from "@stryker-mutator/instrumenter"
-import { changeOf, isTuning, keyOf, placeOf, sampleOf } from "./mutants/choose.mjs"
+import { changeOf, isTuning, keyOf, placeOf, rangeOf, sampleOf } from "./mutants/choose.mjs"
 
 const LEAST_KILLED_PERCENT = 90
 const CORE = "packages/core/"
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     sample: { type: "string" },
     seed: { type: "string", default: "1" },
     files: { type: "string" },
+    tests: { type: "string" },
     list: { type: "boolean", default: false }
   }
 })
@@ -34,9 +36,15 @@ const reasons = new Map(survivors.map((each) => [`${each.file}: ${each.change}`,
 const sources = globSync(`${CORE}src/**/*.ts`)
   .filter((file) => !file.endsWith(".test.ts"))
   .sort()
-const wanted = values.files?.split(",").map((file) => CORE + file)
-const unknown = wanted?.find((file) => !existsSync(file))
-if (unknown !== undefined) throw new Error(`There is no file ${unknown}. --files takes paths inside ${CORE}.`)
+/** Files inside core, separated by commas. */
+const filesIn = (list) => {
+  const files = list?.split(",").map((file) => CORE + file)
+  const unknown = files?.find((file) => !existsSync(file))
+  if (unknown !== undefined) throw new Error(`There is no file ${unknown}: --files and --tests are paths in ${CORE}`)
+  return files
+}
+const wanted = filesIn(values.files)
+const tests = filesIn(values.tests)
 const files = (wanted ?? sources).map((name) => ({ name, mutate: true, content: readFileSync(name, "utf8") }))
 const textOf = new Map(files.map(({ name, content }) => [name, content]))
 const texts = ["StringLiteral"]
@@ -69,7 +77,8 @@ const results = await new Stryker({
   plugins: ["@stryker-mutator/vitest-runner", fileURLToPath(new URL("mutants/stryker-plugin.mjs", import.meta.url))],
   checkers: ["chosen"],
   chosen: chosen.map(keyOf),
-  mutate: [...new Set(chosen.map(({ fileName }) => fileName))],
+  // No more than these: what counts the runs of each expression makes loops over bytes many times slower.
+  mutate: chosen.map(rangeOf),
   mutator: { excludedMutations: texts },
   ignorePatterns: [
     "**",
@@ -77,6 +86,7 @@ const results = await new Stryker({
     "!vitest.shared.ts",
     "!tsconfig.base.json"
   ],
+  ...(tests !== undefined && { testFiles: tests }),
   coverageAnalysis: "perTest",
   concurrency: 1,
   // A machine that others use as well is slow at times: no mutant is to count as endless for that.

@@ -12,4 +12,6 @@ class QuickFirst extends BaseSequencer {
 }
 
 /** How `npm run mutants` runs the tests: one mutant after the other in the same workers. */
-export default mergeConfig(shared, { test: { isolate: false, sequence: { sequencer: QuickFirst } } })
+export default mergeConfig(shared, {
+  test: { isolate: false, testTimeout: 600_000, sequence: { sequencer: QuickFirst } }
+})

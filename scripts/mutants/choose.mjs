@@ -18,6 +18,10 @@ export const changeOf = ({ text, location, replacement }) => {
 /** Line and column, from 1. */
 export const placeOf = ({ location: { start } }) => `${start.line + 1}:${start.column + 1}`
 
+/** Where it stands, as StrykerJS takes it: lines from 1, columns from 0. */
+export const rangeOf = ({ fileName, location: { start, end } }) =>
+  `${fileName}:${start.line + 1}:${start.column}-${end.line + 1}:${end.column}`
+
 /** One mutant of a run. */
 export const keyOf = ({ fileName, location: { start, end }, mutatorName, replacement }) =>
   [fileName, start.line, start.column, end.line, end.column, mutatorName, oneLine(replacement)].join(" ")
