@@ -97,11 +97,16 @@ const results = await new Stryker({
   allowConsoleColors: false
 }).runMutationTest()
 
+/** A report counts lines and columns from 1. */
+const fromZero = ({ start, end }) => ({
+  start: { line: start.line - 1, column: start.column - 1 },
+  end: { line: end.line - 1, column: end.column - 1 }
+})
 const ran = results
   .filter(({ status }) => status !== "Ignored" && status !== "CompileError")
   .map((result) => {
     const fileName = relative(process.cwd(), result.fileName)
-    return { ...result, fileName, text: textOf.get(fileName) }
+    return { ...result, fileName, text: textOf.get(fileName), location: fromZero(result.location) }
   })
 const isKilled = ({ status }) => status === "Killed" || status === "Timeout" || status === "RuntimeError"
 const reasonOf = (mutant) => reasons.get(`${mutant.fileName.slice(CORE.length)}: ${changeOf(mutant)}`)
