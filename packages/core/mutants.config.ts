@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 import shared from "../../vitest.shared.ts"
 
 /** Tests that play thousands of histories; they come last, as a mutant is tried until its first test fails. */
-const SLOW = /\/(since|budget|newest-first|scan|advance|fuzz)\.test\.ts$/
+const SLOW = /\/(src\/(budget|scan)|read\/(since|newest-first|advance)|test\/fuzz)\.test\.ts$/
 
 class QuickFirst extends BaseSequencer {
   override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
