@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
-import type { ChildConsumer, ParentPage } from "./child-consumer.ts"
+import type { ParentConsumer, ParentPage } from "./child-consumer.ts"
 import type { Children } from "./children.ts"
 import type { Outlet } from "./outlet.ts"
 import type { Page } from "./page.ts"
@@ -23,7 +23,7 @@ const made = (capacity: number) => {
     )
   const queue = parentQueue(
     children as unknown as Children,
-    { outlet: outlet as unknown as Outlet, takeParents, finish } as unknown as ChildConsumer,
+    { outlet: outlet as unknown as Outlet, takeParents, finish } as unknown as ParentConsumer,
     capacity
   )
   const note = (name: string) => Effect.sync(() => void log.push(name))
