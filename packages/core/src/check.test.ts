@@ -48,6 +48,21 @@ describe("a check", () => {
     })
   )
 
+  it.effect.each<[string, boolean]>([
+    ["2026-01-11T12:00:00Z", true],
+    ["2026-01-11T12:00:01Z", false]
+  ])("refuses a start date more than a day ahead of the server's clock: %s", ([replication_start_date, isGood]) =>
+    Effect.gen(function* () {
+      const said: Said = {
+        body: { success: true, data: { name: "Ada", company_name: "Acme" } },
+        headers: { date: "Sat, 10 Jan 2026 12:00:00 GMT" }
+      }
+      const { result } = yield* checked(() => said, tokenConfig({ replication_start_date }))
+      assert.strictEqual(result._tag, isGood ? "Success" : "Failure")
+      if (result._tag === "Failure") assert.match(result.failure.message, /ahead of Pipedrive's clock/)
+    })
+  )
+
   it.effect("says why, and that nothing has been read", () =>
     Effect.gen(function* () {
       const { asked, result } = yield* checked(() => ({ lost: "the connection was refused" }))

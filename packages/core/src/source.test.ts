@@ -102,6 +102,8 @@ describe("a plugin that a careless author wrote", () => {
     [written({ columns: { id: c.integer, self } }), "is nested too deep"],
     [written({ changes: { kind: "sometimes" } }), "the stream a: changes.kind is none of since"],
     [written({ changes: { kind: "since" } }), "the stream a: changes.cursorField is missing"],
+    [written({ changes: { kind: "newestFirst", descending: {} } }), "the stream a: changes.cursorField is missing"],
+    [written({ changes: { kind: "newestFirst", cursorField: "id" } }), "the stream a: changes.descending is missing"],
     [written({ changes: { kind: "since", cursorField: "t" } }), "changes.cursorField names t, which is no column"],
     [written({ changes: { kind: "ofChangedParents", sweep: "none" } }), "the stream a: parents is missing"],
     [written({ parents: { streams: [] } }), "the stream a: parents.streams is not a list of names"],

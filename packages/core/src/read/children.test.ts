@@ -317,4 +317,104 @@ describe("parents that refuse", () => {
     expect(ran.of("children").error?._tag).toBe("SystemError")
     expect(ran.of("children").error?.message).toContain("418: tea")
   })
+
+  const refuseAll = (account: Account, status: number, but: ReadonlyArray<number> = []) => {
+    account.instead = ({ path }) =>
+      path.endsWith("/children") && !but.some((id) => path === `v1/deals/${id}/children`)
+        ? no(status, "closed")
+        : undefined
+  }
+  const warnings = (ran: Ran) => ran.logs.filter((line) => line.startsWith("WARN"))
+  const askedFor = (ran: Ran) => ran.paths.filter((path) => path.endsWith("/children")).length
+
+  it.each([
+    [2, "1 parent may"],
+    [4, "3 parents may"]
+  ])("with 403 are warned of where others answer: of %i all but one", async (count, words) => {
+    const account = company(ids(count))
+    refuseAll(account, 403, [count])
+    const ran = await read(account, base)
+    expect(ran.of("children").error).toBeUndefined()
+    expect(warnings(ran)).toEqual([
+      `WARN children: ${words} not be read by this user (403: closed) and were passed over.`
+    ])
+    expect(JSON.stringify(ran.states.get("children"))).toContain(account.ago(9000 - count + 1))
+  })
+
+  it.each([
+    [1, "1 parent"],
+    [9, "9 parents"]
+  ])("all, where they are few, are asked for again in the next run: %i", async (count, words) => {
+    const account = company(ids(count))
+    refuseAll(account, 403)
+    const ran = await read(account, base)
+    expect(ran.of("children").error).toBeUndefined()
+    expect(warnings(ran)[0]).toContain(`all ${words} asked for refused (403: closed). The mark stays`)
+    account.instead = () => undefined
+    expect((await read(account, base, { states: ran.states })).of("children").rows).toHaveLength(count)
+  })
+
+  it("all, where they are many, end the stream", async () => {
+    const account = company(ids(10))
+    refuseAll(account, 403)
+    const ran = await read(account, base)
+    expect(ran.of("children").error?._tag).toBe("ConfigError")
+    expect(ran.of("children").error?.message).toContain("every parent asked for refused (10 times 403: closed)")
+  })
+
+  it("all are not asked for to the last, where there are hundreds", async () => {
+    const account = company(ids(250))
+    refuseAll(account, 403)
+    const ran = await read(account, base, { config: { num_workers: 1 } })
+    expect(ran.of("children").error?._tag).toBe("ConfigError")
+    expect(askedFor(ran)).toBe(100)
+    refuseAll(account, 403, [1])
+    const some = await read(account, base, { config: { num_workers: 1 } })
+    expect(some.of("children").error).toBeUndefined()
+    expect(askedFor(some)).toBe(250)
+  })
+
+  it.each([
+    [9, 0],
+    [10, 1]
+  ])("all, as they have nothing, are warned of where they are many: %i", async (count, warned) => {
+    const account = company(ids(count))
+    refuseAll(account, 404)
+    const ran = await read(account, base)
+    expect(ran.of("children").error).toBeUndefined()
+    expect(warnings(ran)).toHaveLength(warned)
+    expect(ran.of("children").summary?.parentsSkipped).toBe(count)
+    expect(askedFor(await read(account, base, { states: ran.states }))).toBe(0)
+  })
+
+  it.each([403, 404])("with %i leave a stream of an add-on empty, after ten where it is 403", async (status) => {
+    const account = company(ids(30))
+    refuseAll(account, status)
+    const stream = { ...base, addOn: "Products" }
+    const ran = await read(account, stream, { config: { num_workers: 1 } })
+    expect(ran.of("children").error).toBeUndefined()
+    expect(warnings(ran)).toEqual([
+      `WARN children is empty: this Pipedrive account does not offer it (${status}: closed). It belongs to: Products.`
+    ])
+    expect(askedFor(ran)).toBe(status === 403 ? 10 : 30)
+    expect(ran.states.get("children")).toEqual({})
+  })
+
+  it("with 401 end the stream, however few they are", async () => {
+    const account = company(ids(1))
+    account.instead = ({ path }) => (path.endsWith("/children") ? no(401, "who") : undefined)
+    const ran = await read(account, base)
+    expect(ran.of("children").error?._tag).toBe("ConfigError")
+  })
+})
+
+describe("children of a list without changes", () => {
+  it("are asked for with all of its parents, every run", async () => {
+    const account = company(ids(3))
+    const { changes: _, ...whole } = { ...deals, query: {} }
+    const first = await account.read([whole, base], ["deals", "children"])
+    expect(parentsOf(first)).toEqual([1, 2, 3])
+    expect(first.of("children").error).toBeUndefined()
+    expect(first.of("deals").rows).toHaveLength(3)
+  })
 })

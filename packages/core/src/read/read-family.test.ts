@@ -131,6 +131,30 @@ describe("lists with children", () => {
     })
   })
 
+  it("have the cursor of Airbyte's own connector beside it in deal_flow", async () => {
+    const account = company()
+    const dealFlow = child("deal_flow", perParent(["deals", "deals_archived"], "parent_id"), {
+      path: "v1/deals/{id}/flow"
+    })
+    const streams = [deals, archived, dealFlow]
+    const killed = await account.read(streams, ["deal_flow"], {
+      config: { num_workers: 1 },
+      killedAfter: (event) => event._tag === "Checkpoint"
+    })
+    expect(killed.states.get("deal_flow")).toMatchObject({ use_global_cursor: true, parent_state: expect.anything() })
+    expect(killed.states.get("deal_flow")).not.toHaveProperty("state")
+    const { states } = await account.read(streams, ["deal_flow"])
+    expect(states.get("deal_flow")).toMatchObject({
+      _ab_changed_at: account.ago(8990),
+      use_global_cursor: true,
+      state: { _ab_changed_at: account.ago(8990) },
+      parent_state: {
+        deals: { update_time: account.ago(8960) },
+        deals_archived: { update_time: account.ago(8990) }
+      }
+    })
+  })
+
   it("tell where the watermark stood before and after", async () => {
     const account = company()
     const first = await account.read(all, ["deals", "flow"])
@@ -342,6 +366,7 @@ describe("a list read for children alone", () => {
     const first = await account.read([users, seats], ["seats"])
     const second = await account.read([users, seats], ["users", "seats"], { states: first.states })
     expect(second.paths).toContain("v2/users")
+    expect(JSON.stringify(second.states.get("seats"))).not.toContain('"read"')
     const third = await account.read([users, seats], ["seats"], { states: first.states, mode: "full_refresh" })
     expect(third.of("seats").rows).toHaveLength(1)
   })

@@ -123,6 +123,24 @@ describe("a list read newest first", () => {
   })
 })
 
+describe("a state of a read on its way up", () => {
+  const upward = list({ ascending: { by: "id", query: { sort: "id ASC" } } })
+  const began = "2026-01-10T11:00:00Z"
+  it.each([
+    [{ at: { start: 2, last: "3" }, began }, "2"],
+    [{ at: { start: 2, last: "3" } }, undefined],
+    [{ at: { start: 2, last: "3" }, began: "odd" }, undefined],
+    [{ at: { start: "2", last: "3" }, began }, undefined],
+    [{ at: { start: 2 }, began }, undefined]
+  ])("goes on where it says all that it takes: %j", async (own, start) => {
+    const { account } = company(7)
+    const states = new Map([["files", { _ab: { v: 1, ...own } }]])
+    const ran = await account.read([upward], ["files"], { states })
+    const error = ran.of("files").error
+    expect(error === undefined ? ran.asked[0]?.query["start"] : undefined).toBe(start)
+  })
+})
+
 describe("children of a list read newest first", () => {
   const both = [list(), remarks]
 

@@ -23,6 +23,19 @@ const list = (more: Partial<SourceStream> = {}): SourceStream =>
     ...more
   })
 
+const seats = defineStream({
+  name: "seats",
+  path: "v1/deals/{id}/seats",
+  docs,
+  tokens: 40,
+  scope: "deals:read",
+  columns: { id: c.integer, deal_id: c.integer },
+  primaryKey: ["id"],
+  paging: singlePage(),
+  changes: ofChangedParents({ sweep: "none" }),
+  parents: perParent("deals", "deal_id")
+})
+
 const company = (size = 3) => {
   const account = new Account()
   account.serve(
@@ -75,6 +88,15 @@ describe("a list read by update time", () => {
     expect(idsOf(resumed)[0]).toBe(3)
     expect(new Set(idsOf(resumed))).toEqual(new Set([3, 4, 5, 6]))
     expect(resumed.states.get("deals")).toEqual({ __ab_full_refresh_sync_complete: true })
+  })
+})
+
+describe("a list without rows", () => {
+  it("keeps the second up to which it is settled", async () => {
+    const account = new Account()
+    account.serve("v2/deals", [])
+    const ran = await account.read([list()], ["deals"])
+    expect(ran.states.get("deals")).toEqual({ update_time: account.ago(60), _ab: { v: 1 } })
   })
 })
 
@@ -187,19 +209,21 @@ describe("optional fields", () => {
   })
 })
 
-describe("a list and its children", () => {
-  const seats = defineStream({
-    name: "seats",
-    path: "v1/deals/{id}/seats",
-    docs,
-    tokens: 40,
-    scope: "deals:read",
-    columns: { id: c.integer, deal_id: c.integer },
-    primaryKey: ["id"],
-    paging: singlePage(),
-    changes: ofChangedParents({ sweep: "none" }),
-    parents: perParent("deals", "deal_id")
+describe("optional fields of a list read for children", () => {
+  it("are left out where they are refused, and remembered nowhere", async () => {
+    const account = company(1)
+    account.serve("v1/deals/{id}/seats", (id) => [{ id: Number(id) * 10 }])
+    account.instead = ({ query }) =>
+      query["include_fields"] === undefined ? undefined : { status: 400, body: { success: false, error: "no" } }
+    const fields = list({ includeFields: { always: ["a"] } })
+    const ran = await account.read([fields, seats], ["seats"])
+    expect(ran.of("seats").error).toBeUndefined()
+    expect(ran.of("seats").rows).toHaveLength(1)
+    expect(ran.logs.some((line) => line.startsWith("WARN deals: Pipedrive would not give all optional"))).toBe(true)
   })
+})
+
+describe("a list and its children", () => {
   const both = [list(), seats]
   const names = ["deals", "seats"]
   const office = (size = 3) => {
