@@ -58,7 +58,7 @@ const { mutants: all } = await new Instrumenter(quiet).instrument(files, {
 })
 const counted = all
   .map((mutant) => ({ ...mutant, text: textOf.get(mutant.fileName) }))
-  .filter((mutant) => mutant.status !== "Ignored" && !isTuning(mutant, CORE, tuning))
+  .filter((mutant) => mutant.status !== "Ignored" && !isTuning(mutant, tuning))
 const chosen = values.sample === undefined ? counted : sampleOf(counted, Number(values.sample), Number(values.seed))
 console.log(`${chosen.length} of ${counted.length} mutants in ${files.length} files`)
 

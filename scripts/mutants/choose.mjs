@@ -27,11 +27,10 @@ export const keyOf = ({ fileName, location: { start, end }, mutatorName, replace
   [fileName, start.line, start.column, end.line, end.column, mutatorName, oneLine(replacement)].join(" ")
 
 /** Whether it changes a constant that the list names: `const NAME = …`, up to the end of its statement. */
-export const isTuning = ({ fileName, text, location }, folder, tuning) =>
-  tuning.some(({ file, constant }) => {
-    if (fileName !== folder + file) return false
+export const isTuning = ({ text, location }, tuning) =>
+  tuning.some(({ constant }) => {
     const from = text.search(new RegExp(`\\bconst ${constant}\\b`))
-    if (from < 0) throw new Error(`mutants.json names ${constant}, which is not in ${fileName}`)
+    if (from < 0) return false
     const indent = /[^\n]*$/.exec(text.slice(0, from))[0].replace(/\S.*$/, "")
     const rest = text.slice(from)
     const next = new RegExp(`\\n(?:${indent})[^\\s})\\]]`).exec(rest)
