@@ -82,9 +82,9 @@ describe("a check", () => {
         event._tag === "Log" && event.level === "DEBUG" ? event.message : event._tag
       )
       assert.strictEqual(lines.length, 3)
-      assert.match(lines[0] as string, /^users\/me: GET https:\S+\/v1\/users\/me: 503, \d+ ms, 2 tokens, try 1$/)
+      assert.match(lines[0] as string, /^users\/me: GET https:\S+\/v1\/users\/me: 503, 0 ms, 2 tokens, try 1$/)
       assert.match(lines[1] as string, /^users\/me: try 2 in \d+ ms, .*\(503: no reason given\)$/)
-      assert.match(lines[2] as string, /^users\/me: GET .*: 200, \d+ ms, 2 tokens, try 2$/)
+      assert.match(lines[2] as string, /^users\/me: GET .*: 200, 0 ms, 2 tokens, try 2$/)
     })
   )
 })
