@@ -94,6 +94,7 @@ const results = await new Stryker({
   timeoutMS: 15_000,
   reporters: ["progress-append-only"],
   logLevel: "warn",
+  warnings: { slow: false },
   allowConsoleColors: false
 }).runMutationTest()
 

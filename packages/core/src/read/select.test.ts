@@ -36,14 +36,21 @@ const flow = list("flow", {
   changes: ofChangedParents({ sweep: "none" }),
   parents: perParent("deals", "deal_id")
 })
-const all = [deals, files, users, flow]
+const seats = list("seats", {
+  path: "v1/users/{id}/seats",
+  paging: singlePage(),
+  changes: ofChangedParents({ sweep: "none" }),
+  parents: perParent("users", "user_id")
+})
+const all = [deals, files, users, flow, seats]
 const names = all.map(({ name }) => name)
 
 const company = () => {
   const account = new Account()
   const rows = [{ id: 1, update_time: account.ago(5000) }]
   for (const path of ["v2/deals", "v1/files", "v2/users"]) account.serve(path, rows)
-  account.serve("v1/deals/{id}/flow", (id) => [{ id: Number(id) * 10 }])
+  for (const path of ["v1/deals/{id}/flow", "v1/users/{id}/seats"])
+    account.serve(path, (id) => [{ id: Number(id) * 10 }])
   return account
 }
 const given = (states: { readonly [stream: string]: unknown }) => ({ states: new Map(Object.entries(states)) })
@@ -66,7 +73,8 @@ describe("a state that says nothing", () => {
     ["deals", { _ab: { v: 1, windows: [] }, odd: 1 }],
     ["files", { _ab: { v: 1 }, odd: 1 }],
     ["users", { odd: 1 }],
-    ["flow", { odd: 1 }]
+    ["flow", { odd: 1 }],
+    ["seats", { _ab: { v: 1, parents: { users: { mark: "2025-01-01T00:00:00Z" } } } }]
   ])("of %s is warned of: %j", async (name, state) => {
     const ran = await company().read(all, [name], given({ [name]: state }))
     expect(warnings(ran)).toHaveLength(1)
@@ -86,6 +94,8 @@ describe("a state that says nothing", () => {
     ["users", { update_time: "2025-01-01T00:00:00Z" }],
     ["flow", { update_time: "2025-01-01T00:00:00Z" }],
     ["flow", { _ab: { v: 1, parents: { deals: { mark: "2025-01-01T00:00:00Z" } } } }],
+    ["seats", { _ab: { v: 1, parents: { users: { hashes: {} } } } }],
+    ["seats", { _ab: { v: 1, parents: { users: { buckets: "" } } } }],
     ["flow", { _ab: { v: 1, parents: { deals: { windows: [{ since: "2025-01-01T00:00:00Z" }] } } } }]
   ])("new of %s is not warned of, nor one that says something: %j", async (name, state) => {
     expect(warnings(await company().read(all, [name], given({ [name]: state })))).toEqual([])
@@ -168,7 +178,7 @@ describe("a start date ahead of the server's clock", () => {
     const states = given({ deals: { update_time: account.ago(6000) } })
     const config = { replication_start_date: account.ago(-60) }
     const ran = await account.read(all, names, { ...states, config })
-    expect(ran.paths.filter((path) => path !== "v1/users/me")).toEqual(["v2/users"])
+    expect(ran.paths.filter((path) => path !== "v1/users/me")).toEqual(["v2/users", "v1/users/1/seats"])
     expect(ran.states.get("deals")).toEqual({ update_time: account.ago(6000) })
     expect(ran.of("users").rows).toHaveLength(1)
     expect(names.every((name) => ran.of(name).ended && ran.of(name).error === undefined)).toBe(true)

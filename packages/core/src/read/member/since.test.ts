@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { Account, type Ran } from "../../../test/account.ts"
 import { dayMs, ofChangedParents, since } from "../../changes.ts"
 import * as c from "../../columns.ts"
-import { cursorPages, singlePage } from "../../pagination.ts"
+import { cursorPages, seekPages, singlePage } from "../../pagination.ts"
 import { perParent } from "../../parents.ts"
 import { defineStream, type SourceStream } from "../../stream.ts"
 
@@ -88,6 +88,70 @@ describe("a list read by update time", () => {
     expect(idsOf(resumed)[0]).toBe(3)
     expect(new Set(idsOf(resumed))).toEqual(new Set([3, 4, 5, 6]))
     expect(resumed.states.get("deals")).toEqual({ __ab_full_refresh_sync_complete: true })
+  })
+})
+
+describe("a list by update time alone", () => {
+  const leads = list({
+    name: "leads",
+    path: "v1/leads",
+    paging: seekPages({ limit: 3 }),
+    query: { sort: "update_time ASC, id ASC" }
+  })
+  const office = () => {
+    const account = new Account()
+    account.serve(
+      "v1/leads",
+      Array.from({ length: 8 }, (_, i) => ({ id: i + 1, update_time: account.ago(9000 - i) }))
+    )
+    return account
+  }
+
+  it("keeps its last second as watermark", async () => {
+    const account = office()
+    const { states } = await account.read([leads], ["leads"])
+    expect(states.get("leads")).toEqual({ update_time: account.ago(8993), _ab: { v: 1 } })
+  })
+
+  it("goes on after a kill from the second it has come to", async () => {
+    const account = office()
+    let stops = 0
+    const cut = await account.read([leads], ["leads"], {
+      killedAfter: (event) => event._tag === "Checkpoint" && ++stops === 2
+    })
+    expect(cut.of("leads").rows.map((row) => row["id"])).toEqual([1, 2, 3, 4, 5])
+    expect(cut.states.get("leads")).toMatchObject({ update_time: account.ago(8996) })
+    const resumed = await account.read([leads], ["leads"], { states: cut.states })
+    expect(resumed.asked[0]?.query["updated_since"]).toBe(account.ago(8996))
+  })
+})
+
+describe("an option of the config", () => {
+  const optional = list({ optionalQuery: { mail_bodies: { include_body: "1" } } })
+
+  it.each([
+    [true, "1"],
+    [false, undefined]
+  ])("adds its parameter where it is on: %s", async (mail_bodies, parameter) => {
+    const ran = await company().read([optional], ["deals"], { config: { mail_bodies } })
+    const asked = ran.asked.find(({ path }) => path === "v2/deals")
+    expect(asked?.query["include_body"]).toBe(parameter)
+    expect(asked?.query["sort_by"]).toBe("update_time")
+  })
+})
+
+describe("an answer that says no with status 200", () => {
+  it.each([
+    [{ errorCode: 403 }, "ConfigError"],
+    [{ errorCode: 599 }, "TransientError"],
+    [{ errorCode: 200 }, "TransientError"],
+    [{ errorCode: 600 }, "TransientError"],
+    [{}, "TransientError"]
+  ])("is refused by the status it names, and asked for again where it names none: %j", async (named, tag) => {
+    const account = company()
+    account.instead = ({ path }) =>
+      path === "v2/deals" ? { body: { success: false, error: "odd", ...named } } : undefined
+    expect((await account.read([list()], ["deals"])).of("deals").error?._tag).toBe(tag)
   })
 })
 
@@ -246,6 +310,24 @@ describe("a list and its children", () => {
     expect(sinceOf(ran)[0]).toBe(account.ago(8999))
     expect(idsOf(ran)).toEqual([3, 4])
     expect(parentsOf(ran)).toEqual([2, 3, 4])
+  })
+
+  it("each keep their own watermark while the other is behind it", async () => {
+    const account = office(6)
+    const states = new Map<string, unknown>([
+      ["deals", { update_time: account.ago(8996), _ab: { v: 1 } }],
+      ["seats", { _ab: { v: 1, parents: { deals: { mark: account.ago(9000) } } } }]
+    ])
+    const cut = await account.read(both, names, {
+      states,
+      config: { num_workers: 1 },
+      killedAfter: (event) => event._tag === "Checkpoint" && event.stream === "deals"
+    })
+    expect(idsOf(cut)).toEqual([])
+    expect(cut.states.get("deals")).toMatchObject({
+      update_time: account.ago(8996),
+      _ab: { windows: [{ at: account.ago(8996) }] }
+    })
   })
 
   it("do not ask for the parents of the watermark's own second again, where these are known to be read", async () => {
