@@ -59,7 +59,7 @@ const { mutants: all } = await new Instrumenter(quiet).instrument(files, {
 const counted = all
   .map((mutant) => ({ ...mutant, text: textOf.get(mutant.fileName) }))
   .filter((mutant) => mutant.status !== "Ignored" && !isTuning(mutant, tuning))
-const chosen = values.sample === undefined ? counted : sampleOf(counted, Number(values.sample), Number(values.seed))
+const chosen = values.sample === undefined ? counted : sampleOf(counted, Number(values.sample), values.seed)
 console.log(`${chosen.length} of ${counted.length} mutants in ${files.length} files`)
 
 const describe = (mutant, end = "") => {

@@ -1,4 +1,5 @@
 // Which mutants are looked at, and how they are named.
+import { createHash } from "node:crypto"
 
 const oneLine = (text) => text.replace(/\s+/g, " ").trim()
 const short = (text) => (text.length > 90 ? `${text.slice(0, 87)}...` : text)
@@ -38,21 +39,19 @@ export const isTuning = ({ text, location }, tuning) =>
     return at >= from && at < from + (next?.index ?? rest.length)
   })
 
-/** As many as are wanted, chosen by a seed; in the order in which they stand (mulberry32, public domain). */
+/**
+ * As many as are wanted, chosen by a seed; in the order in which they stand. Each has its place in the draw by what it
+ * changes, so that the same seed chooses the same ones of code that has not changed.
+ */
 export const sampleOf = (mutants, size, seed) => {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  const seen = new Map()
+  const rankOf = (mutant) => {
+    const name = `${mutant.fileName} ${mutant.mutatorName} ${changeOf(mutant)}`
+    const number = seen.get(name) ?? 0
+    seen.set(name, number + 1)
+    return createHash("sha256").update(`${seed} ${name} ${number}`).digest("hex")
   }
-  const chosen = new Set(
-    mutants
-      .map((mutant) => ({ mutant, rank: next() }))
-      .sort((a, b) => a.rank - b.rank)
-      .slice(0, size)
-      .map(({ mutant }) => mutant)
-  )
-  return mutants.filter((mutant) => chosen.has(mutant))
+  const ranks = new Map(mutants.map((mutant) => [mutant, rankOf(mutant)]))
+  const last = [...ranks.values()].sort()[size - 1]
+  return last === undefined ? mutants : mutants.filter((mutant) => ranks.get(mutant) <= last)
 }
