@@ -110,6 +110,7 @@ describe("a plugin that a careless author wrote", () => {
     [written({ changes: { kind: "newestFirst", cursorField: "id" } }), "the stream a: changes.descending is missing"],
     [written({ changes: { kind: "since", cursorField: "t" } }), "changes.cursorField names t, which is no column"],
     [written({ changes: { kind: "ofChangedParents", sweep: "none" } }), "the stream a: parents is missing"],
+    [written({ changes: { kind: "ofChangedParents" } }), "the stream a: changes.sweep is missing"],
     [written({ parents: { streams: [] } }), "the stream a: parents.streams is not a list of names"],
     [written({ query: { limit: 5 } }), "the stream a: query.limit is not a text"],
     [written({ parts: [{ path: "x" }] }), "the stream a: parts[0].path does not begin with v1/ or v2/"],

@@ -53,6 +53,7 @@ interface ReadSettings {
   /** Ends the process after an event. */
   readonly killedAfter?: (event: Event) => boolean
   readonly tries?: number
+  readonly debug?: boolean
 }
 
 const decoder = new TextDecoder()
@@ -171,7 +172,7 @@ export class Account {
   async read(
     all: ReadonlyArray<SourceStream>,
     names: ReadonlyArray<string>,
-    { mode = "incremental", states = new Map(), config = {}, killedAfter, tries = 2 }: ReadSettings = {}
+    { mode = "incremental", states = new Map(), config = {}, killedAfter, tries = 2, debug = false }: ReadSettings = {}
   ): Promise<Ran> {
     const source = Result.getOrThrow(makeSource([definePlugin({ name: "test", streams: all })]))
     const events: Array<Event> = []
@@ -198,7 +199,8 @@ export class Account {
         states,
         send: this.#send(asked),
         emit,
-        limits: { ...defaultLimits, tries }
+        limits: { ...defaultLimits, tries },
+        debug
       }).pipe(Effect.provideService(Clock.Clock, this.#clock))
     )
     await Promise.race([Effect.runPromise(Fiber.join(fiber)), killed])

@@ -106,7 +106,7 @@ describe("which parents are asked for children", () => {
     }
     const ran = await read(
       company([
-        { id: 1, span: { start: "2026-01-01", end: "2026-01-05" } },
+        { id: 1, span: { start: "2026-01-01", end: "2026-01-15" } },
         { id: 2, span: { start: "2026-01-01", end: null } },
         { id: 3, span: { start: "2026-02-01" } },
         { id: 4, span: { end: "2026-02-01" } },
@@ -122,15 +122,41 @@ describe("which parents are asked for children", () => {
         .filter(({ path }) => path.endsWith("/children"))
         .map(({ path, query }) => [path.split("/")[2], query["period.start"], query["period.end"]])
     ).toEqual([
-      ["1", "2026-01-01", "2026-01-05"],
+      ["1", "2026-01-01", "2026-01-15"],
       ["2", "2026-01-01", "2026-01-10"],
       ["3", "2026-02-01", "2026-02-01"]
     ])
     expect(ran.of("children").rows.map((row) => row[PERIOD])).toEqual([
-      "2026-01-01/2026-01-05",
+      "2026-01-01/2026-01-15",
       "2026-01-01/..",
       "2026-02-01/.."
     ])
+  })
+})
+
+describe("a period that is no date", () => {
+  it.each([
+    [{ start: "soon" }, "span.start is no date: soon"],
+    [{ start: "2026-1-05" }, "span.start is no date: 2026-1-05"],
+    [{ start: "2026-13-05" }, "span.start is no date: 2026-13-05"],
+    [{ start: "2026-01-32" }, "span.start is no date: 2026-01-32"],
+    [{ start: "2026-01-01T00" }, "span.start is no date: 2026-01-01T00"],
+    [{ start: "2026-01-01", end: 7 }, "span.end is no date: 7"]
+  ])("is not asked for, and said: %j", async (span, words) => {
+    const stream: SourceStream = {
+      ...base,
+      primaryKey: ["id", PERIOD],
+      parents: perParent("deals", "deal_id", { period: { start: "span.start", end: "span.end" } })
+    }
+    const ran = await read(
+      company([
+        { id: 1, span },
+        { id: 2, span: { start: "2026-01-29" } }
+      ]),
+      stream
+    )
+    expect(parentsOf(ran)).toEqual([2])
+    expect([...ran.logs, ran.of("children").error?.message].join("\n")).toContain(words)
   })
 })
 

@@ -361,6 +361,19 @@ describe("a list read for children alone", () => {
     expect(third.of("seats").error).toBeUndefined()
   })
 
+  it("is read where its last read is ahead of the server's clock", async () => {
+    const account = office()
+    account.aheadMs = 3_600_000
+    const states = (seconds: number) => {
+      const users = { mark: account.ago(9000), read: account.ago(seconds) }
+      return new Map([["seats", { _ab: { v: 1, parents: { users } } }]])
+    }
+    const ahead = await account.read([users, seats], ["seats"], { states: states(-1) })
+    expect(ahead.paths).toContain("v2/users")
+    const now = await account.read([users, seats], ["seats"], { states: states(0) })
+    expect(now.paths).not.toContain("v2/users")
+  })
+
   it("is read where it is selected itself, or by a full refresh", async () => {
     const account = office()
     const first = await account.read([users, seats], ["seats"])

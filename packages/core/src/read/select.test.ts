@@ -115,7 +115,11 @@ describe("a state that says nothing", () => {
 describe("a watermark ahead of the server's clock", () => {
   it("by a day at most counts as now", async () => {
     const account = company()
-    const ran = await account.read(all, ["deals"], given({ deals: { update_time: account.ago(-86_400) } }))
+    const ran = await account.read(
+      all,
+      ["deals"],
+      given({ deals: { update_time: account.ago(-86_400), _ab: { v: 1 } } })
+    )
     expect(warnings(ran)).toEqual([])
     expect(ran.asked.map(({ query }) => query["updated_since"])).toEqual([undefined, account.ago(0)])
     expect(ran.states.get("deals")?.["update_time"]).toBe(account.ago(0))
@@ -200,6 +204,12 @@ describe("a selection", () => {
     const ran = await company().read(all, ["nothing", "users"])
     expect(ran.of("nothing").ended).toBe(false)
     expect(ran.of("users").rows).toHaveLength(1)
+  })
+
+  it("is told of request by request where that is wanted", async () => {
+    const debug = ({ logs }: Ran) => logs.filter((line) => line.startsWith("DEBUG"))
+    expect(debug(await company().read(all, ["users"], { debug: true })).join("\n")).toMatch(/users: GET .*: 200, 0 ms/)
+    expect(debug(await company().read(all, ["users"]))).toEqual([])
   })
 
   it("with a share of a daily budget that no answer tells is warned of it", async () => {

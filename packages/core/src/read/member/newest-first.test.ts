@@ -68,6 +68,13 @@ describe("a list read newest first", () => {
     expect(second.of("files").summary).toMatchObject({ markBefore: account.ago(8996), markAfter: account.ago(500) })
   })
 
+  it("is asked for no further than its watermark", async () => {
+    const { account } = company(60)
+    const first = await account.read([list(), remarks], ["files", "remarks"])
+    const second = await account.read([list(), remarks], ["files", "remarks"], { states: first.states })
+    expect(second.paths).toEqual(["v1/files"])
+  })
+
   it("keeps its watermark where nothing stands above it", async () => {
     const { account } = company()
     const states = new Map([["files", { update_time: account.ago(100), _ab: { v: 1 } }]])
