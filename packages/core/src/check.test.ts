@@ -48,6 +48,21 @@ describe("a check", () => {
     })
   )
 
+  it.effect.each<[string, boolean]>([
+    ["2026-01-11T12:00:00Z", true],
+    ["2026-01-11T12:00:01Z", false]
+  ])("refuses a start date more than a day ahead of the server's clock: %s", ([replication_start_date, isGood]) =>
+    Effect.gen(function* () {
+      const said: Said = {
+        body: { success: true, data: { name: "Ada", company_name: "Acme" } },
+        headers: { date: "Sat, 10 Jan 2026 12:00:00 GMT" }
+      }
+      const { result } = yield* checked(() => said, tokenConfig({ replication_start_date }))
+      assert.strictEqual(result._tag, isGood ? "Success" : "Failure")
+      if (result._tag === "Failure") assert.match(result.failure.message, /ahead of Pipedrive's clock/)
+    })
+  )
+
   it.effect("says why, and that nothing has been read", () =>
     Effect.gen(function* () {
       const { asked, result } = yield* checked(() => ({ lost: "the connection was refused" }))
@@ -67,9 +82,9 @@ describe("a check", () => {
         event._tag === "Log" && event.level === "DEBUG" ? event.message : event._tag
       )
       assert.strictEqual(lines.length, 3)
-      assert.match(lines[0] as string, /^users\/me: GET https:\S+\/v1\/users\/me: 503, \d+ ms, 2 tokens, try 1$/)
+      assert.match(lines[0] as string, /^users\/me: GET https:\S+\/v1\/users\/me: 503, 0 ms, 2 tokens, try 1$/)
       assert.match(lines[1] as string, /^users\/me: try 2 in \d+ ms, .*\(503: no reason given\)$/)
-      assert.match(lines[2] as string, /^users\/me: GET .*: 200, \d+ ms, 2 tokens, try 2$/)
+      assert.match(lines[2] as string, /^users\/me: GET .*: 200, 0 ms, 2 tokens, try 2$/)
     })
   )
 })

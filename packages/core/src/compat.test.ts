@@ -312,6 +312,8 @@ describe("what cannot be read", () => {
     ["deal_flow", { state: "x" }, "state is not an object"],
     ["deal_flow", { state: { log_time: "x" } }, "state.log_time is not a date and time"],
     ["deal_flow", { log_time: "2024-01-01", lookback_window: "x" }, "lookback_window is not a number of seconds"],
+    ["deal_flow", { log_time: "2024-01-01", lookback_window: " " }, "lookback_window is not a number of seconds"],
+    ["deal_flow", { log_time: "2024-01-01", lookback_window: true }, "lookback_window is not a number of seconds"],
     ["deal_flow", { log_time: "2024-01-01", parent_state: "x" }, "parent_state is not an object"],
     ["deal_flow", { parent_state: { deals: "x" } }, "parent_state.deals is not an object"],
     [

@@ -103,12 +103,13 @@ const multibyteEnd = (bytes: Uint8Array, at: number): number => {
   return at + 1
 }
 
-const fourPlain = (bytes: Uint8Array, at: number): boolean =>
-  ((plain[bytes[at] as number] as number) &
-    (plain[bytes[at + 1] as number] as number) &
-    (plain[bytes[at + 2] as number] as number) &
-    (plain[bytes[at + 3] as number] as number)) ===
-  1
+const fourPlain = (bytes: Uint8Array, at: number): boolean => {
+  const first = plain[bytes[at] as number] as number
+  const second = plain[bytes[at + 1] as number] as number
+  const third = plain[bytes[at + 2] as number] as number
+  const fourth = plain[bytes[at + 3] as number] as number
+  return (first & second & third & fourth) === 1
+}
 
 /** Past the string that opens at `at`. */
 export const stringEnd = (bytes: Uint8Array, at: number): number => {

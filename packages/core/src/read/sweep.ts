@@ -169,7 +169,8 @@ export const sweep = (options: SweepOptions): Effect.Effect<void, ReadError | Re
         const whole = last === undefined || last === page.count - 1
         const next = nextOf(page, offset ? Number(from ?? 0) : undefined)
         const cursorOf = whole ? next : from
-        const reached = last === undefined ? undefined : page.text(last, "id")
+        // A list that was begun again shows parents that have been passed.
+        const reached = last === undefined || id(last) <= at ? undefined : page.text(last, "id")
         yield* consumer.take(
           page,
           rows,
