@@ -31,7 +31,12 @@ export class TransientError extends Data.TaggedError("TransientError")<
 > {}
 
 /** Neither: an answer nobody foresaw, a page that does not advance, or a bug of ours. */
-export class SystemError extends Data.TaggedError("SystemError")<Failure> {}
+export class SystemError extends Data.TaggedError("SystemError")<
+  Failure & {
+    /** What was answered, in a few words: for an error that names several parents and what each came to. */
+    readonly answered?: string
+  }
+> {}
 
 /** Everything a read can end with. */
 export type ReadError = ConfigError | TransientError | SystemError

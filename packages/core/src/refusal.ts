@@ -50,7 +50,8 @@ export const meaningOf = (stream: SourceStream, refused: RefusedError): ReadErro
       })
     default:
       return new SystemError({
-        message: `Pipedrive refused a request for ${stream.name} (${said}). What has been read is kept. Please report this to the maintainers of the source.`
+        message: `Pipedrive refused a request for ${stream.name} (${said}). What has been read is kept. Please report this to the maintainers of the source.`,
+        answered: said
       })
   }
 }

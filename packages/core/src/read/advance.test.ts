@@ -107,8 +107,11 @@ const window = { since: undefined, at: undefined, stop: undefined, cursor: undef
 const outletOf = (stream: SourceStream) => new Outlet(stream, "incremental", undefined, () => Effect.void)
 
 describe.each(Object.entries(servers))("a list whose server %s ends", (_, server) => {
-  it("by offset", async () => {
-    const { requests, network } = listOf(streamOf(offsetPages({ limit: LIMIT })), server)
+  it.each([
+    ["", true],
+    [" of an endpoint that documents no word of further pages", false]
+  ] as const)("by offset%s", async (_name, declared) => {
+    const { requests, network } = listOf(streamOf(offsetPages({ limit: LIMIT, declared })), server)
     await standsStill(
       readList(requests, "v1/files", {}, () => Effect.void),
       network.asked
@@ -134,9 +137,12 @@ describe.each(Object.entries(servers))("a list whose server %s ends", (_, server
     await standsStill(read, network.asked)
   })
 
-  it("newest first, on its way down", async () => {
+  it.each([
+    ["", true],
+    [" of an endpoint that documents no word of further pages", false]
+  ] as const)("newest first, on its way down%s", async (_name, declared) => {
     const stream = streamOf(
-      offsetPages({ limit: LIMIT }),
+      offsetPages({ limit: LIMIT, declared }),
       newestFirst("update_time", { descending: { sort: "update_time DESC" } })
     )
     const { requests, network } = listOf(stream, server)

@@ -13,7 +13,8 @@ const MAX_EMPTY_PAGES = 100
 /** The error of a list that does not advance. */
 export const stuck = (stream: string, why = "Pipedrive named the same next page twice"): SystemError =>
   new SystemError({
-    message: `Stopped at ${stream}: ${why}, so the list does not advance. What has been read is kept; the next sync goes on from there.`
+    message: `Stopped at ${stream}: ${why}, so the list does not advance. What has been read is kept; the next sync goes on from there.`,
+    answered: `${why}, so its list does not advance`
   })
 
 /** Whether a page holds nothing, not even a wrapper without a row. */

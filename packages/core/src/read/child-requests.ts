@@ -99,7 +99,8 @@ export class ChildRequests {
       if (parents > 1) return Effect.succeed(false)
       return Effect.fail(
         new SystemError({
-          message: `${name}: one parent has more rows than a page holds (${paging.limit}), and Pipedrive names no next page, so the rest cannot be read. Please report this to the maintainers of the source.`
+          message: `${name}: one parent has more rows than a page holds (${paging.limit}), and Pipedrive names no next page, so the rest cannot be read. Please report this to the maintainers of the source.`,
+          answered: `more rows than a page holds (${paging.limit}), and Pipedrive names no next page`
         })
       )
     })

@@ -67,7 +67,7 @@ export const readDownward = ({
       for (const key of keys) seen.add(key)
       yield* give(page, unseen)
       const crossed = rows.length < page.count
-      const goesOn = isUndeclared ? seam.goesOn(page.count, unseen.length) : page.following._tag === "Next"
+      const goesOn = page.following._tag === "Next" || (isUndeclared && seam.goesOn(page.count, unseen.length))
       if (crossed || !goesOn) return { requestsMade, began }
       const standstill = advance.saw(page, unseen.length > 0, seam.start)
       if (standstill !== undefined) {

@@ -38,7 +38,8 @@ const byCursor = Effect.fnUntraced(function* <E>(requests: Requests, path: Path,
 
 const unsteady = (stream: string): SystemError =>
   new SystemError({
-    message: `${stream} is not complete: its list kept changing its order while it was read. What has been read is kept; sync again at a quieter time.`
+    message: `${stream} is not complete: its list kept changing its order while it was read. What has been read is kept; sync again at a quieter time.`,
+    answered: "its list kept changing its order while it was read"
   })
 
 /** How often a list whose order does not hold still is read before it is called incomplete. */
@@ -76,7 +77,7 @@ const byOffset = Effect.fnUntraced(function* <E>(requests: Requests, path: Path,
       const before = passed.size
       for (const key of keys) passed.add(key)
       const standstill = advance.saw(page, passed.size > before, seam.start)
-      const goesOn = declared ? page.following._tag === "Next" : seam.goesOn(page.count, unseen)
+      const goesOn = page.following._tag === "Next" || (!declared && seam.goesOn(page.count, unseen))
       if (!goesOn) {
         if (!seam.moved || (pass > 1 && fresh === 0)) return
         break

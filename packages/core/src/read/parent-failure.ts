@@ -32,7 +32,9 @@ const named = (all: ReadonlyArray<string>): string => {
 
 const wordsOf = ({ ask, error }: ParentFailure): string => {
   const unanswered = error._tag === "TransientError" ? error.unanswered : undefined
-  if (unanswered === undefined) return `${ask} (${error.message})`
+  if (unanswered === undefined) {
+    return `${ask} (${(error._tag === "SystemError" ? error.answered : undefined) ?? error.message})`
+  }
   const { tries, why } = unanswered
   return `${ask} after ${tries} ${tries === 1 ? "try" : "tries"} (${why})`
 }

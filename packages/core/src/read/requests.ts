@@ -58,7 +58,8 @@ const mayBeThePlace = (error: ReadError | RefusedError): boolean => {
 
 const notUnderstood = (stream: string, words: string): SystemError =>
   new SystemError({
-    message: `Stopped at ${stream}: what Pipedrive says of further pages is not understood (${words}), so rows may be missing. What has been read is kept. Please report this to the maintainers of the source.`
+    message: `Stopped at ${stream}: what Pipedrive says of further pages is not understood (${words}), so rows may be missing. What has been read is kept. Please report this to the maintainers of the source.`,
+    answered: `what Pipedrive says of further pages is not understood: ${words}`
   })
 
 /** The path with the parent's key in its place. */
