@@ -62,6 +62,11 @@ const batches = (ran: Ran) => ran.asked.flatMap(({ query }) => query["deal_ids"]
 const parentsOf = (ran: Ran) => ran.of("children").rows.map((row) => row["deal_id"])
 const no = (status: number, error = "no"): Said => ({ status, body: { success: false, error } })
 
+const period = {
+  start: { column: "span.start", parameter: "period.start" },
+  end: { column: "span.end", parameter: "period.end" }
+}
+
 describe("which parents are asked for children", () => {
   it("are those that are not deleted", async () => {
     const ran = await read(company([{ id: 1 }, { id: 2, is_deleted: true }, { id: 3, is_deleted: false }]), base)
@@ -102,7 +107,7 @@ describe("which parents are asked for children", () => {
     const stream: SourceStream = {
       ...base,
       primaryKey: ["id", PERIOD],
-      parents: perParent("deals", "deal_id", { period: { start: "span.start", end: "span.end" } })
+      parents: perParent("deals", "deal_id", { period })
     }
     const ran = await read(
       company([
@@ -146,7 +151,7 @@ describe("a period that is no date", () => {
     const stream: SourceStream = {
       ...base,
       primaryKey: ["id", PERIOD],
-      parents: perParent("deals", "deal_id", { period: { start: "span.start", end: "span.end" } })
+      parents: perParent("deals", "deal_id", { period })
     }
     const ran = await read(
       company([
@@ -304,7 +309,7 @@ describe("children of many parents a request", () => {
       const ran = await read(account, undeclared(2, 3), { config: { num_workers: 1 } })
       expect(batches(ran)).toEqual(["1,2", "1", "2"])
       expect(ran.of("children").error?._tag).toBe("SystemError")
-      expect(ran.of("children").error?.message).toMatch(/children: one parent has more rows than a page holds \(3\)/)
+      expect(ran.of("children").error?.message).toMatch(/parent: 2 \(more rows than a page holds \(3\)/)
     })
 
     it("go on to the next page all the same where the answer names one", async () => {
