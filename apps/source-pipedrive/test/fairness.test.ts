@@ -22,7 +22,7 @@ const read = async (connection: Connection, names: ReadonlyArray<string>, state:
   const streams = (await connection.discover()).filter(({ name }) => names.includes(name))
   const complete = new Set<string>()
   const states = new Map<string, unknown>()
-  const rows = new Map<string, number>()
+  const rows = new Map<string, Set<string>>()
   await run(
     [
       ...["read", "--config", connection.config, "--catalog", await connection.catalog(streams, "incremental")],
@@ -32,8 +32,10 @@ const read = async (connection: Connection, names: ReadonlyArray<string>, state:
       const status = message.trace?.stream_status
       if (status?.status === "COMPLETE") complete.add(status.stream_descriptor.name)
       if (message.state !== undefined) states.set(message.state.stream.stream_descriptor.name, message.state)
-      const stream = message.record?.stream
-      if (stream !== undefined) rows.set(stream, (rows.get(stream) ?? 0) + 1)
+      if (message.record === undefined) return undefined
+      const { data, stream } = message.record
+      const key = JSON.stringify([data["id"], data["deal_id"], data["user_id"]])
+      rows.set(stream, (rows.get(stream) ?? new Set()).add(key))
       return undefined
     }
   )
@@ -53,13 +55,13 @@ it.each([1, 3, 10])(
     expect(lists.filter((name) => !first.complete.has(name))).toEqual([])
     // What is left of the day is shared by the children.
     expect(emulator.tokensLeft()).toBeLessThan(40)
-    for (const name of children) expect(first.rows.get(name) ?? 0, name).toBeGreaterThan(0)
+    for (const name of children) expect(first.rows.get(name)?.size ?? 0, name).toBeGreaterThan(0)
     expect(children.filter((name) => first.complete.has(name))).toEqual([])
 
     emulator.clock.advance(86_400_000)
     const second = await read(connection, [...lists, ...children], first.states)
     expect(lists.filter((name) => !second.complete.has(name))).toEqual([])
-    for (const name of children) expect(second.rows.get(name) ?? 0, name).toBeGreaterThan(0)
+    for (const name of children) expect(second.rows.get(name)?.size ?? 0, name).toBeGreaterThan(0)
   }
 )
 
@@ -72,7 +74,8 @@ it.each([
     dailyTokens: 1_000_000_000,
     size: { deals: 9_000, dealFollowers: 30_000 }
   })
-  const connection = await connected(emulator, 10)
+  // One worker never splits a list, so that its pages can be counted.
+  const connection = await connected(emulator, 1)
   const before = isAdded ? await read(connection, ["deals", "deals_archived"]) : undefined
   emulator.clearRequests()
   const { complete, rows } = await read(connection, ["deals", "deals_archived", "deal_followers"], before?.states)
@@ -80,13 +83,13 @@ it.each([
   const parents = ["v2/deals", "v2/deals/archived"].map((path) => emulator.ids(path, { status: "open,won,lost" }))
   expect(parents[0]?.length).toBeGreaterThan(6_000)
   const followers = parents.flat().flatMap((id) => emulator.ids(`v2/deals/${id}/followers`)).length
-  expect(rows.get("deal_followers")).toBe(followers)
+  expect(rows.get("deal_followers")?.size).toBe(followers)
   // The list once more from where the noted parents end; for those of a list that has been read, no further before.
   const pages = emulator.requests.filter(({ path, query }) => path === "v2/deals" && query["limit"] === "500")
   const whole = Math.ceil(emulator.ids("v2/deals", { status: "open,won,lost,deleted" }).length / 500)
   expect(pages.length).toBeGreaterThan(whole)
   expect(pages.length).toBeLessThan(isAdded ? whole + 5 : 1.8 * whole)
-  expect(rows.get("deals") ?? 0).toBeLessThan(isAdded ? 100 : Number.POSITIVE_INFINITY)
+  expect(rows.get("deals")?.size ?? 0).toBeLessThan(isAdded ? 100 : Number.POSITIVE_INFINITY)
 })
 
 it("asks an hour later for archived deals that are read for their children alone", async () => {

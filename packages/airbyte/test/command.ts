@@ -157,7 +157,7 @@ const plugin = definePlugin({
       columns: { uuid: c.text, note_id: c.integer },
       primaryKey: ["uuid"],
       paging: singlePage(),
-      parents: perParent("notes", "note_id"),
+      parents: perParent("notes", "note_id", { from: "@pipedrive-source/crm" }),
       changes: ofChangedParents()
     })
   ]
