@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Fiber, Result } from "effect"
+import { Clock, Effect, Fiber, Result } from "effect"
 import { zonedText } from "../src/cursor.ts"
 import type { ReadError } from "../src/errors.ts"
 import type { Event, JsonObject, Summary } from "../src/events.ts"
@@ -9,6 +9,7 @@ import type { Mode } from "../src/read/outlet.ts"
 import { readSource } from "../src/read/read.ts"
 import { makeSource } from "../src/source.ts"
 import type { SourceStream } from "../src/stream.ts"
+import { jumpingClock } from "./clock.ts"
 import { networkOf, type Said, tokenConfig } from "./port.ts"
 
 /** A row of a list. */
@@ -149,23 +150,12 @@ export class Account {
 
   /** Stands still until somebody sleeps: then it is later at once. */
   get #clock(): Clock.Clock {
-    const ours = () => this.nowMs + this.aheadMs
-    const nanos = () => BigInt(Math.round(ours())) * 1_000_000n
-    return {
-      currentTimeMillisUnsafe: ours,
-      currentTimeMillis: Effect.sync(ours),
-      currentTimeNanosUnsafe: nanos,
-      currentTimeNanos: Effect.sync(nanos),
-      monotonicTimeNanosUnsafe: nanos,
-      monotonicTimeNanos: Effect.sync(nanos),
-      sleep: (duration) =>
-        Effect.andThen(
-          Effect.yieldNow,
-          Effect.sync(() => {
-            this.nowMs += Duration.toMillis(duration)
-          })
-        )
-    }
+    return jumpingClock(
+      () => this.nowMs + this.aheadMs,
+      (ms) => {
+        this.nowMs += ms
+      }
+    )
   }
 
   /** Reads some streams of a source that has them all, with the account's clock. */

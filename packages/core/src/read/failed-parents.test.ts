@@ -1,5 +1,6 @@
-import { Clock, Duration, Effect, Result } from "effect"
+import { Clock, Effect, Result } from "effect"
 import { expect, it } from "vitest"
+import { jumpingClock } from "../../test/clock.ts"
 import { networkOf, type Said, tokenConfig } from "../../test/port.ts"
 import { ofChangedParents, since } from "../changes.ts"
 import * as columns from "../columns.ts"
@@ -80,23 +81,12 @@ const company = (ids: ReadonlyArray<unknown>) => {
   let nowMs = NOW_MS
   let state: JsonObject | undefined
   const says = new Map<string, (number: number) => Said>()
-  const nanos = () => BigInt(Math.round(nowMs)) * 1_000_000n
-  /** Stands still until somebody sleeps: then it is later at once. */
-  const clock: Clock.Clock = {
-    currentTimeMillisUnsafe: () => nowMs,
-    currentTimeMillis: Effect.sync(() => nowMs),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: nanos,
-    monotonicTimeNanos: Effect.sync(nanos),
-    sleep: (duration) =>
-      Effect.andThen(
-        Effect.yieldNow,
-        Effect.sync(() => {
-          nowMs += Duration.toMillis(duration)
-        })
-      )
-  }
+  const clock = jumpingClock(
+    () => nowMs,
+    (ms) => {
+      nowMs += ms
+    }
+  )
 
   const read = async (limits = {}, mode: "incremental" | "full_refresh" = "incremental"): Promise<Ran> => {
     nowMs += 3_600_000

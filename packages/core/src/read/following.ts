@@ -5,6 +5,7 @@
  *
  * @see https://pipedrive.readme.io/docs/core-api-concepts-pagination
  */
+import { isObject } from "../json.ts"
 import type { Paging } from "../pagination.ts"
 
 export type Following =
@@ -32,11 +33,6 @@ export const isPaged = (paging: Paging): boolean =>
   paging.kind === "seek" || (paging.kind !== "single" && paging.declared)
 
 const MAX_QUOTED = 120
-
-type Properties = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is Properties =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Whether a property that holds other properties holds none: PHP writes an empty object as a list. */
 const isEmpty = (value: unknown): boolean =>
