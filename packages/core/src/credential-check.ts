@@ -1,6 +1,7 @@
 import { Effect, Semaphore } from "effect"
 import type { Access, Auth } from "./access.ts"
 import { type ReadError, RefusedError } from "./errors.ts"
+import { verdictOn } from "./statuses.ts"
 
 interface CredentialCheckOptions {
   readonly auth: Auth
@@ -32,7 +33,9 @@ export const makeCredentialCheck = ({ auth, halt, ask }: CredentialCheckOptions)
   /** Asks once a run: a token that was good stays good, also in its renewed form. */
   const vouch = (access: Access) =>
     Effect.suspend(() => (goodGeneration === undefined ? ask : Effect.void)).pipe(
-      Effect.catchTag("RefusedError", ({ status }) => (status === 401 ? reject : Effect.void)),
+      Effect.catchTag("RefusedError", ({ status }) =>
+        verdictOn(status).meaning === "unauthorized" ? reject : Effect.void
+      ),
       Effect.tap(() =>
         Effect.sync(() => {
           goodGeneration = Math.max(goodGeneration ?? 0, access.generation)

@@ -1,4 +1,5 @@
 import type { Reading } from "./outcome.ts"
+import { isFailure } from "./statuses.ts"
 import { textOf } from "./text.ts"
 
 /** Whom the credentials belong to. */
@@ -23,7 +24,7 @@ const meIn = (body: Uint8Array): Reading<Me> => {
     errorCode?: unknown
     error?: unknown
   }
-  if (success === false && typeof errorCode === "number") {
+  if (success === false && typeof errorCode === "number" && isFailure(errorCode)) {
     return { _tag: "Refused", status: errorCode, text: plainText(error) ?? "no reason given" }
   }
   if (typeof data !== "object" || data === null) return { _tag: "Damaged", why: "an answer without data" }

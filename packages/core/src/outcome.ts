@@ -1,5 +1,6 @@
 import type { HttpAnswer } from "./http.ts"
 import { type Refusal, refusalOf } from "./rate-limit.ts"
+import { verdictOn } from "./statuses.ts"
 import { excerpt, isHtml, wordsOf } from "./words.ts"
 
 /** A whole answer with status 200. */
@@ -32,10 +33,36 @@ export type Outcome<A> =
   | { readonly _tag: "Blocked" }
   | { readonly _tag: "Redirected"; readonly status: number }
 
-const outcomeOfStatus = (status: number, text: string): Outcome<never> => {
-  if (status === 401) return { _tag: "Unauthorized", text }
-  if (status >= 400 && status < 500 && status !== 408) return { _tag: "Refused", status, text }
-  return { _tag: "Again", why: `${status}: ${text}` }
+/** What a failure means, whether its status came as such or as a number in the body. */
+const outcomeOfFailure = (
+  answer: HttpAnswer,
+  failure: { readonly status: number; readonly text: string; readonly isHtml: boolean },
+  serverMs: number
+): Outcome<never> => {
+  const { status, text } = failure
+  switch (verdictOn(status, failure).meaning) {
+    case "rateLimited":
+      return { _tag: "Limited", refusal: refusalOf(answer, text, serverMs) }
+    case "blocked":
+      return { _tag: "Blocked" }
+    case "redirected":
+      return { _tag: "Redirected", status }
+    case "unauthorized":
+      return { _tag: "Unauthorized", text }
+    case "unavailable":
+      return { _tag: "Again", why: `${status}: ${text}` }
+    case "ok":
+    case "unexpected":
+      return { _tag: "Again", why: `unexpected status ${status}` }
+    case "badRequest":
+    case "paymentRequired":
+    case "scopeMissing":
+    case "forbidden":
+    case "gone":
+    case "notEnabled":
+    case "refused":
+      return { _tag: "Refused", status, text }
+  }
 }
 
 /** What an answer means, by its status and, where that is 200, by what its reader makes of it. */
@@ -46,24 +73,19 @@ export const outcomeOf = <A>(
   redact: (text: string) => string
 ): Outcome<A> => {
   const { status } = answer
-  if (status === 200) {
-    const reading = read({ body: answer.body, ...clock })
-    switch (reading._tag) {
-      case "Read":
-        return { _tag: "Done", value: reading.value }
-      case "Damaged":
-        return { _tag: "Again", why: excerpt(reading.why, redact), ...(reading.isNull === true && { isNull: true }) }
-      case "Refused": {
-        const text = excerpt(reading.text, redact)
-        if (reading.status === 429) return { _tag: "Limited", refusal: refusalOf(answer, text, clock.serverMs) }
-        return outcomeOfStatus(reading.status, text)
-      }
+  if (verdictOn(status).meaning !== "ok") {
+    const failure = { status, text: wordsOf(answer, redact), isHtml: isHtml(answer) }
+    return outcomeOfFailure(answer, failure, clock.serverMs)
+  }
+  const reading = read({ body: answer.body, ...clock })
+  switch (reading._tag) {
+    case "Read":
+      return { _tag: "Done", value: reading.value }
+    case "Damaged":
+      return { _tag: "Again", why: excerpt(reading.why, redact), ...(reading.isNull === true && { isNull: true }) }
+    case "Refused": {
+      const failure = { status: reading.status, text: excerpt(reading.text, redact), isHtml: false }
+      return outcomeOfFailure(answer, failure, clock.serverMs)
     }
   }
-  const text = wordsOf(answer, redact)
-  if (status === 429) return { _tag: "Limited", refusal: refusalOf(answer, text, clock.serverMs) }
-  if (status === 403 && isHtml(answer)) return { _tag: "Blocked" }
-  if (status >= 300 && status < 400) return { _tag: "Redirected", status }
-  if (status < 300) return { _tag: "Again", why: `unexpected status ${status}` }
-  return outcomeOfStatus(status, text)
 }

@@ -4,6 +4,7 @@ import { elapsedMs } from "./elapsed.ts"
 import { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
 import type { HttpAnswer, HttpBounds, SendHttp } from "./http.ts"
+import { errorFor, verdictOn } from "./statuses.ts"
 import { textOf } from "./text.ts"
 import { isHtml, wordsOf } from "./words.ts"
 
@@ -13,38 +14,44 @@ const isToken = (value: unknown): value is string => typeof value === "string" &
 /** An answer with tokens: JSON of which the rest may be anything. */
 export type TokenAnswer = JsonObject & { readonly access_token: string }
 
-/** What an answer without an access token means. */
-const meaningOf = (answer: HttpAnswer, redact: (text: string) => string): ReadError => {
+const clientMessage = (said: string): string =>
+  `Pipedrive did not accept the OAuth app's client ID and secret (${said}). Check both in the connection's settings. Authorize the connection again if the app has changed.`
+
+const refreshTokenMessage = (said: string): string =>
+  `Pipedrive did not accept the refresh token (${said}). Authorize the connection again. A refresh token expires ` +
+  "after 60 days without use, and a second connection that uses the same one can invalidate it."
+
+/** The error of an answer without an access token. What is no answer of the OAuth server says nothing of the tokens. */
+const errorOf = (answer: HttpAnswer, redact: (text: string) => string): ReadError => {
   const { status } = answer
-  if (status === 408 || status === 429 || status >= 500) {
-    return new TransientError({
-      message: `Pipedrive's OAuth server answered ${status}. Try again later.`
-    })
-  }
-  if (status < 300) {
-    return new TransientError({
-      message: "Pipedrive's OAuth server answered without an access token. Try again later."
-    })
-  }
-  if (status < 400) {
-    return new SystemError({
-      message: `Pipedrive's OAuth server answered with a redirect (${status}), which is not followed. See whether a proxy stands in between.`
-    })
-  }
   const said = `${status}: ${wordsOf(answer, redact, ["message", "error_description", "error"])}`
-  if (isHtml(answer) || ![400, 401, 403].includes(status)) {
-    const message = `The address of Pipedrive's OAuth server answered ${said}, which says nothing of the refresh token. See that no proxy or firewall stands in the way, and try again.`
-    return status === 403 ? new ConfigError({ message }) : new SystemError({ message })
+  const { actor, meaning } = verdictOn(status, { isHtml: isHtml(answer) })
+  switch (meaning) {
+    case "ok":
+    case "unexpected":
+      return new TransientError({
+        message: "Pipedrive's OAuth server answered without an access token. Try again later."
+      })
+    case "unavailable":
+    case "rateLimited":
+      return new TransientError({ message: `Pipedrive's OAuth server answered ${status}. Try again later.` })
+    case "redirected":
+      return new SystemError({
+        message: `Pipedrive's OAuth server answered with a redirect (${status}), which is not followed. Check whether a proxy is in between.`
+      })
+    case "badRequest":
+    case "unauthorized":
+    case "forbidden":
+      if (isHtml(answer)) break
+      return new ConfigError({
+        message:
+          meaning === "unauthorized" || /invalid[_ ]client/i.test(said)
+            ? clientMessage(said)
+            : refreshTokenMessage(said)
+      })
   }
-  if (status === 401 || /invalid[_ ]client/i.test(said)) {
-    return new ConfigError({
-      message: `Pipedrive did not accept the OAuth app's client ID and secret (${said}). Check both in the connection's settings. Authorize the connection again if the app has changed.`
-    })
-  }
-  return new ConfigError({
-    message:
-      `Pipedrive did not accept the refresh token (${said}). Authorize the connection again. A refresh token works ` +
-      "for 60 days without use, and a second connection that uses the same one can make it invalid."
+  return errorFor(meaning === "blocked" ? actor : "maintainers", {
+    message: `The address of Pipedrive's OAuth server answered ${said}, which does not come from the OAuth server itself. Check that no proxy or firewall is in the way, and try again.`
   })
 }
 
@@ -102,7 +109,7 @@ export const exchangeToken = Effect.fnUntraced(function* (endpoint: TokenEndpoin
   const said = jsonOf(answer.body)
   const { access_token: access, refresh_token: rotated } = said
   if (answer.status >= 300 || !isToken(access) || !(isToken(rotated) || rotated === undefined || rotated === "")) {
-    return yield* meaningOf(answer, redact)
+    return yield* errorOf(answer, redact)
   }
   return said as TokenAnswer
 })

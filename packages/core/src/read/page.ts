@@ -5,6 +5,7 @@ import { hashOf } from "../hash.ts"
 import { numberIn } from "../json.ts"
 import type { Rows } from "../rows.ts"
 import { MOST_ROWS, scanPage } from "../scan.ts"
+import { isFailure } from "../statuses.ts"
 import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../stream.ts"
 import { textOf } from "../text.ts"
 import type { Answer, Reading, RefusedError, Transport } from "../transport.ts"
@@ -103,7 +104,7 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
     const status = numberIn(said("errorCode") ?? said("statusCode"))
     const error = said("error")
     const text = typeof error === "string" ? error : "success: false without a reason"
-    return status >= 400 && status < 600 ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
+    return isFailure(status) ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
   }
   if (scanned.data === "crowded") return damaged(`more than ${MOST_ROWS} rows in one answer`)
   if (scanned.data === "absent" || scanned.data === "scalar") return damaged("an answer without data")

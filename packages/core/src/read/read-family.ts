@@ -1,7 +1,7 @@
 import { Cause, Effect } from "effect"
 import { cursorText } from "../cursor.ts"
 import { ConfigError, type NotAvailableError, type ReadError, SystemError, TransientError } from "../errors.ts"
-import { meaningOf } from "../refusal.ts"
+import { errorOf } from "../refusal.ts"
 import type { Source } from "../source.ts"
 import type { SourceStream } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
@@ -87,7 +87,7 @@ const sweepChild = (run: Run, source: Source, family: Family, child: ChildRun): 
     })
   }).pipe(
     Effect.catch((error) =>
-      endBy(child.selected.outlet, error._tag === "RefusedError" ? meaningOf(child.selected.stream, error) : error)
+      endBy(child.selected.outlet, error._tag === "RefusedError" ? errorOf(child.selected.stream, error) : error)
     )
   )
 
@@ -155,7 +155,7 @@ const readList = (
         ? Effect.void
         : readMember(run, { root, self, children: stale.map(({ selected }) => selected) }, stale)
     ),
-    Effect.catch((error) => fail(isRead(error) ? error : meaningOf(root, error))),
+    Effect.catch((error) => fail(isRead(error) ? error : errorOf(root, error))),
     Effect.catchCause((cause) =>
       Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : fail(unforeseen(root.name, Cause.squash(cause)))
     )

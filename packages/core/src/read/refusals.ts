@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { ConfigError, type NotAvailableError, type ReadError } from "../errors.ts"
-import { meaningOf } from "../refusal.ts"
+import { errorOf } from "../refusal.ts"
+import { verdictOn } from "../statuses.ts"
 import type { SourceStream } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
 import type { Outlet } from "./outlet.ts"
@@ -40,14 +41,14 @@ export class Refusals {
   /** One parent refuses: 401, 403, 404 or 410. @returns what ends the stream, where there is no hope for the others */
   refuse(refused: RefusedError): ReadError | NotAvailableError | undefined {
     this.#refused = refused
-    if (refused.status === 404 || refused.status === 410) {
+    if (verdictOn(refused.status, refused).meaning === "gone") {
       this.#gone++
       return undefined
     }
     this.#forbidden++
     const { addOn } = this.#stream
     if (this.#answered > 0 || this.#forbidden < (addOn === undefined ? HOPELESS : TELLING)) return undefined
-    return addOn === undefined ? this.#hopeless() : meaningOf(this.#stream, refused)
+    return addOn === undefined ? this.#hopeless() : errorOf(this.#stream, refused)
   }
 
   /** What the run has to say of parents that refused, once all have been asked. */
@@ -55,7 +56,7 @@ export class Refusals {
     return Effect.suspend(() => {
       const { name, addOn } = this.#stream
       if (this.#answered === 0 && this.#refused !== undefined && addOn !== undefined) {
-        return Effect.fail(meaningOf(this.#stream, this.#refused))
+        return Effect.fail(errorOf(this.#stream, this.#refused))
       }
       if (this.#answered === 0 && this.#forbidden === 0 && this.#gone >= TELLING) {
         return outlet.log(
@@ -69,7 +70,8 @@ export class Refusals {
         return outlet.log("WARN", `${name}: ${many} may not be read by this user (${this.#said}) and were passed over.`)
       }
       // Credentials that are good elsewhere: this is for the user to settle, however few were asked.
-      if (this.#refused?.status === 401) return Effect.fail(this.#hopeless())
+      if (this.#refused !== undefined && verdictOn(this.#refused.status).meaning === "unauthorized")
+        return Effect.fail(this.#hopeless())
       if (this.#forbidden < TELLING) {
         return outlet.log(
           "WARN",

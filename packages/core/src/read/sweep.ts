@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { NotAvailableError, ReadError } from "../errors.ts"
+import { mayBeAbout } from "../statuses.ts"
 import type { Path, Query, SourceStream } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
 import { Advance } from "./advance.ts"
@@ -144,7 +145,10 @@ export const sweep = (options: SweepOptions): Effect.Effect<void, ReadError | Re
               Effect.map((found) => ({ page: found, isThere: true })),
               Effect.catchIf(
                 (error) =>
-                  error._tag === "RefusedError" && error.status === 400 && place !== undefined && !isBegunAgain,
+                  error._tag === "RefusedError" &&
+                  mayBeAbout("parameters", error) &&
+                  place !== undefined &&
+                  !isBegunAgain,
                 () => Effect.map(requests.page(path, asked), (found) => ({ page: found, isThere: false }))
               )
             )

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { zonedText } from "../cursor.ts"
 import type { ReadError } from "../errors.ts"
+import { mayBeAbout } from "../statuses.ts"
 import type { Query } from "../stream.ts"
 import type { RefusedError } from "../transport.ts"
 import { positionOf, type Window } from "../windows.ts"
@@ -62,7 +63,7 @@ export const walkByCursor = (requests: Requests, window: Window): Walk => {
     return requests.page(path, place, { promised: cursor !== undefined, isKnown }).pipe(
       Effect.map((page) => ({ page, isThere: true })),
       Effect.catchIf(
-        (error) => error._tag === "RefusedError" && error.status === 400 && cursor !== undefined,
+        (error) => error._tag === "RefusedError" && mayBeAbout("parameters", error) && cursor !== undefined,
         () =>
           Effect.suspend(() => {
             known.clear()
@@ -190,7 +191,8 @@ export const walkNulls = (requests: Requests, descending: Query): Walk => {
   const next: Walk["next"] = Effect.suspend(() =>
     page().pipe(
       Effect.catchIf(
-        (error) => error._tag === "RefusedError" && error.status === 400 && cursor !== undefined && !isBegunAgain,
+        (error) =>
+          error._tag === "RefusedError" && mayBeAbout("parameters", error) && cursor !== undefined && !isBegunAgain,
         () => {
           cursor = undefined
           isBegunAgain = true
