@@ -205,7 +205,7 @@ describe("what a server says beyond reason", () => {
       const network = networkOf(() => ({ body: rows }))
       const error = yield* failed(transportOf(network).transport.get(requestOf({ query: { cursor: "a\ud800b" } })))
       assert.strictEqual(error._tag, "RefusedError")
-      assert.include(JSON.stringify(error), "the parameter cursor holds half a surrogate pair")
+      assert.include(JSON.stringify(error), "the parameter cursor contains half a surrogate pair")
       assert.strictEqual(network.asked.length, 0)
     })
   )
