@@ -1,17 +1,15 @@
 import {
   CLOSE_LIST,
   COMMA,
-  damage,
   firstName,
-  met,
   nextName,
   OPEN_LIST,
   OPEN_OBJECT,
   spaceEnd,
-  stringEnd,
   valueEnd,
   valueStart
 } from "./grammar.ts"
+import { damage, met, stringEnd } from "./grammar-strings.ts"
 import { Integers } from "./integers.ts"
 import { textOf } from "./text.ts"
 
