@@ -69,8 +69,8 @@ export const openEdge = ({ output, debug, saveConfig: savePath }: EdgeOptions): 
       progress.tell(redact(error.message))
       return encoder.fail(error)
     },
-    finish: encoder.finish,
-    hasFailed: encoder.hasFailed,
+    finish: () => encoder.finish(),
+    hasFailed: () => encoder.hasFailed(),
     close: progress.close
   }
 }
