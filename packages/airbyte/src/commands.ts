@@ -2,8 +2,8 @@ import {
   type Config,
   ConfigError,
   checkConnection,
+  composeSource,
   decodeConfig,
-  makeSource,
   type ReadError,
   readSource,
   type SendHttp,
@@ -15,7 +15,7 @@ import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { catalogOf } from "./catalog.ts"
 import type { SourceCommand } from "./cli.ts"
-import { composePlugins, loadPlugins } from "./compose.ts"
+import { loadFolder, loadPlugins } from "./compose.ts"
 import { type Edge, openEdge } from "./edge.ts"
 import { makeNetwork } from "./fetch.ts"
 import { readJson } from "./files.ts"
@@ -53,11 +53,11 @@ const workingFolder = Effect.try({
 
 const openSource = Effect.fnUntraced(function* ({ plugins }: Setup, modules: ReadonlyArray<string>) {
   if (plugins === "of the folder") {
-    return yield* Effect.fromResult(makeSource(yield* composePlugins(yield* workingFolder, modules)))
+    return yield* Effect.fromResult(composeSource(yield* loadFolder(yield* workingFolder, modules)))
   }
   const own = typeof plugins === "function" ? yield* Effect.promise(plugins) : plugins
   const more = modules.length === 0 ? [] : yield* loadPlugins(yield* workingFolder, modules)
-  return yield* Effect.fromResult(makeSource([...own, ...more]))
+  return yield* Effect.fromResult(composeSource([...own.map((plugin) => ({ plugin })), ...more]))
 })
 
 /** The network, for as long as the scope lasts. */

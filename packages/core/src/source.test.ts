@@ -40,7 +40,7 @@ describe("makeSource", () => {
     const one = definePlugin({ name: "one", streams: [stream("a")] })
     const two = definePlugin({ name: "two", streams: [stream("a")] })
     expect(message(makeSource([one, two]))).toBe(
-      "Two plugins declare a stream named a: one and two. Leave one of them out."
+      "Two plugins declare a stream named a: one and two. Remove one of them."
     )
     expect(message(makeSource([one, one]))).toContain("one and one")
   })
@@ -126,7 +126,7 @@ describe("a plugin that a careless author wrote", () => {
       { name: "x", core: 0, streams: [throwing("paging")] },
       "The plugin x cannot be used: the stream a: paging cannot be read (boom)."
     ],
-    [throwing("core"), "A plugin cannot be used: core cannot be read (boom); streams is missing."],
+    [throwing("core"), "The plugin a cannot be used: core cannot be read (boom); streams is missing."],
     [written({ parents: perParent("a", "a_id") }), "The plugin x cannot be used: the stream a is among its own parents"]
   ])("%# is refused by plugin, stream and property", (plugin, words) => {
     expect(message(makeSource([plugin as Plugin]))).toContain(words)
