@@ -24,7 +24,7 @@ const LARGEST_AHEAD = 32 << 20
 const UNPACKED_PIECE = 64 << 10
 
 const tooLarge = (read: number, maxBytes: number): BodyError =>
-  new BodyError(`the answer is too large: it was cut after ${read} bytes, as ${maxBytes} are the most that are read`)
+  new BodyError(`the answer is too large: it was cut off after ${read} bytes, as at most ${maxBytes} are read`)
 
 /** All bytes of a stream; memory for the length that is expected is taken ahead. */
 const bytesOf = (stream: Readable, expected: number, { alive, maxBytes }: BodyOptions): Promise<Buffer> =>
@@ -108,7 +108,7 @@ export const readBody = async (body: Readable, options: BodyOptions): Promise<Ui
   const { encoding, length, maxBytes } = options
   if (length > maxBytes) {
     throw new BodyError(
-      `the answer is too large: it was cut after 0 of ${length} bytes, as ${maxBytes} are the most that are read`
+      `the answer is too large: it was cut off after 0 of ${length} bytes, as at most ${maxBytes} are read`
     )
   }
   switch (encoding?.trim().toLowerCase() ?? "identity") {
@@ -119,6 +119,6 @@ export const readBody = async (body: Readable, options: BodyOptions): Promise<Ui
     case "x-gzip":
       return unpackedOf(body, options)
     default:
-      throw new BodyError("the answer has an encoding that was not asked for")
+      throw new BodyError("the answer has an encoding that was not requested")
   }
 }

@@ -81,7 +81,7 @@ export const parseCommand = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv
   if (extra !== undefined) return misused(`Unexpected argument ${JSON.stringify(extra)}.`)
   const empty = paths.find((name) => [values[name]].flat().some((path) => path?.trim() === ""))
   if (empty !== undefined)
-    return misused(`--${empty} is empty: it has to name a file${empty === "plugin" ? " or a package" : ""}.`)
+    return misused(`--${empty} is empty: it must name a file${empty === "plugin" ? " or a package" : ""}.`)
   if (command === "spec") return { _tag: "Spec" }
   const { config, catalog, state } = values
   const saveConfig = values["save-config"]

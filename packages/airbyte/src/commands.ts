@@ -47,8 +47,7 @@ const openConfig = Effect.fnUntraced(function* (edge: Edge, command: SourceComma
 /** The folder the command was started in; it may have been deleted since. */
 const workingFolder = Effect.try({
   try: () => process.cwd(),
-  catch: () =>
-    new ConfigError({ message: "The working directory does not exist any more. Start the command in another one." })
+  catch: () => new ConfigError({ message: "The working directory no longer exists. Run the command from another one." })
 })
 
 const openSource = Effect.fnUntraced(function* ({ plugins }: Setup, modules: ReadonlyArray<string>) {
@@ -100,7 +99,7 @@ const discover = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand
   const { streams, warnings } = yield* openSource(setup, command.plugins)
   for (const message of warnings) yield* edge.emit({ _tag: "Log", level: "WARN", message })
   if (streams.length === 0)
-    return yield* new ConfigError({ message: "The plugins that are installed have no stream that can be read alone." })
+    return yield* new ConfigError({ message: "The installed plugins have no stream that can be read on its own." })
   yield* edge.say([catalogLine(catalogOf(streams, setup.order))])
 })
 
@@ -113,12 +112,12 @@ const read = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand & {
   const states = yield* Effect.fromResult(statesOf(state))
   for (const { stream, error } of unknown) edge.hold(error, stream)
   for (const stream of repeatedStates(state)) {
-    const message = `The state file holds several states of the stream ${stream}: the last one is used.`
+    const message = `The state file contains several states for the stream ${stream}: the last one is used.`
     yield* edge.emit({ _tag: "Log", level: "WARN", message })
   }
   if (states.size > 0 && !source.streams.some(({ name }) => states.has(name))) {
     const names = [...states.keys()].slice(0, 3).join(", ")
-    const message = `The state names no stream of this source but ${names}: all streams are read from the beginning.`
+    const message = `The state is for streams that this source does not have (${names}): all streams are read from the beginning.`
     yield* edge.emit({ _tag: "Log", level: "WARN", message })
   }
   if (streams.length === 0) return
@@ -149,7 +148,7 @@ const programOf = (edge: Edge, command: SourceCommand, setup: Setup): Effect.Eff
 }
 
 const unforeseen = (cause: unknown): SystemError =>
-  new SystemError({ message: "An unexpected error ended the run; its internal message says more.", cause })
+  new SystemError({ message: "An unexpected error ended the run; see its internal message for details.", cause })
 
 /** A defect as a command tells it: a check gives its answer all the same. */
 const defectLines = (edge: Edge, command: SourceCommand, defect: SystemError): ReadonlyArray<Lines> => [

@@ -63,7 +63,7 @@ const summaryText = (stream: string, summary: Summary): string =>
     `${summary.seconds.toFixed(1)} s`,
     ...(summary.parentsSkipped > 0 ? [`${summary.parentsSkipped} parents skipped`] : []),
     ...(summary.markBefore !== undefined || summary.markAfter !== undefined
-      ? [`from ${summary.markBefore ?? "the beginning"} to ${summary.markAfter ?? "no mark"}`]
+      ? [`from ${summary.markBefore ?? "the beginning"} to ${summary.markAfter ?? "no watermark"}`]
       : [])
   ].join(", ")
 
@@ -182,7 +182,7 @@ class RunEncoder implements Encoder {
     if (largest <= largestRecord) return lines
     return [
       ...lines,
-      ...this.#log("WARN", `${stream}: a record of ${largest} bytes was sent; destinations may refuse it.`)
+      ...this.#log("WARN", `${stream}: a record of ${largest} bytes was sent; destinations may reject it.`)
     ]
   }
 

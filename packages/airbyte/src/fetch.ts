@@ -24,8 +24,8 @@ const reasons: { readonly [code: string]: string } = {
   ECONNREFUSED: "the connection was refused",
   ECONNRESET: "the connection was reset",
   EPIPE: "the connection was reset",
-  ENOTFOUND: "the host's name was not found",
-  EAI_AGAIN: "the host's name could not be looked up",
+  ENOTFOUND: "the host name was not found",
+  EAI_AGAIN: "the host name could not be resolved",
   ETIMEDOUT: "the connection timed out",
   EHOSTUNREACH: "the host cannot be reached",
   ENETUNREACH: "the network cannot be reached"
@@ -41,14 +41,14 @@ const reasonOf = (code: string | undefined): string => {
   if (why === undefined) return reasons[code] ?? `the request failed (${code})`
   return /^\d+$/.test(why)
     ? `the proxy answered ${why} when asked for a tunnel`
-    : `on the way to the proxy ${reasons[why] ?? `the request failed (${why})`}`
+    : `failed to reach the proxy: ${reasons[why] ?? `the request failed (${why})`}`
 }
 
 /** Statuses of a proxy that will not change until somebody acts, and what that is. */
 const PROXY_REFUSALS: { readonly [status: string]: string } = {
-  401: "it wants a user name and a password: set HTTPS_PROXY to http://user:password@host:port",
-  403: "it does not let this host through: allow api.pipedrive.com, oauth.pipedrive.com and the company's host there, or set NO_PROXY to .pipedrive.com if they can be reached directly",
-  407: "it wants a user name and a password, or does not accept those it was given: set HTTPS_PROXY to http://user:password@host:port"
+  401: "it requires a user name and a password: set HTTPS_PROXY to http://user:password@host:port",
+  403: "it does not allow connections to this host: allow api.pipedrive.com, oauth.pipedrive.com and the company's host there, or set NO_PROXY to .pipedrive.com if they can be reached directly",
+  407: "it requires a user name and a password, or rejects the ones it was given: set HTTPS_PROXY to http://user:password@host:port"
 }
 
 /** The agent, telling of answers that were cut: what fetch hands on of such an answer would never end. */
@@ -138,9 +138,9 @@ export const makeNetwork = (maxSockets: number, environment: Environment = proce
         return tunnels
       case "Unusable":
         block(
-          `The environment variable ${route.variable} names no proxy that can be used: it takes http://host:port or https://host:port, with user:password@ before the host where the proxy wants them.`
+          `The environment variable ${route.variable} does not name a usable proxy: set it to http://host:port or https://host:port, with user:password@ before the host if the proxy requires it.`
         )
-        throw new Error(`${route.variable} names no proxy that can be used`)
+        throw new Error(`${route.variable} does not name a usable proxy`)
     }
   }
 

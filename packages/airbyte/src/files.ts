@@ -35,7 +35,7 @@ export const readJson = (path: string, what: string): Result.Result<unknown, Con
   const refuse = (problem: string) => Result.fail(new ConfigError({ message: `The ${what} file ${path} ${problem}.` }))
   try {
     const text = fs.readFileSync(path, "utf8").replace(/^\uFEFF/, "")
-    if (/^\uFFFD|\0/.test(text)) return refuse("is no text in UTF-8")
+    if (/^\uFFFD|\0/.test(text)) return refuse("is not valid UTF-8")
     if (text.trim() === "") return refuse(`is empty${remedies[what] ?? ""}`)
     try {
       const value: unknown = JSON.parse(text)

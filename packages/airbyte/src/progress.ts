@@ -56,7 +56,7 @@ export const progressLine = (tally: Tally, nowMs: number, columns: number): stri
   const text = [
     `${tally.ended} ${tally.ended === 1 ? "stream" : "streams"} done${tally.failed > 0 ? `, ${tally.failed} failed` : ""}`,
     `${tally.rows} rows, ${Math.round(tally.rows / seconds)}/s`,
-    ...(tally.requests > 0 ? [`${tally.requests} requests, ${tally.tokens} tokens in the streams done`] : []),
+    ...(tally.requests > 0 ? [`${tally.requests} requests, ${tally.tokens} tokens in finished streams`] : []),
     `${Math.floor(seconds)} s`,
     ...(open === "" ? [] : [`now: ${open}`])
   ].join(" · ")

@@ -7,7 +7,7 @@ import { fs, path as paths } from "./node.ts"
 const unsavable = (path: string, why: string): Result.Result<never, ConfigError> =>
   Result.fail(
     new ConfigError({
-      message: `A changed config cannot be saved to ${path}: ${why}. Name a file that may be written; a renewed token is in the CONTROL message alone until then.`
+      message: `The changed config cannot be saved to ${path}: ${why}. Name a writable file; until then, a renewed token is only in the CONTROL message.`
     })
   )
 
@@ -23,7 +23,7 @@ export const savableFile = (path: string): Result.Result<string, ConfigError> =>
       return Result.succeed(path)
     }
     const file = fs.realpathSync(path)
-    if (!fs.statSync(file).isFile()) return unsavable(path, "it is no regular file")
+    if (!fs.statSync(file).isFile()) return unsavable(path, "it is not a regular file")
     fs.accessSync(file, fs.constants.W_OK)
     removeOldDrafts(file)
     return Result.succeed(file)

@@ -46,7 +46,7 @@ export const selectionOf = (catalog: unknown, source: Known): Result.Result<Sele
     const mode = entry.sync_mode
     if (mode !== "full_refresh" && mode !== "incremental")
       return refuse(
-        `asks for the sync_mode ${JSON.stringify(mode ?? null)} on the stream ${JSON.stringify(name)}: it must be "full_refresh" or "incremental".`
+        `sets the sync_mode ${JSON.stringify(mode ?? null)} for the stream ${JSON.stringify(name)}: it must be "full_refresh" or "incremental".`
       )
     const stream = known.get(name)
     if (stream === undefined) unknown.push({ stream: name, error: unknownStream(name, source.missing.get(name)) })

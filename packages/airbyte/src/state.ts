@@ -49,7 +49,7 @@ const messageEntries = (message: unknown, where: string): Entries => {
   if (isObject(whole)) return streamEntries(whole.stream_states ?? [], `${where}.global.stream_states`)
   if (isObject(message.data)) return legacyEntries(message.data, `${where}.data`)
   if (message.type === "LEGACY") return Result.succeed([])
-  return refuse(`${where} holds neither "stream" nor "global" nor "data"`)
+  return refuse(`${where} contains neither "stream" nor "global" nor "data"`)
 }
 
 const entriesOf = (state: unknown): Entries => {

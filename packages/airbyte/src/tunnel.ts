@@ -15,7 +15,7 @@ class TunnelError extends Error {
 
   /** @param why status of the proxy's answer, or the code of the error that kept it from answering */
   constructor(why: number | string) {
-    super("the proxy opened no tunnel")
+    super("the proxy did not open a tunnel")
     this.code = `TUNNEL_${why}`
   }
 }

@@ -20,7 +20,7 @@ const tokenAuth = (config: Config, token: Redacted.Redacted<string>): Auth => {
     rejected: new ConfigError({
       message:
         "Pipedrive rejected the API token (401: unauthorized access). Copy the current token from Pipedrive " +
-        "(Personal preferences > API) into the connection's settings, and see that API use is allowed for its user."
+        "(Personal preferences > API) into the connection's settings, and check that its user is allowed to use the API."
     }),
     redact: redactorOf(Redacted.value(token)).redact
   }

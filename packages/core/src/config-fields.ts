@@ -107,7 +107,8 @@ export const configFields = {
           api_domain: {
             type: "text",
             title: "API Domain",
-            description: "The company's address in Pipedrive. Without it the source takes the one Pipedrive names.",
+            description:
+              "The company's address in Pipedrive. If empty, the source uses the one that Pipedrive returns.",
             examples: ["https://mycompany.pipedrive.com"]
           }
         }
@@ -139,7 +140,7 @@ export const configFields = {
   num_workers: {
     type: "integer",
     title: "Number of concurrent workers",
-    description: "How many requests may be under way at the same time, over all streams.",
+    description: "How many requests may be in flight at the same time, across all streams.",
     minimum: 1,
     maximum: 10,
     default: 3
@@ -148,8 +149,8 @@ export const configFields = {
     type: "integer",
     title: "Share of the daily API budget",
     description:
-      "Percentage of the company's daily API tokens that may be used up. A sync stops, and goes on the next time, " +
-      "when less than the rest is left.",
+      "Percentage of the company's daily API tokens that may be used. A sync stops when less than " +
+      "the rest is left, and the next one continues.",
     minimum: 1,
     maximum: 100,
     default: 100
@@ -158,14 +159,14 @@ export const configFields = {
     type: "boolean",
     title: "Mail bodies",
     description:
-      "Whether the streams of mails linked to deals, persons and organizations carry the text of each mail. It costs no " +
-      "more tokens, but rows get larger.",
+      "Whether the streams of mails linked to deals, persons and organizations include the text of each mail. This costs no " +
+      "extra tokens, but makes rows larger.",
     default: false
   },
   base_url: {
     type: "text",
     title: "API Address",
-    description: "Another address of the API: https under pipedrive.com, or http on this machine for tests.",
+    description: "An alternative address of the API: https under pipedrive.com, or http on this machine for tests.",
     hidden: true,
     examples: ["https://mycompany.pipedrive.com", "http://localhost:8080"]
   }

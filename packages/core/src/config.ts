@@ -55,13 +55,13 @@ const yesOrNo = (value: unknown): boolean | undefined => {
 
 const check = <A>(is: (value: A) => boolean, message: string) => Schema.makeFilter(is, { message })
 
-const isPrintable = check((text: string) => /^[ -~]+$/.test(text), "has characters that it cannot have")
+const isPrintable = check((text: string) => /^[ -~]+$/.test(text), "contains invalid characters")
 const Secret = Schema.RedactedFromValue(Schema.Trim.check(isPrintable))
 
 const StartDate = Schema.String.check(
   check(
     (text: string) => !Number.isNaN(secondsOf(text.trim())),
-    `does not match ${configFields.replication_start_date.patternHint}, or is no day of the calendar`
+    `does not match ${configFields.replication_start_date.patternHint}, or is not a calendar date`
   )
 )
 const { num_workers: workers, daily_budget_share: share } = configFields
@@ -76,7 +76,7 @@ const YesOrNo = Schema.Unknown.check(check((value) => yesOrNo(value) !== undefin
 const BaseUrl = Schema.String.check(
   check(
     (text: string) => baseOrigin(text) !== undefined,
-    "must be https and a host under pipedrive.com, or http and localhost, without a path"
+    "must be https:// and a host under pipedrive.com, or http:// and localhost, without a path"
   )
 )
 
@@ -124,7 +124,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
     issue._tag === "MissingKey"
       ? "is missing"
       : issue._tag === "InvalidType"
-        ? "must be a text"
+        ? "must be a string"
         : SchemaIssue.defaultLeafHook(issue)
 })
 

@@ -4,13 +4,13 @@ import { type Check, each, type Flaw, kinds, list, members, that } from "./shape
 import { PERIOD, ROW_KEY } from "./stream.ts"
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
-const text = that(isText, "is not a text")
-const texts = that((value) => Array.isArray(value) && value.every(isText), "is not a list of texts")
+const text = that(isText, "is not a string")
+const texts = that((value) => Array.isArray(value) && value.every(isText), "is not a list of strings")
 const names = that((value) => Array.isArray(value) && value.length > 0 && value.every(isText), "is not a list of names")
-const flag = that((value) => typeof value === "boolean", "is neither true nor false")
-const price = that((value) => typeof value === "number" && value >= 0, "is not a number from 0 on")
-const milliseconds = that((value) => typeof value === "number" && value > 0, "is not a number of milliseconds")
-const count = that((value) => Number.isSafeInteger(value) && Number(value) > 0, "is not a whole number from 1 on")
+const flag = that((value) => typeof value === "boolean", "is not a boolean")
+const price = that((value) => typeof value === "number" && value >= 0, "is not a number of at least 0")
+const milliseconds = that((value) => typeof value === "number" && value > 0, "is not a positive number of milliseconds")
+const count = that((value) => Number.isSafeInteger(value) && Number(value) > 0, "is not a positive whole number")
 const query = each(text)
 const path = that((value) => isText(value) && /^v[12]\/[^\s]+$/.test(value), "does not begin with v1/ or v2/")
 const oneOf = (...values: ReadonlyArray<string>): Check =>
@@ -25,7 +25,7 @@ const DEEPEST = 32
 const isType = (type: unknown): boolean =>
   Array.isArray(type) ? type.length > 0 && type.every(isType) : typeof type === "string" && allTypes.has(type)
 const type = that(isType, `is none of ${[...allTypes].join(", ")}`)
-const tooDeep = that(() => false, "is nested too deep")
+const tooDeep = that(() => false, "is nested too deeply")
 
 /** Checks of columns at each depth, the outermost first. */
 const columnAt = (depth: number): Check => {
@@ -143,15 +143,15 @@ const disagreements = (stream: Declared): ReadonlyArray<Flaw> => {
   const cursor = how?.cursorField
   const asksForKey = parts.some((part) => (part.path ?? stream.path).includes("{id}"))
   return [
-    ...strange.map((name) => ({ field: "primaryKey", words: `names ${name}, which is no column` })),
+    ...strange.map((name) => ({ field: "primaryKey", words: `names ${name}, which is not a column` })),
     ...(cursor === undefined || isColumn(cursor)
       ? []
-      : [{ field: "changes.cursorField", words: `names ${cursor}, which is no column` }]),
+      : [{ field: "changes.cursorField", words: `names ${cursor}, which is not a column` }]),
     ...(how?.kind === "ofChangedParents" && of === undefined
-      ? [{ field: "parents", words: "is missing, and changes are those of parents" }]
+      ? [{ field: "parents", words: "is missing, although the stream reads children of changed parents" }]
       : []),
     ...(of === undefined && asksForKey
-      ? [{ field: "parents", words: "is missing, and the path has an {id} for the key of one" }]
+      ? [{ field: "parents", words: "is missing, although the path has an {id} for a parent's key" }]
       : [])
   ]
 }

@@ -20,9 +20,9 @@ export const spentError = (
 ): TransientError => {
   const knownMs = waitMs !== undefined && waitMs <= DAY_MS ? waitMs : undefined
   const untilMs = nowMs + (knownMs ?? midnightIn(nowMs))
-  const back = knownMs === undefined ? "at the turn of Pipedrive's day" : `at ${new Date(untilMs).toISOString()}`
+  const back = knownMs === undefined ? "at the start of Pipedrive's next day" : `at ${new Date(untilMs).toISOString()}`
   return new TransientError({
-    message: `${wording.stopped(stream)}: ${what}. It is back ${back}; ${wording.outcome}.`,
+    message: `${wording.stopped(stream)}: ${what}. It resets ${back}; ${wording.outcome}.`,
     quotaResetMs: untilMs
   })
 }
@@ -31,8 +31,8 @@ export const spentError = (
 export const blockedError = (wording: Wording, stream: string): ConfigError =>
   new ConfigError({
     message:
-      `${wording.stopped(stream)}: Pipedrive's network blocks this connection (403 with an HTML page), as it ` +
-      "does after requests beyond the rate limit. Wait, lower num_workers or give other integrations of the same token less to do."
+      `${wording.stopped(stream)}: Pipedrive's network is blocking this connection (403 with an HTML page), as it ` +
+      "does after too many requests beyond the rate limit. Wait, lower num_workers, or reduce the load of other integrations that use the same token."
   })
 
 /** Something sends us elsewhere. */

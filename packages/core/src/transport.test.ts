@@ -187,7 +187,7 @@ describe("what a server says beyond reason", () => {
       const network = networkOf(() => ({ status: 429, body: "", headers: { "retry-after": seconds } }))
       const error = yield* failed(transportOf(network).transport.get(requestOf()))
       assert.strictEqual(error._tag, "TransientError")
-      assert.match(error.message, /back at the turn of Pipedrive's day/)
+      assert.match(error.message, /resets at the start of Pipedrive's next day/)
     })
   )
 

@@ -8,10 +8,10 @@ export interface Wording {
 
 export const READING: Wording = {
   stopped: (stream) => `Stopped at ${stream}`,
-  outcome: "what has been read is kept, and the next sync goes on from there"
+  outcome: "what has been read is kept, and the next sync continues from there"
 }
 
 export const CHECKING: Wording = {
   stopped: () => "The connection could not be checked",
-  outcome: "nothing has been read. Check the connection again later"
+  outcome: "nothing was read. Check the connection again later"
 }

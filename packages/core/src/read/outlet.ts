@@ -214,7 +214,7 @@ export class Outlet {
 /** What nobody foresaw, as an error for the user; the defect itself goes to the log. */
 export const unforeseen = (stream: string, defect: unknown): SystemError =>
   new SystemError({
-    message: `Stopped at ${stream}: an error nobody foresaw. What has been read is kept. Please report it to the maintainers of the source.`,
+    message: `Stopped at ${stream}: an unexpected error. What has been read is kept. Please report it to the maintainers of the source.`,
     detail: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect),
     cause: defect
   })
