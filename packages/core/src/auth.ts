@@ -6,7 +6,7 @@ import { loopbackOrigin, SHARED_HOST } from "./hosts.ts"
 import { oauth } from "./oauth.ts"
 import { redactorOf } from "./redaction.ts"
 
-/** Access by API token: a header, never a parameter of the URL. */
+/** Access by API token: in a header, never in the URL. */
 const tokenAuth = (config: Config, token: Redacted.Redacted<string>): Auth => {
   const origin = config.baseUrl ?? SHARED_HOST
   const shared = origin === SHARED_HOST || loopbackOrigin(origin) !== undefined

@@ -1,3 +1,7 @@
+/**
+ * The check of a connection: one request of 2 tokens that asks whose credentials these are. Its answer also tells the
+ * server's time, and so whether the start date has come.
+ */
 import { Clock, Effect } from "effect"
 import { makeAuth } from "./auth.ts"
 import { Governor } from "./budget.ts"
@@ -22,19 +26,19 @@ interface CheckOptions {
   readonly limits?: Limits
   /** How requests name themselves. */
   readonly userAgent?: string
-  /** Whether every request and retry is told as a DEBUG log. */
+  /** Whether every request and retry is logged at DEBUG. */
   readonly debug?: boolean
 }
 
-/** Why a start date cannot be used; undefined where it can. */
-const refusalOf = (startDate: number | undefined, nowSeconds: number): ConfigError | undefined =>
+/** The error of a start date in the future; undefined for any other. */
+const startDateError = (startDate: number | undefined, nowSeconds: number): ConfigError | undefined =>
   startDate === undefined || startDate <= nowSeconds + TOLERANCE_S
     ? undefined
     : new ConfigError({
         message: `replication_start_date is ${zonedText(startDate)}, which is ahead of Pipedrive's clock (${zonedText(nowSeconds)}): nothing would be read. Set a date in the past, or leave it empty to read everything.`
       })
 
-/** A person waits for the answer: no try may take long, so that there is time for some. */
+/** A person waits for the answer: no try may take long, so that there is time for several. */
 const checkLimits: Limits = {
   ...defaultLimits,
   tries: 4,
@@ -42,13 +46,14 @@ const checkLimits: Limits = {
   bounds: { ...defaultLimits.bounds, headersMs: 12_000, idleMs: 8_000, totalMs: 20_000 }
 }
 
-/** The longest a check may take, whatever it waits for: within a minute there is an answer. */
-const LONGEST_MS = 50_000
+/** The longest a check may take, whatever it waits for, so that there is an answer within a minute. */
+const MAX_CHECK_MS = 50_000
 
 /**
- * Whose data the credentials open, and whether the start date has come: one request of 2 tokens.
+ * Checks credentials and start date. Fails within a minute if Pipedrive refuses the credentials or gives no usable
+ * answer.
  *
- * Fails within a minute where Pipedrive refuses them or gives no answer that can be used.
+ * @returns the user and company that the credentials belong to
  */
 export const checkConnection = ({
   config,
@@ -65,15 +70,15 @@ export const checkConnection = ({
   return Effect.gen(function* () {
     const me = yield* whoAmI(transport)
     const nowMs = (yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)
-    const refusal = refusalOf(config.startDate, Math.floor(nowMs / 1000))
-    return refusal === undefined ? me : yield* refusal
+    const error = startDateError(config.startDate, Math.floor(nowMs / 1000))
+    return error === undefined ? me : yield* error
   }).pipe(
     Effect.timeoutOrElse({
-      duration: LONGEST_MS,
+      duration: MAX_CHECK_MS,
       orElse: () =>
         Effect.fail(
           new TransientError({
-            message: `Pipedrive gave no usable answer within ${LONGEST_MS / 1000} seconds; ${CHECKING.outcome}.`
+            message: `Pipedrive gave no usable answer within ${MAX_CHECK_MS / 1000} seconds; ${CHECKING.outcome}.`
           })
         )
     })

@@ -1,15 +1,19 @@
+/**
+ * The options of the config, as data: the form, the decoder and its error messages are all made from them. First the
+ * kinds of fields there are, then the fields.
+ */
 /** One line of text in the config. */
 export interface TextField {
   readonly type: "text"
   readonly title: string
-  /** What it is and where it is found; the form and the error messages both say it. */
+  /** What it is and where to find it; the form and the error messages both show it. */
   readonly description: string
   readonly required?: true
   readonly secret?: true
   /** Not offered in a form. */
   readonly hidden?: true
   readonly format?: "date-time"
-  /** Regular expression the text has to match, and the same for people. */
+  /** Regular expression that the text must match, and the same for people. */
   readonly pattern?: string
   readonly patternHint?: string
   readonly default?: string
@@ -38,7 +42,7 @@ export interface BooleanField {
   readonly default: boolean
 }
 
-/** One of several groups of fields; `tagField` inside it says which. */
+/** One of several groups of fields; the member `tagField` says which. */
 export interface ChoiceField {
   readonly type: "choice"
   readonly title: string
@@ -56,8 +60,8 @@ export interface ChoiceField {
 export type ConfigField = TextField | WholeNumberField | BooleanField | ChoiceField
 
 /**
- * Every option of the config, in the order of the form. The form, the decoder and its messages are made from it; names,
- * titles, limits and defaults of the first three are those that stored configs were made with.
+ * Every option of the config, in the order of the form. Names, titles, limits and defaults of the first three are those
+ * that stored configs were made with.
  */
 export const configFields = {
   credentials: {

@@ -3,14 +3,14 @@
  * all bytes of a page are. Plain loops, no allocation.
  */
 
-/** Thrown where the bytes are no JSON. */
+/** Thrown when the bytes are not JSON. */
 export const damage = { _tag: "Damage" } as const
 
-/** What was met since these were last reset. */
+/** What was met since these flags were last reset. */
 export const met = {
-  /** Something that cannot stand on a line of its own: see `mend`. */
+  /** Something that cannot be written on a line of its own: see `mend`. */
   unfit: false,
-  /** An escape: a name may be spelled in other letters than it has. */
+  /** An escape: a name may be spelled differently from how it reads. */
   escape: false,
   /** A string that may be a zero date: `0000-…`. */
   zeroDate: false
@@ -26,7 +26,7 @@ const LETTER_U = 0x75
 const plain = new Uint8Array(256)
 for (let byte = 0x20; byte < 0x80; byte++) plain[byte] = byte === QUOTE || byte === BACKSLASH ? 0 : 1
 
-/** What may follow a backslash, but for the four digits of `\\u`. */
+/** What may follow a backslash, other than the four digits of `\\u`. */
 const escapes = new Uint8Array(256)
 for (const letter of '"\\/bfnrt') escapes[letter.charCodeAt(0)] = 1
 
@@ -62,7 +62,7 @@ const escapeEnd = (bytes: Uint8Array, at: number): number => {
 
 const follows = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x80 && byte < 0xc0
 
-/** Past the UTF-8 sequence at `at`; U+0085, U+2028, U+2029 and bytes that are no UTF-8 are unfit. */
+/** Past the UTF-8 sequence at `at`; U+0085, U+2028, U+2029 and bytes that are not UTF-8 are unfit. */
 const multibyteEnd = (bytes: Uint8Array, at: number): number => {
   const first = bytes[at] as number
   const second = bytes[at + 1] as number
@@ -99,7 +99,7 @@ export const stringEnd = (bytes: Uint8Array, at: number): number => {
   const lastFour = bytes.length - 4
   let i = at + 1
   for (;;) {
-    // Strings are most of a page: by single bytes the whole scan takes half as long again.
+    // Strings are most of a page: byte by byte, the whole scan takes half as long again.
     while (i <= lastFour && fourPlain(bytes, i)) i += 4
     while (plain[bytes[i] as number] === 1) i++
     const byte = bytes[i] as number

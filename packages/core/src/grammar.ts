@@ -32,7 +32,7 @@ const textEnd = (bytes: Uint8Array, at: number): number => {
   return stringEnd(bytes, at)
 }
 
-/** First byte at or after `at` that is no white space. */
+/** First byte at or after `at` that is not white space. */
 export const spaceEnd = (bytes: Uint8Array, at: number): number => {
   let i = at
   for (;;) {
@@ -62,7 +62,7 @@ const numberEnd = (bytes: Uint8Array, at: number): number => {
   return i
 }
 
-/** Past the number or word that begins at `at`; what follows it is for whoever goes on to find wrong. */
+/** Past the number or word that begins at `at`; whether what follows belongs there is for the caller to check. */
 const scalarEnd = (bytes: Uint8Array, at: number): number => {
   switch (bytes[at]) {
     case 0x6e:
@@ -116,7 +116,7 @@ const nestedEnd = (bytes: Uint8Array, at: number): number => {
     } else {
       i = scalarEnd(bytes, i)
     }
-    // A value has ended, or an empty one is about to: past all that ends with it, to the next value.
+    // A value has ended, or an empty one is about to: go past everything that ends with it, to the next value.
     for (;;) {
       let next = bytes[i] as number
       if (next <= 0x20) {
@@ -145,7 +145,7 @@ export const valueEnd = (bytes: Uint8Array, at: number): number => {
   return scalarEnd(bytes, at)
 }
 
-/** At the name after the property that ends at `at`; -1 where the object ends there. */
+/** At the name after the property that ends at `at`; -1 if the object ends there. */
 export const nextName = (bytes: Uint8Array, at: number): number => {
   if (bytes[at] === COMMA && bytes[at + 1] === QUOTE) return at + 1
   const i = spaceEnd(bytes, at)
@@ -156,7 +156,7 @@ export const nextName = (bytes: Uint8Array, at: number): number => {
   return name
 }
 
-/** At the first name of the object that opens at `at`; -1 where it is empty. */
+/** At the first name of the object that opens at `at`; -1 if it is empty. */
 export const firstName = (bytes: Uint8Array, at: number): number => {
   if (bytes[at] !== OPEN_OBJECT) throw damage
   const name = spaceEnd(bytes, at + 1)

@@ -1,10 +1,10 @@
 import type { HttpBounds } from "./http.ts"
 
-/** How long the transport tries before it gives a request up. */
+/** How long the transport tries before it gives up on a request. */
 export interface Limits {
-  /** Tries of one request, the first included. */
+  /** Tries of one request, including the first. */
   readonly tries: number
-  /** Time for all tries of one request, waits included. */
+  /** Time for all tries of one request, including waits. */
   readonly totalMs: number
   /** Wait before the second try; it doubles from try to try. */
   readonly firstDelayMs: number

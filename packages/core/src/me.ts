@@ -16,7 +16,7 @@ const meIn = (body: Uint8Array): Reading<Me> => {
   try {
     said = JSON.parse(textOf(body))
   } catch {
-    return { _tag: "Damaged", why: "an answer that is no whole JSON" }
+    return { _tag: "Damaged", why: "an answer that is not complete JSON" }
   }
   const { data, success, errorCode, error } = (said ?? {}) as {
     data?: { name?: unknown; company_name?: unknown; company_domain?: unknown } | null

@@ -1,3 +1,7 @@
+/**
+ * What came of one try of a request, by its status (`statuses.ts`) and, for a 200, by what the reader of the request
+ * makes of the body. A body can also report a failure with a status of its own.
+ */
 import type { HttpAnswer } from "./http.ts"
 import { type Refusal, refusalOf } from "./rate-limit.ts"
 import { verdictOn } from "./statuses.ts"
@@ -6,13 +10,13 @@ import { excerpt, isHtml, wordsOf } from "./words.ts"
 /** A whole answer with status 200. */
 export interface Answer {
   readonly body: Uint8Array
-  /** The server's clock at the answer; ours, where it does not say. */
+  /** The server's clock at the answer; ours, if it does not say. */
   readonly serverMs: number
-  /** Whether `serverMs` is the server's own word. */
+  /** Whether `serverMs` comes from the server. */
   readonly exact: boolean
 }
 
-/** What a reader makes of an answer. A damaged one is asked for again. */
+/** What a reader makes of an answer. A damaged one is requested again. */
 export type Reading<A> =
   | { readonly _tag: "Read"; readonly value: A }
   | { readonly _tag: "Damaged"; readonly why: string; readonly isNull?: true }
@@ -21,19 +25,19 @@ export type Reading<A> =
 /** What came of one try. */
 export type Outcome<A> =
   | { readonly _tag: "Done"; readonly value: A }
-  /** Nothing that can be used, but another try may bring it. */
+  /** Nothing usable, but another try may succeed. */
   | { readonly _tag: "Again"; readonly why: string; readonly isNull?: true }
-  /** 429: one of the limits is reached. */
+  /** 429: a rate limit is reached. */
   | { readonly _tag: "Limited"; readonly refusal: Refusal }
   /** 401. */
   | { readonly _tag: "Unauthorized"; readonly text: string }
-  /** Another 4xx: it is for the reader to say what that means for its stream. */
+  /** Another 4xx: what that means for the stream is for its reader to decide. */
   | { readonly _tag: "Refused"; readonly status: number; readonly text: string }
   /** 403 by the network in front of the API. */
   | { readonly _tag: "Blocked" }
   | { readonly _tag: "Redirected"; readonly status: number }
 
-/** What a failure means, whether its status came as such or as a number in the body. */
+/** What a failure means, whether its status came as such or in the body. */
 const outcomeOfFailure = (
   answer: HttpAnswer,
   failure: { readonly status: number; readonly text: string; readonly isHtml: boolean },
@@ -65,7 +69,7 @@ const outcomeOfFailure = (
   }
 }
 
-/** What an answer means, by its status and, where that is 200, by what its reader makes of it. */
+/** What an answer means, by its status and, for a 200, by what its reader makes of it. */
 export const outcomeOf = <A>(
   answer: HttpAnswer,
   clock: Pick<Answer, "serverMs" | "exact">,

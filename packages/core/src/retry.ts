@@ -2,7 +2,7 @@ import { Effect, Random } from "effect"
 import { elapsedMs } from "./elapsed.ts"
 import type { Limits } from "./limits.ts"
 
-/** Milliseconds before the next try, the first wait being number 0: doubled each time, half of it left to chance. */
+/** Milliseconds before the next try; the first wait is number 0. Doubled each time, with up to half of it random. */
 export const delayMs = (limits: Limits, number: number): Effect.Effect<number> =>
   Effect.map(
     Random.next,

@@ -1,3 +1,7 @@
+/**
+ * Composes the plugins of a source: every stream has one name, and a stream whose parents nobody declares is left out,
+ * with a warning that says what to install. What can be wrong is said in `plugin-errors.ts`.
+ */
 import { Result } from "effect"
 import type { ConfigError } from "./errors.ts"
 import type { Plugin } from "./plugin.ts"
@@ -13,7 +17,7 @@ export interface Source {
   readonly warnings: ReadonlyArray<string>
 }
 
-const sentence = (stream: SourceStream, parent: string): string => {
+const missingParent = (stream: SourceStream, parent: string): string => {
   const remedy = stream.parents?.from ?? `the package that declares ${parent}`
   return `${stream.name} is left out: its parent stream ${parent} is not installed. Install it with: npm install ${remedy}`
 }
@@ -41,7 +45,7 @@ const missingIn = (declared: ReadonlyMap<string, SourceStream>): ReadonlyMap<str
     before = missing.size
     for (const stream of declared.values()) {
       const lost = stream.parents?.streams.find((parent) => !declared.has(parent) || missing.has(parent))
-      if (lost !== undefined && !missing.has(stream.name)) missing.set(stream.name, sentence(stream, lost))
+      if (lost !== undefined && !missing.has(stream.name)) missing.set(stream.name, missingParent(stream, lost))
     }
   } while (missing.size > before)
   return missing

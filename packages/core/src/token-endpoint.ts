@@ -1,3 +1,9 @@
+/**
+ * Pipedrive's OAuth server: one exchange of a refresh token, and what its answers mean. An answer that does not come
+ * from the OAuth server itself (a proxy's page, an unexpected status) says nothing about the tokens.
+ *
+ * @see https://pipedrive.readme.io/docs/marketplace-oauth-authorization
+ */
 import { Effect } from "effect"
 import type { Debug } from "./debug.ts"
 import { elapsedMs } from "./elapsed.ts"
@@ -8,10 +14,10 @@ import { errorFor, verdictOn } from "./statuses.ts"
 import { textOf } from "./text.ts"
 import { isHtml, wordsOf } from "./words.ts"
 
-/** A token is a word that a header can hold; anything else would be kept, and refused by the next run. */
+/** A token is printable ASCII, as a header can carry it; anything else would be stored, and refused by the next run. */
 const isToken = (value: unknown): value is string => typeof value === "string" && /^[!-~]+$/.test(value)
 
-/** An answer with tokens: JSON of which the rest may be anything. */
+/** An answer with tokens: JSON whose other members may be anything. */
 export type TokenAnswer = JsonObject & { readonly access_token: string }
 
 const clientMessage = (said: string): string =>
@@ -21,7 +27,7 @@ const refreshTokenMessage = (said: string): string =>
   `Pipedrive did not accept the refresh token (${said}). Authorize the connection again. A refresh token expires ` +
   "after 60 days without use, and a second connection that uses the same one can invalidate it."
 
-/** The error of an answer without an access token. What is no answer of the OAuth server says nothing of the tokens. */
+/** The error of an answer without an access token. */
 const errorOf = (answer: HttpAnswer, redact: (text: string) => string): ReadError => {
   const { status } = answer
   const said = `${status}: ${wordsOf(answer, redact, ["message", "error_description", "error"])}`
@@ -57,7 +63,7 @@ const errorOf = (answer: HttpAnswer, redact: (text: string) => string): ReadErro
 
 interface TokenEndpoint {
   readonly url: string
-  /** Client ID and secret, as the header holds them. */
+  /** Client ID and secret, encoded for the header. */
   readonly client: string
   readonly send: SendHttp
   readonly bounds: HttpBounds
@@ -75,7 +81,7 @@ const jsonOf = (body: Uint8Array): JsonObject => {
   }
 }
 
-/** Exchanges a refresh token for an access token, and a new refresh token where the server rotates them. */
+/** Exchanges a refresh token for an access token, and for a new refresh token if the server rotates them. */
 export const exchangeToken = Effect.fnUntraced(function* (endpoint: TokenEndpoint, refreshToken: string) {
   const { bounds, client, debug, redact, send, url, userAgent } = endpoint
   const beganMs = yield* elapsedMs

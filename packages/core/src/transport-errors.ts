@@ -1,3 +1,6 @@
+/**
+ * Errors of the transport, in words that fit the job they stop: a read of streams, or a check of the connection.
+ */
 import { ConfigError, SystemError, TransientError, type Unanswered } from "./errors.ts"
 import type { Wording } from "./wording.ts"
 
@@ -9,7 +12,7 @@ const midnightIn = (nowMs: number): number => DAY_MS - (nowMs % DAY_MS)
  * The daily budget allows no further request.
  *
  * @param what what is spent, as a clause
- * @param waitMs how long the server asks to wait; more than a day is no wait the daily budget has
+ * @param waitMs how long the server asks us to wait; ignored if it is more than a day, as the budget resets daily
  */
 export const spentError = (
   wording: Wording,
@@ -27,7 +30,7 @@ export const spentError = (
   })
 }
 
-/** The network in front of the API turns us away. */
+/** The network in front of the API blocks us. */
 export const blockedError = (wording: Wording, stream: string): ConfigError =>
   new ConfigError({
     message:
@@ -35,13 +38,13 @@ export const blockedError = (wording: Wording, stream: string): ConfigError =>
       "does after too many requests beyond the rate limit. Wait, lower num_workers, or reduce the load of other integrations that use the same token."
   })
 
-/** Something sends us elsewhere. */
+/** Something redirects us elsewhere. */
 export const redirectError = (wording: Wording, stream: string, status: number): SystemError =>
   new SystemError({
     message: `${wording.stopped(stream)}: Pipedrive answered with a redirect (${status}), which is not followed. Check base_url or api_domain.`
   })
 
-/** All tries are used up; `isLimited` where a rate limit did not clear, which says nothing of the request. */
+/** All tries are used up; `isLimited` if a rate limit did not clear, which says nothing about the request itself. */
 export const exhaustedError = (
   wording: Wording,
   stream: string,

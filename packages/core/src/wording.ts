@@ -2,7 +2,7 @@
 export interface Wording {
   /** The beginning of an error that stops a stream. */
   readonly stopped: (stream: string) => string
-  /** What an error that may pass leaves behind, as the end of a sentence. */
+  /** What a transient error leaves behind, as the end of a sentence. */
   readonly outcome: string
 }
 

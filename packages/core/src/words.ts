@@ -1,17 +1,17 @@
 import type { HttpAnswer } from "./http.ts"
 import { textOf } from "./text.ts"
 
-/** What of a foreign text goes into a message. */
-const MOST_LETTERS = 200
+/** Letters of a foreign text that go into a message. */
+const MAX_LETTERS = 200
 
-/** A foreign text as a message may hold it: secrets are taken out before it is cut, or half of one would be left. */
-export const excerpt = (text: string, redact: (text: string) => string): string => redact(text).slice(0, MOST_LETTERS)
+/** A foreign text, fit for a message. Secrets are taken out before it is cut, or half of one could be left. */
+export const excerpt = (text: string, redact: (text: string) => string): string => redact(text).slice(0, MAX_LETTERS)
 
-/** Whether an answer is a page for people, as gateways and proxies give it. */
+/** Whether an answer is a page for people, as gateways and proxies send it. */
 export const isHtml = (answer: HttpAnswer): boolean =>
   /html/i.test(answer.header("content-type") ?? "") || /^\s*</.test(textOf(answer.body.subarray(0, 64)))
 
-/** The server's own words in an error's body: the first of these properties that is a text. */
+/** The server's own text in an error's body: the first of these properties that is a string. */
 export const wordsOf = (
   answer: HttpAnswer,
   redact: (text: string) => string,
