@@ -15,7 +15,7 @@ import * as Result from "effect/Result"
 import { readJson } from "./files.ts"
 import { fs, path, url } from "./node.ts"
 
-/** The word by which a package says that it is a plugin. */
+/** The keyword of packages that are plugins. */
 const keyword = "pipedrive-source-plugin"
 
 /** Whether an export was meant to be a plugin, though it may be damaged. */
@@ -26,13 +26,13 @@ const manifestOf = (folder: string): JsonObject => {
   return Result.isSuccess(manifest) && isObject(manifest.success) ? manifest.success : {}
 }
 
-/** Where a package that `cwd` can use is installed. */
+/** Where a package is installed that code in `cwd` can import. */
 const folderOf = (cwd: string, name: string): string | undefined =>
   (process.getBuiltinModule("node:module").createRequire(path.join(cwd, "package.json")).resolve.paths(name) ?? [])
     .map((root) => path.join(root, name))
     .find((folder) => fs.existsSync(path.join(folder, "package.json")))
 
-/** What an `exports` entry gives to an `import` on Node. */
+/** What an `exports` entry resolves to for an `import` on Node. */
 const targetOf = (entry: unknown): string | undefined => {
   if (typeof entry === "string") return entry
   if (Array.isArray(entry)) return entry.map(targetOf).find((target) => target !== undefined)
@@ -45,7 +45,7 @@ const targetOf = (entry: unknown): string | undefined => {
   return undefined
 }
 
-/** The file that `import` of a package would load, seen from another folder than this one. */
+/** The file that `import` of a package would load, from another folder than this one. */
 const entryOf = (folder: string): string => {
   const manifest = manifestOf(folder)
   const exported = manifest.exports
@@ -57,11 +57,11 @@ const entryOf = (folder: string): string => {
 /** Where a plugin is imported from. */
 interface Module {
   readonly file: string
-  /** The package, unless a file was named. */
+  /** The package's name, unless a file was named. */
   readonly package?: string
 }
 
-/** The packages among a folder's dependencies that say they are plugins. */
+/** The packages among a folder's dependencies that are plugins by their keyword. */
 const pluginPackages = (cwd: string): ReadonlyArray<Module> => {
   const manifest = manifestOf(cwd)
   const names = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
@@ -75,7 +75,7 @@ const pluginPackages = (cwd: string): ReadonlyArray<Module> => {
   })
 }
 
-/** What `--plugin` means: a path, or a package's name. */
+/** The module that `--plugin` names, by a path or by a package's name. */
 const moduleOf = (cwd: string, module: string): Result.Result<Module, ConfigError> => {
   const file = path.resolve(cwd, module)
   if (module.startsWith(".") || path.isAbsolute(module) || /\.[cm]?js$/.test(module)) return Result.succeed({ file })

@@ -1,3 +1,14 @@
+/**
+ * Turns the events of a run into messages, in the order that the protocol requires. A stream goes through these
+ * statuses; RUNNING is announced with its first record:
+ *
+ *     STARTED ─▶ RUNNING ─▶ COMPLETE
+ *        │          └─────▶ INCOMPLETE, with an error or because the run ended
+ *        └────────────────▶ either
+ *
+ * The platform decides by the earliest error of a run whether to retry. So transient errors are reported at once; config
+ * and system errors, which a retry does not help, are held until all streams have ended.
+ */
 import {
   type ConfigError,
   type Event,
@@ -11,24 +22,17 @@ import {
 import type { Lines, TraceError } from "./protocol.ts"
 import * as protocol from "./protocol.ts"
 
-/**
- * Turns what happens in a run into messages, in the order the protocol wants. A stream goes through these statuses, and
- * RUNNING is announced with its first record:
- *
- *     STARTED ─▶ RUNNING ─▶ COMPLETE
- *        │          └─────▶ INCOMPLETE, with an error or because the run ended
- *        └────────────────▶
- */
+/** Turns events into messages, in the order that the protocol requires. */
 export interface Encoder {
   /** The lines of one event. */
   readonly encodeEvent: (event: Event) => ReadonlyArray<Lines>
-  /** A failure beside the streams' own: it is told at the end, after all that a retry may heal. */
+  /** Keeps a failure for the end of the run, after all errors that a retry may clear. */
   readonly hold: (error: ConfigError | SystemError, stream?: string) => void
   /** The lines of a failure of the whole run. */
   readonly fail: (error: ReadError) => ReadonlyArray<Lines>
-  /** The last lines: what was held, and an end for every stream that has none. */
+  /** The last lines: the failures that were held, and an end for every stream that has none. */
   readonly finish: () => ReadonlyArray<Lines>
-  /** Whether anything failed so far. */
+  /** Whether anything has failed so far. */
   readonly hasFailed: () => boolean
 }
 
@@ -42,7 +46,7 @@ interface EncoderOptions {
   readonly lend: (size: number) => Buffer
 }
 
-/** The largest record that common destinations take, in bytes. */
+/** The largest record that common destinations accept, in bytes. */
 const largestRecord = 16_000_000
 
 const failureTypes = {
@@ -51,7 +55,7 @@ const failureTypes = {
   SystemError: "system_error"
 } as const
 
-/** The stack of what caused an error, for the internal message alone. */
+/** The stack of an error's cause, for the internal message only. */
 const stackOf = (cause: unknown): string | undefined =>
   cause instanceof Error ? (cause.stack ?? cause.message) : undefined
 
@@ -132,7 +136,7 @@ class RunEncoder implements Encoder {
   finish(): ReadonlyArray<Lines> {
     const cut = [...this.#open.keys()].map((stream) => protocol.statusLine(stream, "INCOMPLETE", this.#time()))
     this.#open.clear()
-    // The platform decides by the earliest error of a run whether to retry: config errors come last, each at its own time.
+    // Config errors come last, each with a later time than the one before.
     const isConfig = ({ error }: Held) => Number(error._tag === "ConfigError")
     const held = this.#held.splice(0).sort((a, b) => isConfig(a) - isConfig(b))
     return [
