@@ -37,7 +37,7 @@ export const savableFile = (path: string): Result.Result<string, ConfigError> =>
   }
 }
 
-/** Writes all of `text` from a position on, and waits until it is on disk. */
+/** Writes all of `bytes` from a position on, and waits until it is on disk. */
 const writeAt = (file: number, bytes: Uint8Array, at: number): void => {
   let written = 0
   while (written < bytes.length) written += fs.writeSync(file, bytes, written, bytes.length - written, at + written)
