@@ -4,7 +4,7 @@ import type { Debug } from "./debug.ts"
 import type { ConfigError, ReadError } from "./errors.ts"
 import type { Event } from "./events.ts"
 import type { SendHttp } from "./http.ts"
-import type { Limits } from "./limits.ts"
+import type { RetryPolicy } from "./retry.ts"
 
 /** Where a request goes, and the headers that authenticate it. */
 export interface Access {
@@ -31,7 +31,7 @@ export interface AuthOptions {
   readonly config: Config
   readonly send: SendHttp
   readonly emit: (event: Event) => Effect.Effect<void>
-  readonly limits: Limits
+  readonly retryPolicy: RetryPolicy
   readonly userAgent: string
   readonly debug?: Debug
 }

@@ -12,18 +12,18 @@ import { ConfigError, type ReadError, TransientError } from "./errors.ts"
 import type { Event } from "./events.ts"
 import { TOLERANCE_S } from "./future.ts"
 import type { SendHttp } from "./http.ts"
-import { defaultLimits, type Limits } from "./limits.ts"
 import type { Me } from "./me.ts"
 import { whoAmI } from "./read/identity.ts"
+import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts"
 import { makeTransport } from "./transport.ts"
+import { CHECKING } from "./transport-errors.ts"
 import { USER_AGENT } from "./user-agent.ts"
-import { CHECKING } from "./wording.ts"
 
 interface CheckOptions {
   readonly config: Config
   readonly send: SendHttp
   readonly emit: (event: Event) => Effect.Effect<void>
-  readonly limits?: Limits
+  readonly retryPolicy?: RetryPolicy
   /** How requests name themselves. */
   readonly userAgent?: string
   /** Whether every request and retry is logged at DEBUG. */
@@ -39,11 +39,11 @@ const startDateError = (startDate: number | undefined, nowSeconds: number): Conf
       })
 
 /** A person waits for the answer: no try may take long, so that there is time for several. */
-const checkLimits: Limits = {
-  ...defaultLimits,
+const checkRetryPolicy: RetryPolicy = {
+  ...defaultRetryPolicy,
   tries: 4,
   totalMs: 45_000,
-  bounds: { ...defaultLimits.bounds, headersMs: 12_000, idleMs: 8_000, totalMs: 20_000 }
+  bounds: { ...defaultRetryPolicy.bounds, headersMs: 12_000, idleMs: 8_000, totalMs: 20_000 }
 }
 
 /** The longest a check may take, whatever it waits for, so that there is an answer within a minute. */
@@ -59,14 +59,23 @@ export const checkConnection = ({
   config,
   send,
   emit,
-  limits = checkLimits,
+  retryPolicy = checkRetryPolicy,
   userAgent = USER_AGENT,
   debug: isDebug = false
 }: CheckOptions): Effect.Effect<Me, ReadError> => {
   const debug = debugTo(emit, isDebug)
-  const auth = makeAuth({ config, send, emit, limits, userAgent, debug })
+  const auth = makeAuth({ config, send, emit, retryPolicy, userAgent, debug })
   const governor = new Governor(100)
-  const transport = makeTransport({ auth, governor, workers: 1, send, limits, userAgent, wording: CHECKING, debug })
+  const transport = makeTransport({
+    auth,
+    governor,
+    workers: 1,
+    send,
+    retryPolicy,
+    userAgent,
+    wording: CHECKING,
+    debug
+  })
   return Effect.gen(function* () {
     const me = yield* whoAmI(transport)
     const nowMs = (yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)

@@ -39,12 +39,15 @@ const strayError = () =>
   })
 
 /** An exchange that is made until it succeeds or fails for good; then every later one fails with the same error. */
-const lasting = (exchange: Effect.Effect<void, ReadError>, { limits }: AuthOptions): Effect.Effect<void, ReadError> => {
+const lasting = (
+  exchange: Effect.Effect<void, ReadError>,
+  { retryPolicy }: AuthOptions
+): Effect.Effect<void, ReadError> => {
   let ended: ReadError | undefined
   return Effect.suspend(() =>
     ended !== undefined
       ? Effect.fail(ended)
-      : backoff(exchange, limits, (error) => error._tag === "TransientError").pipe(
+      : backoff(exchange, retryPolicy, (error) => error._tag === "TransientError").pipe(
           Effect.tapError((error) =>
             Effect.sync(() => {
               ended = error
@@ -66,7 +69,7 @@ export const oauth = (options: AuthOptions, credentials: OAuthCredentials): Auth
     url: `${local ?? OAUTH_HOST}/oauth/token`,
     client,
     send: options.send,
-    bounds: options.limits.bounds,
+    bounds: options.retryPolicy.bounds,
     userAgent: options.userAgent,
     redact,
     debug: options.debug ?? silent

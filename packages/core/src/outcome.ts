@@ -2,10 +2,12 @@
  * What came of one try of a request, by its status (`statuses.ts`) and, for a 200, by what the reader of the request
  * makes of the body. A body can also report a failure with a status of its own.
  */
+
+import { errorText, isHtml } from "./error-text.ts"
 import type { HttpAnswer } from "./http.ts"
 import { type Refusal, refusalOf } from "./rate-limit.ts"
+import { excerpt } from "./redaction.ts"
 import { verdictOn } from "./statuses.ts"
-import { excerpt, isHtml, wordsOf } from "./words.ts"
 
 /** A whole answer with status 200. */
 export interface Answer {
@@ -78,7 +80,7 @@ export const outcomeOf = <A>(
 ): Outcome<A> => {
   const { status } = answer
   if (verdictOn(status).meaning !== "ok") {
-    const failure = { status, text: wordsOf(answer, redact), isHtml: isHtml(answer) }
+    const failure = { status, text: errorText(answer, redact), isHtml: isHtml(answer) }
     return outcomeOfFailure(answer, failure, clock.serverMs)
   }
   const reading = read({ body: answer.body, ...clock })

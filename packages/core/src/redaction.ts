@@ -124,3 +124,9 @@ export const redactorOf = (...secrets: ReadonlyArray<string>): Redactor => {
   learn(...secrets)
   return { learn, redact }
 }
+
+/** Letters of a foreign text that go into a message. */
+const MAX_LETTERS = 200
+
+/** A foreign text, fit for a message. Secrets are taken out before it is cut, or half of one could be left. */
+export const excerpt = (text: string, redact: (text: string) => string): string => redact(text).slice(0, MAX_LETTERS)

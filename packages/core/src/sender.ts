@@ -22,9 +22,8 @@ import { type Outcome, outcomeOf } from "./outcome.ts"
 import { limitHeaders, limitOf, type Refusal } from "./rate-limit.ts"
 import type { ServerClock } from "./server-clock.ts"
 import type { ApiRequest } from "./transport.ts"
-import { blockedError, spentError } from "./transport-errors.ts"
+import { blockedError, spentError, type Wording } from "./transport-errors.ts"
 import { queryText } from "./url.ts"
-import type { Wording } from "./wording.ts"
 
 /** After so many unclear refusals in a row the daily budget is taken to be spent. */
 const MAX_UNCLEAR_REFUSALS = 5

@@ -7,12 +7,12 @@
 import { Effect } from "effect"
 import type { Debug } from "./debug.ts"
 import { elapsedMs } from "./elapsed.ts"
+import { errorText, isHtml } from "./error-text.ts"
 import { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
 import type { JsonObject } from "./events.ts"
 import type { HttpAnswer, HttpBounds, SendHttp } from "./http.ts"
 import { errorFor, verdictOn } from "./statuses.ts"
 import { textOf } from "./text.ts"
-import { isHtml, wordsOf } from "./words.ts"
 
 /** A token is printable ASCII, as a header can carry it; anything else would be stored, and refused by the next run. */
 const isToken = (value: unknown): value is string => typeof value === "string" && /^[!-~]+$/.test(value)
@@ -30,7 +30,7 @@ const refreshTokenMessage = (said: string): string =>
 /** The error of an answer without an access token. */
 const errorOf = (answer: HttpAnswer, redact: (text: string) => string): ReadError => {
   const { status } = answer
-  const said = `${status}: ${wordsOf(answer, redact, ["message", "error_description", "error"])}`
+  const said = `${status}: ${errorText(answer, redact, ["message", "error_description", "error"])}`
   const { actor, meaning } = verdictOn(status, { isHtml: isHtml(answer) })
   switch (meaning) {
     case "ok":

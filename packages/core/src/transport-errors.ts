@@ -2,7 +2,24 @@
  * Errors of the transport, in words that fit the job they stop: a read of streams, or a check of the connection.
  */
 import { ConfigError, SystemError, TransientError, type Unanswered } from "./errors.ts"
-import type { Wording } from "./wording.ts"
+
+/** How errors speak of the job they stopped. */
+export interface Wording {
+  /** The beginning of an error that stops a stream. */
+  readonly stopped: (stream: string) => string
+  /** What a transient error leaves behind, as the end of a sentence. */
+  readonly outcome: string
+}
+
+export const READING: Wording = {
+  stopped: (stream) => `Stopped at ${stream}`,
+  outcome: "what has been read is kept, and the next sync continues from there"
+}
+
+export const CHECKING: Wording = {
+  stopped: () => "The connection could not be checked",
+  outcome: "nothing was read. Check the connection again later"
+}
 
 const DAY_MS = 86_400_000
 

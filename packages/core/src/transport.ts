@@ -20,15 +20,14 @@ import { type ReadError, RefusedError } from "./errors.ts"
 import { Gate } from "./gate.ts"
 import { Halt } from "./halt.ts"
 import type { HttpBounds, SendHttp } from "./http.ts"
-import type { Limits } from "./limits.ts"
 import { ME } from "./me.ts"
 import type { Answer, Outcome, Reading } from "./outcome.ts"
+import type { RetryPolicy } from "./retry.ts"
 import { delayMs } from "./retry.ts"
 import { Sender } from "./sender.ts"
 import { ServerClock } from "./server-clock.ts"
 import type { Path, Query } from "./stream.ts"
-import { exhaustedError, redirectError } from "./transport-errors.ts"
-import { READING, type Wording } from "./wording.ts"
+import { exhaustedError, READING, redirectError, type Wording } from "./transport-errors.ts"
 
 export { RefusedError } from "./errors.ts"
 export type { Answer, Reading } from "./outcome.ts"
@@ -39,9 +38,9 @@ export interface ApiRequest<A> {
   readonly path: Path
   readonly query: Query
   readonly tokens: number
-  /** Milliseconds for all tries, where the limits allow more than the request may take. */
+  /** Milliseconds for all tries, if the retry policy allows more than the request may take. */
   readonly totalMs?: number
-  /** Tries, where the limits allow more than the request may take. */
+  /** Tries, if the retry policy allows more than the request may take. */
   readonly tries?: number
   /** Called for every try that is sent. */
   readonly sent: () => void
@@ -64,7 +63,7 @@ interface TransportOptions {
   readonly governor: Governor
   readonly workers: number
   readonly send: SendHttp
-  readonly limits: Limits
+  readonly retryPolicy: RetryPolicy
   readonly userAgent: string
   readonly wording?: Wording
   readonly debug?: Debug
@@ -90,7 +89,7 @@ const whyUnusable = (outcome: Unusable): string =>
 type OnUnauthorized = (access: Access, text: string) => Effect.Effect<void, ReadError | RefusedError>
 
 export const makeTransport = (options: TransportOptions): Transport => {
-  const { auth, governor, limits, send, userAgent, wording = READING, debug = silent } = options
+  const { auth, governor, retryPolicy, send, userAgent, wording = READING, debug = silent } = options
   const gate = new Gate(governor, options.workers, debug)
   const clock = new ServerClock()
   const halt = new Halt()
@@ -99,14 +98,14 @@ export const makeTransport = (options: TransportOptions): Transport => {
   const persist = <A>(request: ApiRequest<A>, onUnauthorized: OnUnauthorized) =>
     Effect.gen(function* (): Effect.fn.Return<A, ReadError | RefusedError> {
       const startedMs = yield* elapsedMs
-      const totalMs = Math.min(limits.totalMs, request.totalMs ?? limits.totalMs)
-      const tries = Math.min(limits.tries, request.tries ?? limits.tries)
+      const totalMs = Math.min(retryPolicy.totalMs, request.totalMs ?? retryPolicy.totalMs)
+      const tries = Math.min(retryPolicy.tries, request.tries ?? retryPolicy.tries)
       let isNull = true
       for (let number = 0; ; number++) {
         yield* halt.check
         const access = yield* auth.access
         const leftMs = request.totalMs === undefined ? undefined : startedMs + totalMs - (yield* elapsedMs)
-        const bounds = leftMs === undefined ? limits.bounds : boundsWithin(limits.bounds, leftMs)
+        const bounds = leftMs === undefined ? retryPolicy.bounds : boundsWithin(retryPolicy.bounds, leftMs)
         const outcome = yield* sender.send(request, { number, bounds, access })
         switch (outcome._tag) {
           case "Done":
@@ -121,7 +120,7 @@ export const makeTransport = (options: TransportOptions): Transport => {
         }
         const why = whyUnusable(outcome)
         // While a limit is reached the gate makes all requests wait.
-        const waitMs = outcome._tag === "Limited" ? 0 : yield* delayMs(limits, number)
+        const waitMs = outcome._tag === "Limited" ? 0 : yield* delayMs(retryPolicy, number)
         isNull &&= outcome._tag === "Again" && outcome.isNull === true
         const nowMs = yield* elapsedMs
         if (number + 1 >= tries || nowMs + waitMs - startedMs > totalMs) {

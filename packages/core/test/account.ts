@@ -3,10 +3,10 @@ import { zonedText } from "../src/cursor.ts"
 import type { ReadError } from "../src/errors.ts"
 import type { Event, JsonObject, Summary } from "../src/events.ts"
 import type { SendHttp } from "../src/http.ts"
-import { defaultLimits } from "../src/limits.ts"
 import { definePlugin } from "../src/plugin.ts"
 import type { Mode } from "../src/read/outlet.ts"
 import { readSource } from "../src/read/read.ts"
+import { defaultRetryPolicy } from "../src/retry.ts"
 import { makeSource } from "../src/source.ts"
 import type { SourceStream } from "../src/stream.ts"
 import { jumpingClock } from "./clock.ts"
@@ -189,7 +189,7 @@ export class Account {
         states,
         send: this.#send(asked),
         emit,
-        limits: { ...defaultLimits, tries },
+        retryPolicy: { ...defaultRetryPolicy, tries },
         debug
       }).pipe(Effect.provideService(Clock.Clock, this.#clock))
     )

@@ -6,7 +6,7 @@ import type { Config } from "../src/config.ts"
 import { decodeConfig } from "../src/config.ts"
 import type { Event } from "../src/events.ts"
 import type { HttpAnswer, HttpRequest, SendHttp } from "../src/http.ts"
-import { defaultLimits, type Limits } from "../src/limits.ts"
+import { defaultRetryPolicy, type RetryPolicy } from "../src/retry.ts"
 import { type ApiRequest, makeTransport, type Reading } from "../src/transport.ts"
 
 /** An answer as a test writes it. */
@@ -63,7 +63,7 @@ interface Made {
   readonly send: SendHttp
   readonly config?: Config
   readonly workers?: number
-  readonly limits?: Partial<Limits>
+  readonly retryPolicy?: Partial<RetryPolicy>
   readonly events?: Array<Event>
   readonly auth?: Auth
 }
@@ -72,21 +72,21 @@ export const transportOf = ({
   auth,
   config = tokenConfig(),
   events = [],
-  limits: some = {},
+  retryPolicy: some = {},
   send,
   workers = 3
 }: Made) => {
-  const limits = { ...defaultLimits, ...some }
+  const retryPolicy = { ...defaultRetryPolicy, ...some }
   const emit = (event: Event) => Effect.sync(() => void events.push(event))
   const governor = new Governor(config.dailyBudgetShare)
   return {
     governor,
     transport: makeTransport({
-      auth: auth ?? makeAuth({ config, send, emit, limits, userAgent: "test" }),
+      auth: auth ?? makeAuth({ config, send, emit, retryPolicy, userAgent: "test" }),
       governor,
       workers,
       send,
-      limits,
+      retryPolicy,
       userAgent: "test"
     })
   }

@@ -6,10 +6,10 @@ import { ofChangedParents, since } from "../changes.ts"
 import * as columns from "../columns.ts"
 import { zonedText } from "../cursor.ts"
 import type { Event, JsonObject } from "../events.ts"
-import { defaultLimits } from "../limits.ts"
 import { cursorPages, offsetPages } from "../pagination.ts"
 import { perParent } from "../parents.ts"
 import { definePlugin } from "../plugin.ts"
+import { defaultRetryPolicy } from "../retry.ts"
 import { makeSource } from "../source.ts"
 import { defineStream } from "../stream.ts"
 import { textOf } from "../text.ts"
@@ -88,7 +88,7 @@ const company = (ids: ReadonlyArray<unknown>) => {
     }
   )
 
-  const read = async (limits = {}, mode: "incremental" | "full_refresh" = "incremental"): Promise<Ran> => {
+  const read = async (retryPolicy = {}, mode: "incremental" | "full_refresh" = "incremental"): Promise<Ran> => {
     nowMs += 3_600_000
     const events: Array<Event> = []
     const asked: Array<string> = []
@@ -121,7 +121,7 @@ const company = (ids: ReadonlyArray<unknown>) => {
         selection: [{ stream: "deal_flow", mode }],
         states: new Map(state === undefined ? [] : [["deal_flow", state]]),
         send: network.send,
-        limits: { ...defaultLimits, ...limits },
+        retryPolicy: { ...defaultRetryPolicy, ...retryPolicy },
         emit: (event) => Effect.sync(() => void events.push(event))
       }).pipe(Effect.provideService(Clock.Clock, clock))
     )

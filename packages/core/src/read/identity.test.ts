@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { networkOf, type Said, transportOf } from "../../test/port.ts"
 import { whoAmI } from "./identity.ts"
 
-const ask = (said: Said) => whoAmI(transportOf({ ...networkOf(() => said), limits: { tries: 1 } }).transport)
+const ask = (said: Said) => whoAmI(transportOf({ ...networkOf(() => said), retryPolicy: { tries: 1 } }).transport)
 
 describe("users/me", () => {
   it.effect.each<[unknown, string, string]>([
