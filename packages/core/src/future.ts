@@ -1,6 +1,6 @@
 /**
  * Times in a state that lie ahead of Pipedrive's clock. No server can have given them: a stream that continued from one
- * would skip rows. What is more than a day ahead is taken out, and the caller is told whether a watermark was among it.
+ * would skip rows. Times more than a day ahead are removed, and the caller learns whether a watermark was among them.
  */
 import { secondsOf, zonedText } from "./cursor.ts"
 import type { JsonObject } from "./events.ts"

@@ -1,3 +1,7 @@
+/**
+ * The tokens of an OAuth connection as plain data: those that a config holds, and those after an exchange. How and when
+ * they are exchanged is in `oauth.ts`.
+ */
 import { Redacted } from "effect"
 import type { Config } from "./config.ts"
 import { companyOrigin } from "./hosts.ts"

@@ -26,7 +26,7 @@ export interface Scanned {
   readonly spans: Int32Array
   /** Start and end of each wanted property of each row, in pairs, row by row; -1 if it is absent. */
   readonly values: Int32Array
-  /** Rows that cannot stand on a line of their own as they are: see `mend`. */
+  /** Rows that cannot be written on a line of their own as they are: see `mend`. */
   readonly unfit: ReadonlyArray<number>
   /** Rows with a string that may be a zero date: see `zeroDatesIn`. */
   readonly zeroDates: ReadonlyArray<number>
