@@ -1,5 +1,5 @@
 import type { ReadError } from "./errors.ts"
-import type { Rows } from "./rows.ts"
+import type { Rows } from "./page/rows.ts"
 
 /** A JSON object, as read from or written to a file. */
 export type JsonObject = { readonly [key: string]: unknown }
@@ -13,15 +13,15 @@ export interface Summary {
   /** Parents passed over because they are gone or refused. */
   readonly parentsSkipped: number
   /** Cursor before and after, in the stream's own text form. */
-  readonly markBefore?: string
-  readonly markAfter?: string
+  readonly watermarkBefore?: string
+  readonly watermarkAfter?: string
 }
 
 /** What a read tells the edge, in order. Per stream: Started, then Records and Checkpoints, then Ended. */
 export type Event =
   | { readonly _tag: "Started"; readonly stream: string }
   | { readonly _tag: "Records"; readonly stream: string; readonly rows: Rows }
-  /** Everything before it is out; the state is what the next run is to be given. */
+  /** All earlier records have been emitted; pass `state` to the next run. */
   | { readonly _tag: "Checkpoint"; readonly stream: string; readonly state: JsonObject }
   /** The stream waits for the daily budget. */
   | { readonly _tag: "RateLimited"; readonly stream: string; readonly resetMs?: number }

@@ -1,8 +1,8 @@
 import { Result } from "effect"
-import { pluginFlaw } from "./declaration.ts"
+import { CORE_MAJOR, type Plugin } from "./declare/plugin.ts"
+import type { SourceStream } from "./declare/stream.ts"
+import { pluginFlaw } from "./declare/validate.ts"
 import { ConfigError } from "./errors.ts"
-import { CORE_MAJOR, type Plugin } from "./plugin.ts"
-import type { SourceStream } from "./stream.ts"
 
 /** Streams of several plugins, composed: what can be discovered and read. */
 export interface Source {

@@ -1,0 +1,109 @@
+import type { Toggle } from "../config/fields.ts"
+import type { Changes } from "./changes.ts"
+import { type Columns, describe, text, timestamp } from "./columns.ts"
+import type { Paging } from "./pagination.ts"
+import type { Parents } from "./parents.ts"
+
+/** Parameters of a request, by name. */
+export type Query = { readonly [parameter: string]: string }
+
+/** An OAuth scope that lets a stream be read. */
+export type Scope = `${string}:read` | "base" | "admin" | "phone-integration"
+
+/** API version and path; the layout of hosts is the transport's business. `{id}` stands for the parent's key. */
+export type Path = `v1/${string}` | `v2/${string}`
+
+/** One of several requests that together make a stream: another path, or other parameters. */
+export interface Part {
+  readonly path?: Path
+  readonly query?: Query
+}
+
+/** Time at which the reader saw a row as it is; added to rows that carry no time of their own. */
+export const CHANGED_AT = "_ab_changed_at"
+/** Hash of a row, its parent and its rank among equals; added to rows that carry no key of their own. */
+export const ROW_KEY = "_ab_key"
+/** `start/end` of the period a row was asked for. */
+export const PERIOD = "_ab_period"
+
+type Added = typeof ROW_KEY | typeof PERIOD
+
+/** What a stream says of itself. */
+export interface Declaration<C extends Columns> {
+  readonly name: string
+  readonly path: Path
+  /** Vendor page this declaration was written from. */
+  readonly docs: `https://developers.pipedrive.com/${string}`
+  /** Price of one request, in tokens of the daily budget. */
+  readonly tokens: number
+  /** Least OAuth scope that may read it. */
+  readonly scope: Scope
+  /** Add-on or plan it belongs to: without it the stream is empty, with a warning. */
+  readonly addOn?: string
+  readonly columns: C
+  /** None for a stream of one row. */
+  readonly primaryKey: ReadonlyArray<(keyof C & string) | Added>
+  readonly paging: Paging
+  readonly query?: Query
+  /** Parameters that are added while an option of the config is on, by the option's name. */
+  readonly optionalQuery?: { readonly [option in Toggle]?: Query }
+  /** Optional fields to ask for; those bound to a plan are dropped first when the API refuses them. */
+  readonly includeFields?: { readonly always: ReadonlyArray<string>; readonly planBound?: ReadonlyArray<string> }
+  /** Read once for each part, merged by key. */
+  readonly parts?: ReadonlyArray<Part>
+  /** Where the rows are, if not in `data` itself: the name of a property of `data`. */
+  readonly rows?: string
+  /** Rows come as `{object, timestamp, data}`: send `data` alone, or with the other two beside it. */
+  readonly unwrap?: "alone" | "beside"
+  /**
+   * Where the API sends custom fields: `topLevel` for among a row's own properties, under their 40-digit keys. They are
+   * then repeated as one object in the column `custom_fields`.
+   */
+  readonly customFields?: "topLevel"
+  /** Top-level properties that are secrets: removed from every row. */
+  readonly secrets?: ReadonlyArray<string>
+  readonly changes?: Changes<keyof C & string>
+  readonly parents?: Parents
+}
+
+/** A declared stream: plain frozen data. No method, no client, no state. */
+export type SourceStream = Declaration<Columns>
+
+/** Declares a stream. A key or cursor field that is no column does not compile. */
+export const defineStream = <const C extends Columns>(declaration: Declaration<C>): SourceStream =>
+  Object.freeze(declaration) as unknown as SourceStream
+
+/** The stream as it is asked for with these options on. */
+export const withOptions = (stream: SourceStream, on: ReadonlySet<Toggle>): SourceStream => {
+  const added = Object.entries(stream.optionalQuery ?? {}).filter(([option]) => on.has(option as Toggle))
+  if (added.length === 0) return stream
+  return { ...stream, query: Object.assign({}, stream.query, ...added.map(([, query]) => query)) }
+}
+
+/** Column that orders a stream's changes; undefined for a stream that is read whole every time. */
+export const cursorFieldOf = (stream: SourceStream): string | undefined =>
+  stream.changes === undefined ? undefined : (stream.changes.cursorField ?? CHANGED_AT)
+
+/** Whether an interrupted full refresh goes on where it stopped. */
+export const isResumable = (stream: SourceStream): boolean => {
+  switch (stream.changes?.kind) {
+    case "since":
+    case "ofChangedParents":
+      return true
+    case "newestFirst":
+      return stream.changes.ascending !== undefined
+    case "snapshot":
+    case undefined:
+      return false
+  }
+}
+
+/** All columns of a stream's rows: the declared ones and those the reader adds. */
+export const columnsOf = (stream: SourceStream): Columns => ({
+  ...stream.columns,
+  ...(stream.primaryKey.includes(ROW_KEY) && { [ROW_KEY]: describe(text, "Key of a row that has none of its own.") }),
+  ...(stream.primaryKey.includes(PERIOD) && { [PERIOD]: describe(text, "Period of the row, as start/end.") }),
+  ...(cursorFieldOf(stream) === CHANGED_AT && {
+    [CHANGED_AT]: describe(timestamp, "When the source first saw the row as it is.")
+  })
+})
