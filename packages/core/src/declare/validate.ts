@@ -4,7 +4,7 @@ import { type Check, each, type Flaw, kinds, list, members, that } from "../stat
 import { PERIOD, ROW_KEY } from "./stream.ts"
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
-const text = that(isText, "is not a text")
+const text = that(isText, "is not a string")
 const texts = that((value) => Array.isArray(value) && value.every(isText), "is not a list of texts")
 const names = that((value) => Array.isArray(value) && value.length > 0 && value.every(isText), "is not a list of names")
 const flag = that((value) => typeof value === "boolean", "is neither true nor false")

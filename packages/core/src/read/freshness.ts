@@ -14,7 +14,7 @@ export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Ef
     const { stream, decoded, mode } = selected
     if (mode === "full_refresh" || stream.changes === undefined || decoded.extension === undefined) return false
     // Parents that could not be read are asked again in every run.
-    if (Array.isArray(decoded.extension["failed"]) && decoded.extension["failed"].length > 0) return false
+    if ((decoded.extension.failed ?? []).length > 0) return false
     const parent = source.streams.find(({ name }) => stream.parents !== undefined && name === selected.lists[0])
     const freshness = (each: SourceStream | undefined) =>
       each?.changes?.kind === "snapshot" ? each.changes.freshnessMs : undefined

@@ -77,7 +77,7 @@ const warnOfKeys = (emitter: StreamEmitter, keys: ReadonlyArray<string>): Effect
 
 /** What a mode takes of a state: a full refresh goes on from one that was cut short, and from nothing else. */
 const takenBy = (mode: Selected["mode"], decoded: DecodedState): DecodedState => {
-  if (mode === "full_refresh") return decoded.complete === true || decoded.extension?.["full"] === true ? decoded : {}
+  if (mode === "full_refresh") return decoded.complete === true || decoded.extension?.full === true ? decoded : {}
   const { complete: _, ...rest } = decoded
   return rest
 }

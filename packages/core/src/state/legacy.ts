@@ -1,26 +1,36 @@
+/**
+ * Decodes a stream's state, whichever version or connector wrote it: this source (`_ab`, see format.ts), Airbyte's own
+ * connector since 2.x (bare cursors under several names, slices, and the framework's form for children), or nobody yet.
+ * What it knows has to be readable: a config error names the stream and the field. What it does not know is passed over,
+ * and a state that tells nothing is reported by `keysPassedOver`.
+ */
 import * as Result from "effect/Result"
 import { cursorFieldOf, type SourceStream } from "../declare/stream.ts"
 import { ConfigError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
 import { secondsOf } from "./cursor.ts"
-import { ownFlaw } from "./format.ts"
+import {
+  type Content,
+  decodeExtension,
+  type Extension,
+  extensionFlaw,
+  type ListExtension,
+  STATE_VERSION
+} from "./format.ts"
 import type { Flaw } from "./shape.ts"
 
 /** What a stream's state says, whichever version wrote it. Times are epoch seconds. */
 export interface DecodedState {
-  /** All that changed before it is out. */
+  /** Everything that changed before it has been emitted. */
   readonly watermark?: number
   /** A full refresh had come to its end. */
   readonly complete?: true
   /** For children: the same as `watermark` for each parent stream by itself. Where it is there, it names every parent. */
   readonly parents?: Readonly<Record<string, number>>
-  /** What this source keeps beside it, as it wrote it. */
-  readonly extension?: JsonObject
+  /** What this source keeps beside it. */
+  readonly extension?: Extension
 }
-
-/** Version of the `_ab` part of a state; one of a higher version is not understood. */
-export const STATE_VERSION = 1
 
 const flaw = (field: string, words: string): Result.Result<never, Flaw> => Result.fail({ field, words })
 
@@ -36,7 +46,7 @@ const objectUnder = (state: JsonObject, key: string, field = key): Result.Result
 /** A cursor's seconds; null, blank and the zero date of a row that has no time are none. */
 const secondsIn = (value: unknown, field: string): Result.Result<number | undefined, Flaw> => {
   if (isNothing(value)) return Result.succeed(undefined)
-  if (typeof value !== "string") return flaw(field, "is not a text")
+  if (typeof value !== "string") return flaw(field, "is not a string")
   const text = value.trim()
   if (text === "" || text.startsWith("0000-00-00")) return Result.succeed(undefined)
   const seconds = secondsOf(text)
@@ -87,11 +97,11 @@ const lookbackIn = (state: JsonObject): Result.Result<number, Flaw> => {
 }
 
 /**
- * Marks of the parents from `parent_state`. Each is safe as it stands: it moves on only when the children of all
- * parents before it are out. A parent that is not named beside one that is (deals_archived in 2.6.0, or in a first
+ * Watermarks of the parents from `parent_state`. Each is safe as it stands: it advances only once the children of all
+ * earlier parents have been emitted. A parent that is not named beside one that is (deals_archived in 2.6.0, or in a first
  * run that was cut) was never read to its end, so its children are read from the beginning.
  */
-const parentMarks = (stream: SourceStream, state: JsonObject) =>
+const parentWatermarks = (stream: SourceStream, state: JsonObject) =>
   Result.gen(function* () {
     if (stream.parents === undefined) return undefined
     const all = yield* objectUnder(state, "parent_state")
@@ -111,11 +121,11 @@ const parentMarks = (stream: SourceStream, state: JsonObject) =>
  * The watermark of a stream. A state may also be `{states, state, lookback_window, parent_state}`, as the platform's
  * framework writes it for children; a list on its own goes on from its `state` where there is no bare cursor.
  * - `state`, or the bare cursor, is the cursor over all parents: set at the end of a whole run only, so everything
- *   below it less the lookback is out, and a parent with something newer has changed since.
+ *   below it less the lookback has been emitted, and a parent with something newer has changed since.
  * - `states`, one cursor a parent, says nothing of parents that are not in it. Alone it comes from a first run that was
  *   cut: no watermark, or the children of the parents not reached yet would be lost.
  */
-const markIn = (stream: SourceStream, state: JsonObject, field: string) =>
+const watermarkIn = (stream: SourceStream, state: JsonObject, field: string) =>
   Result.gen(function* () {
     const names = namesOf(field)
     const bare = yield* cursorIn(state, names, "")
@@ -127,7 +137,7 @@ const markIn = (stream: SourceStream, state: JsonObject, field: string) =>
       : Math.max(Math.min(watermark, 0), watermark - (yield* lookbackIn(state)))
   })
 
-const ownIn = (state: JsonObject) =>
+const extensionIn = (state: JsonObject) =>
   Result.gen(function* () {
     const extension = yield* objectUnder(state, "_ab")
     if (extension === undefined) return undefined
@@ -135,20 +145,20 @@ const ownIn = (state: JsonObject) =>
     if (!isNothing(version) && typeof version !== "number") return yield* flaw("_ab.v", "is not a number")
     if (typeof version === "number" && version > STATE_VERSION)
       return yield* flaw("_ab.v", "is of a newer version of this source")
-    const wrong = ownFlaw(extension)
-    return wrong === undefined ? extension : yield* Result.fail(wrong)
+    const wrong = extensionFlaw(extension)
+    return wrong === undefined ? decodeExtension(extension) : yield* Result.fail(wrong)
   })
 
-const statedIn = (stream: SourceStream, state: unknown) =>
+const decodedIn = (stream: SourceStream, state: unknown) =>
   Result.gen(function* () {
     if (isNothing(state)) return {} as DecodedState
     if (!isObject(state)) return yield* flaw("the whole", "is not an object")
-    const extension = yield* ownIn(state)
+    const extension = yield* extensionIn(state)
     const isComplete = state.__ab_full_refresh_sync_complete === true
     const field = cursorFieldOf(stream)
     // A stream that is read whole every time may still have a state of a version that asked it for changes.
-    const watermark = field === undefined ? undefined : yield* markIn(stream, state, field)
-    const parents = field === undefined ? undefined : yield* parentMarks(stream, state)
+    const watermark = field === undefined ? undefined : yield* watermarkIn(stream, state, field)
+    const parents = field === undefined ? undefined : yield* parentWatermarks(stream, state)
     return {
       ...(watermark !== undefined && { watermark }),
       ...(isComplete && { complete: true as const }),
@@ -168,32 +178,33 @@ const isEmpty = (key: string, value: unknown): boolean =>
   (markers.includes(key) && typeof value === "boolean") ||
   (key === "_ab" && isObject(value) && Object.keys(value).every((name) => nothingOwn.includes(name)))
 
+const hasSlices = ({ windows = [] }: Extension | ListExtension): boolean => windows.length > 0
+
+const hasContent = ({ hashes, buckets }: Content): boolean => hashes !== undefined || buckets !== undefined
+
 /** Whether children know from a state which parents of a list they have been read for. */
-const parentsGoOn = (list: SourceStream, kept: JsonObject, watermark: number | undefined): boolean =>
-  list.changes?.kind === "snapshot"
-    ? isObject(kept.hashes) || typeof kept.buckets === "string"
-    : (Array.isArray(kept.windows) && kept.windows.length > 0) || (kept.mark ?? watermark) !== undefined
+const parentsGoOn = (list: SourceStream, kept: ListExtension, watermark: number | undefined): boolean =>
+  list.changes?.kind === "snapshot" ? hasContent(kept) : hasSlices(kept) || (kept.mark ?? watermark) !== undefined
 
 /** Whether a state tells a stream where to go on. */
-const isHonoured = (stream: SourceStream, lists: ReadonlyArray<SourceStream>, decoded: DecodedState): boolean => {
+const isUsed = (stream: SourceStream, lists: ReadonlyArray<SourceStream>, decoded: DecodedState): boolean => {
   const { watermark, extension = {}, parents } = decoded
   switch (stream.changes?.kind) {
     case "since":
-      return watermark !== undefined || (Array.isArray(extension.windows) && extension.windows.length > 0)
+      return watermark !== undefined || hasSlices(extension)
     case "newestFirst":
-      return watermark !== undefined || isObject(extension.at) || typeof extension.whole === "string"
+      return watermark !== undefined || extension.at !== undefined || extension.whole !== undefined
     case "snapshot": {
       // A bare watermark of an older version is told of where the list is read.
       const isOlder = watermark !== undefined && decoded.extension === undefined && stream.parents === undefined
-      return isOlder || isObject(extension.hashes) || typeof extension.buckets === "string"
+      return isOlder || hasContent(extension)
     }
     case "ofChangedParents": {
-      const kept = isObject(extension.parents) ? extension.parents : {}
       return lists.some((list) => {
-        const one = kept[list.name]
-        return isObject(one)
-          ? parentsGoOn(list, one, undefined)
-          : parentsGoOn(list, {}, parents?.[list.name] ?? watermark)
+        const kept = extension.parents?.[list.name]
+        return kept === undefined
+          ? parentsGoOn(list, {}, parents?.[list.name] ?? watermark)
+          : parentsGoOn(list, kept, undefined)
       })
     }
     case undefined:
@@ -212,7 +223,7 @@ export const keysPassedOver = (
   state: JsonObject,
   decoded: DecodedState
 ): ReadonlyArray<string> =>
-  isHonoured(stream, lists, decoded) ? [] : Object.keys(state).filter((key) => !isEmpty(key, state[key]))
+  isUsed(stream, lists, decoded) ? [] : Object.keys(state).filter((key) => !isEmpty(key, state[key]))
 
 /** What a state of a stream may hold that has a time in it. */
 export const timedKeys = (stream: SourceStream): ReadonlyArray<string> => [
@@ -226,7 +237,7 @@ export const timedKeys = (stream: SourceStream): ReadonlyArray<string> => [
  */
 export const decodeState = (stream: SourceStream, state: unknown): Result.Result<DecodedState, ConfigError> =>
   Result.mapError(
-    statedIn(stream, state),
+    decodedIn(stream, state),
     ({ field, words }) =>
       new ConfigError({
         message:

@@ -1,7 +1,6 @@
 import { type ReadError, SystemError } from "../../errors.ts"
-import type { JsonObject } from "../../events.ts"
-import { isObject } from "../../json.ts"
 import { askedAs } from "../../page/parent-key.ts"
+import type { Extension } from "../../state/format.ts"
 import { endOf, type Parent } from "./parent.ts"
 import { failureOf, incomplete, nullWarning, type ParentFailure } from "./parent-failure.ts"
 
@@ -22,11 +21,6 @@ interface Kept {
 }
 
 const idOf = (of: string, { key }: Parent): string => `${of} ${key}`
-
-const textIn = (object: JsonObject, name: string): string | undefined =>
-  typeof object[name] === "string" ? object[name] : undefined
-
-const objects = (value: unknown): ReadonlyArray<JsonObject> => (Array.isArray(value) ? value.filter(isObject) : [])
 
 /**
  * Parents of one stream whose children could not be read. They do not hold the others: all others count as read, and
@@ -51,12 +45,9 @@ export class FailedParents {
   /** Why no further parent is asked. */
   #stopped: ReadError | undefined
 
-  constructor(stream: string, own: JsonObject) {
+  constructor(stream: string, { failed = [], empty = [] }: Pick<Extension, "failed" | "empty">) {
     this.#stream = stream
-    for (const entry of objects(own["failed"])) {
-      const of = textIn(entry, "of") ?? stream
-      const key = textIn(entry, "id") ?? ""
-      const [start, end, period] = ["start", "end", "period"].map((name) => textIn(entry, name))
+    for (const { id: key, of = stream, start, end, period, null_runs: nullRuns = 0 } of failed) {
       const parent: Parent = {
         key,
         ask: askedAs(key) ?? "",
@@ -64,12 +55,9 @@ export class FailedParents {
         ...(end !== undefined && { end }),
         ...(period !== undefined && { period })
       }
-      const nullRuns = typeof entry["null_runs"] === "number" ? entry["null_runs"] : 0
       this.#kept.set(idOf(of, parent), { of, parent, nullRuns })
     }
-    for (const entry of objects(own["empty"])) {
-      const of = textIn(entry, "of") ?? stream
-      const key = textIn(entry, "id") ?? ""
+    for (const { id: key, of = stream } of empty) {
       this.#empty.set(`${of} ${key}`, { of, key })
     }
   }
@@ -213,7 +201,7 @@ export class FailedParents {
   }
 
   /** What a state keeps of it, under `_ab`. */
-  toState(): JsonObject {
+  toState(): Pick<Extension, "failed" | "empty"> {
     const own = (of: string) => (of === this.#stream ? {} : { of })
     // Where more have failed the watermark does not move, and the last of them stand behind it.
     const failed = [...this.#kept.values()]

@@ -1,19 +1,11 @@
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
 import type { JsonObject } from "../../events.ts"
-import { isObject } from "../../json.ts"
-import { cursorText, secondsOf, zonedText } from "../../state/cursor.ts"
-import { type DecodedState, STATE_VERSION } from "../../state/legacy.ts"
+import { cursorText, zonedText } from "../../state/cursor.ts"
+import { type Content, encodeExtension, type Rescan } from "../../state/format.ts"
+import type { DecodedState } from "../../state/legacy.ts"
 import { Slices } from "../since/slices.ts"
 import { bucketsState, ContentHashes, type KnownContent, knownContent } from "../snapshot/content-hashes.ts"
 import { FailedParents } from "./failed-parents.ts"
-import { type Rescan, rescanIn, rescanState } from "./rescan-state.ts"
-
-const record = (value: unknown): JsonObject => (isObject(value) ? value : {})
-
-const second = (value: unknown): number | undefined => {
-  const seconds = typeof value === "string" ? secondsOf(value) : Number.NaN
-  return Number.isFinite(seconds) ? seconds : undefined
-}
 
 /** The progress of a child stream: how far the children of each parent stream are out. */
 export class ChildProgress {
@@ -26,7 +18,7 @@ export class ChildProgress {
   /** For parents whose list is a snapshot, by parent stream: what it held when their children were last read. */
   readonly known = new Map<string, KnownContent>()
   /** What it holds now; in the state as soon as it is set. */
-  readonly content = new Map<string, { readonly toState: (lists: number) => JsonObject }>()
+  readonly content = new Map<string, { readonly toState: (lists: number) => Content }>()
   /** Marks of parents whose list is read newest first. */
   readonly watermarks = new Map<string, number>()
   /** When lists that are read for children alone were last read to their end, in epoch seconds. */
@@ -37,20 +29,19 @@ export class ChildProgress {
     this.#inputState = decoded.watermark
     this.stream = stream
     const extension = decoded.extension ?? {}
-    const parents = record(extension["parents"])
+    const { parents = {} } = extension
     for (const name of lists) {
-      const kept = record(parents[name])
-      const watermark =
-        second(kept["mark"]) ?? (name in parents ? undefined : (decoded.parents?.[name] ?? decoded.watermark))
+      const kept = parents[name] ?? {}
+      const watermark = kept.mark ?? (name in parents ? undefined : (decoded.parents?.[name] ?? decoded.watermark))
       this.#allSlices.set(name, Slices.resume(kept, watermark, start))
-      if (kept["through"] === true && watermark !== undefined) this.#through.set(name, watermark)
+      if (kept.through === true && watermark !== undefined) this.#through.set(name, watermark)
       // Without a watermark nothing tells what that read came to.
-      const read = watermark === undefined ? undefined : second(kept["read"])
+      const read = watermark === undefined ? undefined : kept.read
       if (read !== undefined) this.#reads.set(name, read)
       this.known.set(name, knownContent(kept))
     }
     this.failed = new FailedParents(stream.name, extension)
-    this.sweep = rescanIn(extension["sweep"])
+    this.sweep = extension.sweep ?? {}
   }
 
   slices(parent: string): Slices {
@@ -121,7 +112,7 @@ export class ChildProgress {
     return isThrough ? this.lowest : this.#inputState
   }
 
-  #contentOf(name: string): JsonObject {
+  #contentOf(name: string): Content {
     const lists = this.#allSlices.size
     const now = this.content.get(name)
     if (now !== undefined) return now.toState(lists)
@@ -146,11 +137,11 @@ export class ChildProgress {
         return [
           name,
           {
-            ...(watermark !== undefined && { mark: zonedText(watermark) }),
+            mark: watermark,
             ...((slices.isThroughMark || (watermark !== undefined && watermark === this.#through.get(name))) && {
-              through: true
+              through: true as const
             }),
-            ...(read !== undefined && { read: zonedText(read) }),
+            read,
             ...(this.watermarks.has(name) ? {} : slices.toState()),
             ...this.#contentOf(name)
           }
@@ -158,12 +149,11 @@ export class ChildProgress {
       })
     )
     const extension = {
-      _ab: {
-        v: STATE_VERSION,
+      _ab: encodeExtension({
         parents,
         ...this.failed.toState(),
-        ...(Object.keys(this.sweep).length > 0 && { sweep: rescanState(this.sweep) })
-      }
+        ...(Object.keys(this.sweep).length > 0 && { sweep: this.sweep })
+      })
     }
     const lowest = this.#cursor
     const field = cursorFieldOf(this.stream) as string

@@ -1,12 +1,8 @@
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
 import type { JsonObject } from "../../events.ts"
-import { cursorText, secondsOf, zonedText } from "../../state/cursor.ts"
-import { type DecodedState, STATE_VERSION } from "../../state/legacy.ts"
-
-const second = (value: unknown): number | undefined => {
-  const seconds = typeof value === "string" ? secondsOf(value) : Number.NaN
-  return Number.isFinite(seconds) ? seconds : undefined
-}
+import { cursorText } from "../../state/cursor.ts"
+import { encodeExtension } from "../../state/format.ts"
+import type { DecodedState } from "../../state/legacy.ts"
 
 /** How far a list is out that can be sorted but not filtered. Times are epoch seconds. */
 export class NewestFirstProgress {
@@ -20,15 +16,12 @@ export class NewestFirstProgress {
   whole: number | undefined
 
   constructor(stream: SourceStream, decoded: DecodedState) {
-    const extension = decoded.extension ?? {}
+    const { at, began, whole } = decoded.extension ?? {}
     this.stream = stream
     this.watermark = decoded.watermark
-    this.whole = second(extension["whole"])
-    const at = extension["at"] as { start?: unknown; last?: unknown; greatest?: unknown } | undefined
-    const began = second(extension["began"])
-    if (typeof at?.start === "number" && typeof at.last === "string" && began !== undefined) {
-      const greatest = second(at.greatest) ?? Number.NEGATIVE_INFINITY
-      this.upward = { start: at.start, last: at.last, began, greatest }
+    this.whole = whole
+    if (at !== undefined && began !== undefined) {
+      this.upward = { start: at.start, last: at.last, began, greatest: at.greatest ?? Number.NEGATIVE_INFINITY }
     }
   }
 
@@ -37,18 +30,17 @@ export class NewestFirstProgress {
       ...(this.watermark !== undefined && {
         [cursorFieldOf(this.stream) as string]: cursorText(this.stream, this.watermark)
       }),
-      _ab: {
-        v: STATE_VERSION,
+      _ab: encodeExtension({
         ...(this.upward !== undefined && {
           at: {
             start: this.upward.start,
             last: this.upward.last,
-            ...(Number.isFinite(this.upward.greatest) && { greatest: zonedText(this.upward.greatest) })
+            ...(Number.isFinite(this.upward.greatest) && { greatest: this.upward.greatest })
           },
-          began: zonedText(this.upward.began)
+          began: this.upward.began
         }),
-        ...(this.whole !== undefined && { whole: zonedText(this.whole) })
-      }
+        whole: this.whole
+      })
     }
   }
 }

@@ -1,17 +1,10 @@
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
 import type { JsonObject } from "../../events.ts"
-import { isObject } from "../../json.ts"
-import { cursorText, secondsOf, zonedText } from "../../state/cursor.ts"
-import { type DecodedState, STATE_VERSION } from "../../state/legacy.ts"
+import { cursorText } from "../../state/cursor.ts"
+import { type Extension, encodeExtension } from "../../state/format.ts"
+import type { DecodedState } from "../../state/legacy.ts"
 import type { IncludeLevel } from "../pages/requests.ts"
 import { type Slice, Slices } from "./slices.ts"
-
-const record = (value: unknown): JsonObject => (isObject(value) ? value : {})
-
-const second = (value: unknown): number | undefined => {
-  const seconds = typeof value === "string" ? secondsOf(value) : Number.NaN
-  return Number.isFinite(seconds) ? seconds : undefined
-}
 
 const INCLUDE_MEMORY_S = 86_400
 
@@ -23,19 +16,15 @@ export class SinceProgress {
   whole: number | undefined
   /** Start of the whole read under way. */
   reading: number | undefined
-  include: { readonly level: IncludeLevel; readonly at: number } | undefined
+  include: Extension["include"]
 
   constructor(stream: SourceStream, decoded: DecodedState, start: number | undefined) {
     const extension = decoded.extension ?? {}
     this.stream = stream
     this.slices = Slices.resume(extension, decoded.watermark, start)
-    this.whole = second(extension["whole"])
-    this.reading = second(extension["reading"])
-    const include = record(extension["include"])
-    const at = second(include["at"])
-    if (at !== undefined && (include["level"] === "always" || include["level"] === "none")) {
-      this.include = { level: include["level"], at }
-    }
+    this.whole = extension.whole
+    this.reading = extension.reading
+    this.include = extension.include
   }
 
   /** Optional fields that were refused within the last day are not asked for again. */
@@ -55,13 +44,12 @@ export class SinceProgress {
     const { watermark } = this.slices
     return {
       ...(watermark !== undefined && { [cursorFieldOf(this.stream) as string]: cursorText(this.stream, watermark) }),
-      _ab: {
-        v: STATE_VERSION,
+      _ab: encodeExtension({
         ...this.slices.toState(),
-        ...(this.whole !== undefined && { whole: zonedText(this.whole) }),
-        ...(this.reading !== undefined && { reading: zonedText(this.reading) }),
-        ...(this.include !== undefined && { include: { level: this.include.level, at: zonedText(this.include.at) } })
-      }
+        whole: this.whole,
+        reading: this.reading,
+        include: this.include
+      })
     }
   }
 }

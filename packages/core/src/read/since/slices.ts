@@ -1,5 +1,4 @@
-import type { JsonObject } from "../../events.ts"
-import { secondsOf, zonedText } from "../../state/cursor.ts"
+import type { Extension, SliceExtension } from "../../state/format.ts"
 
 /** A span of update time that is read on its own, ascending. Times are epoch seconds. */
 export interface Slice {
@@ -99,16 +98,12 @@ export class Slices {
   }
 
   /** What of it a state keeps beside the watermark: nothing once all is read. */
-  toState(): JsonObject {
+  toState(): Pick<Extension, "windows" | "settle"> {
     if (this.#slices.size === 0) return {}
-    const slices = [...this.#slices.values()].map((slice) => ({
-      ...(slice.since !== undefined && { since: zonedText(slice.since) }),
-      ...(slice.at !== undefined && { at: zonedText(slice.at) }),
-      ...(slice.stop !== undefined && { stop: zonedText(slice.stop) }),
-      ...(slice.cursor !== undefined && { cursor: slice.cursor }),
-      ...(slice.nulls !== undefined && { nulls: true })
+    const windows = Array.from(this.#slices.values(), ({ since, at, stop, cursor, nulls }) => ({
+      ...{ since, at, stop, cursor, nulls }
     }))
-    return { windows: slices, ...(this.#settled !== undefined && { settle: zonedText(this.#settled) }) }
+    return { windows, settle: this.#settled }
   }
 
   /** The same watermarks over other slices. */
@@ -117,35 +112,24 @@ export class Slices {
   }
 
   /** Slices as a state kept them, or the open slice of a read that begins; all of it no earlier than `start`. */
-  static resume(own: JsonObject, watermark: number | undefined, start: number | undefined): Slices {
-    const settled = typeof own["settle"] === "string" ? secondsOf(own["settle"]) : Number.NaN
+  static resume(
+    { windows = [], settle }: Pick<Extension, "windows" | "settle">,
+    watermark: number | undefined,
+    start: number | undefined
+  ): Slices {
     const later = watermark === undefined ? start : Math.max(watermark, start ?? watermark)
-    const kept = windowsOf(own["windows"]).flatMap((slice) => clamped(slice, start))
+    const kept = windows.flatMap((slice) => clamped(sliceOf(slice), start))
     const slices = kept.some((slice) => slice.stop === undefined && slice.nulls === undefined)
       ? kept
       : [{ since: later, at: undefined, stop: undefined, cursor: undefined }]
-    return new Slices(
-      new Map(slices.map((slice, id) => [id, slice])),
-      watermark,
-      Number.isFinite(settled) ? settled : undefined
-    )
+    return new Slices(new Map(slices.map((slice, id) => [id, slice])), watermark, settle)
   }
 }
 
-const windowsOf = (inputState: unknown): ReadonlyArray<Slice> => {
-  if (!Array.isArray(inputState)) return []
-  const second = (value: unknown): number | undefined => {
-    const seconds = typeof value === "string" ? secondsOf(value) : Number.NaN
-    return Number.isFinite(seconds) ? seconds : undefined
-  }
-  return inputState.map((entry: JsonObject) => ({
-    since: second(entry["since"]),
-    at: second(entry["at"]),
-    stop: second(entry["stop"]),
-    cursor: typeof entry["cursor"] === "string" ? entry["cursor"] : undefined,
-    ...(entry["nulls"] === true && { nulls: true as const })
-  }))
-}
+const sliceOf = ({ since, at, stop, cursor, nulls }: SliceExtension): Slice => ({
+  ...{ since, at, stop, cursor },
+  ...(nulls !== undefined && { nulls })
+})
 
 /** The part of a slice from the start date on. */
 const clamped = (slice: Slice, start: number | undefined): ReadonlyArray<Slice> => {

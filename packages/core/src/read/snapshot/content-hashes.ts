@@ -1,8 +1,6 @@
-import type { JsonObject } from "../../events.ts"
-import { isObject } from "../../json.ts"
 import { hashOf, hashText } from "../../page/hash.ts"
 import { bytesOf } from "../../page/text.ts"
-import { BUCKETS } from "../../state/format.ts"
+import { BUCKETS, type Content } from "../../state/format.ts"
 
 /** Hashes that take more of a state than this are kept a bucket of keys at a time. */
 const MOST_BYTES = 240 * 1024
@@ -51,24 +49,17 @@ export interface KnownContent {
   readonly buckets: Buckets | undefined
 }
 
-const rangesIn = ({ width, from }: JsonObject): Ranges | undefined =>
-  typeof width === "number" && typeof from === "number" ? { width, from } : undefined
-
-/** Reads what `toState` wrote. */
-export const knownContent = (extension: JsonObject): KnownContent => ({
-  hashes: new Map(
-    isObject(extension["hashes"])
-      ? Object.entries(extension["hashes"]).filter((pair): pair is [string, string] => typeof pair[1] === "string")
-      : []
-  ),
-  buckets:
-    typeof extension["buckets"] === "string"
-      ? { hashes: extension["buckets"].split(","), ranges: rangesIn(extension) }
-      : undefined
+/** Reads what `toState` gave. */
+export const knownContent = ({ hashes, buckets, width, from }: Content): KnownContent => ({
+  hashes: new Map(Object.entries(hashes ?? {})),
+  buckets: buckets && {
+    hashes: buckets,
+    ranges: width === undefined || from === undefined ? undefined : { width, from }
+  }
 })
 
-/** Buckets as a state keeps them. */
-export const bucketsState = ({ hashes, ranges }: Buckets): JsonObject => ({ buckets: hashes.join(","), ...ranges })
+/** Buckets as an extension keeps them. */
+export const bucketsState = ({ hashes, ranges }: Buckets): Content => ({ buckets: hashes, ...ranges })
 
 /** Bytes of a key and its hash as a property of a JSON object. */
 const bytesFor = (key: string, hash: string): number => bytesOf(JSON.stringify(key)).length + hash.length + 4
@@ -139,7 +130,7 @@ export class ContentHashes {
   }
 
   /** @param lists how many lists share the room there is in one state */
-  toState(lists = 1): JsonObject {
+  toState(lists = 1): Content {
     if (this.#bytes <= MOST_BYTES / lists) return { hashes: Object.fromEntries(this.#hashes) }
     const ranges = this.#ranges
     const buckets = this.buckets(ranges)

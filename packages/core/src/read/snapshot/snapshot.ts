@@ -6,8 +6,9 @@ import type { RefusedError } from "../../http/client.ts"
 import { addedTo, type Ranks } from "../../page/added-columns.ts"
 import { hashText } from "../../page/hash.ts"
 import { type Page, pick } from "../../page/page.ts"
-import { cursorText, secondsOf, zonedText } from "../../state/cursor.ts"
-import { type DecodedState, STATE_VERSION } from "../../state/legacy.ts"
+import { cursorText } from "../../state/cursor.ts"
+import { encodeExtension } from "../../state/format.ts"
+import type { DecodedState } from "../../state/legacy.ts"
 import type { FailedParents } from "../children/failed-parents.ts"
 import { readList } from "../pages/list.ts"
 import { pathOf, type Requests } from "../pages/requests.ts"
@@ -33,8 +34,7 @@ export class SnapshotProgress {
     this.#before = knownContent(extension)
     this.#failed = failed
     this.#greatest = decoded.watermark
-    const read = typeof extension["read"] === "string" ? secondsOf(extension["read"]) : Number.NaN
-    this.read = Number.isFinite(read) ? read : undefined
+    this.read = extension.read
   }
 
   /** What is known of the last read where the list was too long for a hash each. */
@@ -66,12 +66,7 @@ export class SnapshotProgress {
     const watermark = cursorFieldOf(this.stream) === CHANGED_AT ? (this.read ?? greatest) : greatest
     return {
       ...(watermark !== undefined && { [cursorFieldOf(this.stream) as string]: cursorText(this.stream, watermark) }),
-      _ab: {
-        v: STATE_VERSION,
-        ...(this.read !== undefined && { read: zonedText(this.read) }),
-        ...this.#now.toState(),
-        ...this.#failed?.toState()
-      }
+      _ab: encodeExtension({ read: this.read, ...this.#now.toState(), ...this.#failed?.toState() })
     }
   }
 }
