@@ -48,7 +48,7 @@ export const readSinceList = (
     const readers: Array<Reader> = []
     if (own !== undefined && progress !== undefined) {
       readers.push({
-        consumer: rowsTo(own.emitter),
+        sink: rowsTo(own.emitter),
         slices: () => progress.slices,
         rebase: (slices) => {
           progress.slices = slices
@@ -58,10 +58,10 @@ export const readSinceList = (
     }
     const remembersRead =
       own === undefined && list.changes?.kind === "since" && list.changes.freshnessForChildrenMs !== undefined
-    for (const { progress: childProgress, consumer, selected } of runs) {
+    for (const { progress: childProgress, sink, selected } of runs) {
       childProgress.beginRead(list.name)
       readers.push({
-        consumer,
+        sink,
         slices: () => childProgress.slices(list.name),
         rebase: (slices) => childProgress.rebase(list.name, slices),
         checkpoint: Effect.suspend(() => selected.emitter.checkpointIfDue(childProgress.state())),

@@ -6,7 +6,7 @@ import { everyRow, type Page, safeWatermarkAt } from "../../page/page.ts"
 import { cursorText } from "../../state/cursor.ts"
 import { type Step, type Walk, walkByCursor, walkBySeek, walkNulls } from "../pages/pagers.ts"
 import type { Requests } from "../pages/requests.ts"
-import type { Consumer } from "../sink.ts"
+import type { Sink } from "../sink.ts"
 import { positionOf, type Slice, Slices, union } from "./slices.ts"
 import { Splitter } from "./split.ts"
 
@@ -15,9 +15,9 @@ const ENDLESS_S = 3_600
 
 const NONE: Slice = { since: undefined, at: undefined, stop: undefined, cursor: undefined }
 
-/** A consumer of a list with the slices of what it has taken from it. */
+/** A sink of a list with the slices of what it has taken from it. */
 export interface Reader {
-  readonly consumer: Consumer
+  readonly sink: Sink
   readonly slices: () => Slices
   readonly rebase: (slices: Slices) => void
   readonly checkpoint: Effect.Effect<void>
@@ -112,13 +112,13 @@ export const readSince = ({
     const chains: Array<Fiber.Fiber<void, ReadError | RefusedError>> = []
     let running = 0
 
-    const abandoned = (): boolean => !takers.some((taker) => taker.consumer.isOpen())
+    const abandoned = (): boolean => !takers.some((taker) => taker.sink.isOpen())
 
     /** The next second, at or after a place in a slice, of which somebody takes rows; `Infinity` for none. */
     const nextWanted = (from: number, stop: number | undefined): number =>
       Math.min(
         ...takers
-          .filter((taker) => taker.consumer.isOpen())
+          .filter((taker) => taker.sink.isOpen())
           .flatMap((taker) => taker.left)
           .filter((slice) => slice.nulls === undefined)
           .filter((slice) => (positionOf(slice) ?? from) < (stop ?? Number.POSITIVE_INFINITY))
@@ -171,7 +171,7 @@ export const readSince = ({
         (taker) => {
           const mine = rows.filter((row) => wants(taker, times[row] as number))
           const { done, partly } = advances(taker, id, to, from, times, ended)
-          return taker.consumer.take(page, mine, done, partly)
+          return taker.sink.take(page, mine, done, partly)
         },
         { concurrency: "unbounded", discard: true }
       )
@@ -321,7 +321,7 @@ export const readSince = ({
       while (root.unfinished.size > 0 && !abandoned()) yield* readAll
     }
     const finishing = (taker: Taker) =>
-      taker.consumer.finish(
+      taker.sink.finish(
         Effect.suspend(() => {
           const { watermark } = taker.slices()
           if (watermark !== undefined && watermark > lastEdge) taker.slices().settle(watermark)
