@@ -18,7 +18,7 @@ const parts = {
   histories: {
     usual: 500,
     setting: "FUZZ_HISTORIES",
-    files: ["src/read/since.test.ts", "src/read/newest-first.test.ts"],
+    files: ["src/read/since/read.test.ts", "src/read/newest-first/read.test.ts"],
     // The tests of what chance makes, not those beside them.
     only: "is complete"
   }

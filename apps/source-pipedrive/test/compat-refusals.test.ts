@@ -12,14 +12,14 @@ afterAll(() => bench.close())
 
 describe("a state that cannot be read", () => {
   it.each<[string, unknown, string]>([
-    ["deals", { update_time: 1_704_240_000 }, "update_time is not a text"],
-    ["deals", { update_time: { deals: "2024-01-01" } }, "update_time is not a text"],
+    ["deals", { update_time: 1_704_240_000 }, "update_time is not a string"],
+    ["deals", { update_time: { deals: "2024-01-01" } }, "update_time is not a string"],
     ["deals", { update_time: "soon" }, "update_time is not a date and time"],
     ["deals", { update_time: "2024-02-30 00:00:00" }, "update_time is not a date and time"],
-    ["deals", { slices: [{ end: 5 }] }, "slices[0].end is not a text"],
+    ["deals", { slices: [{ end: 5 }] }, "slices[0].end is not a string"],
     ["deals", "2024-01-01 00:00:00", "the whole is not an object"],
     ["files", { update_time: "01.02.2024" }, "update_time is not a date and time"],
-    ["users", { modified: 5 }, "modified is not a text"],
+    ["users", { modified: 5 }, "modified is not a string"],
     ["deal_flow", { state: { log_time: "x" } }, "state.log_time is not a date and time"],
     [
       "deal_flow",

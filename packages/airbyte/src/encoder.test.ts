@@ -95,7 +95,7 @@ describe("a stream's messages", () => {
     run.play(started("deals"), {
       _tag: "Ended",
       stream: "deals",
-      summary: { ...summary, rows: 7, parentsSkipped: 3, markBefore: "2024", markAfter: "2025" }
+      summary: { ...summary, rows: 7, parentsSkipped: 3, watermarkBefore: "2024", watermarkAfter: "2025" }
     })
     const log = run.messages.find(({ type }) => type === "LOG").log.message
     for (const part of ["deals", "7 rows", "1 requests", "10 tokens", "3 parents skipped", "2024", "2025"])

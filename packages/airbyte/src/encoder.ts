@@ -66,8 +66,8 @@ const summaryText = (stream: string, summary: Summary): string =>
     `${summary.tokens} tokens`,
     `${summary.seconds.toFixed(1)} s`,
     ...(summary.parentsSkipped > 0 ? [`${summary.parentsSkipped} parents skipped`] : []),
-    ...(summary.markBefore !== undefined || summary.markAfter !== undefined
-      ? [`from ${summary.markBefore ?? "the beginning"} to ${summary.markAfter ?? "no watermark"}`]
+    ...(summary.watermarkBefore !== undefined || summary.watermarkAfter !== undefined
+      ? [`from ${summary.watermarkBefore ?? "the beginning"} to ${summary.watermarkAfter ?? "no watermark"}`]
       : [])
   ].join(", ")
 

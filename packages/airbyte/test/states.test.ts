@@ -61,20 +61,20 @@ describe("a state", () => {
   })
 
   it.each<[Name, JsonObject, string]>([
-    ["pipelines", { _ab: { v: 1, buckets: 5 } }, "_ab.buckets is not a text of 4096 hashes"],
-    ["pipelines", { _ab: { v: 1, buckets: "x" } }, "_ab.buckets is not a text of 4096 hashes"],
-    ["pipelines", { _ab: { v: 1, hashes: { "1": 5 } } }, "_ab.hashes.1 is not a text"],
+    ["pipelines", { _ab: { v: 1, buckets: 5 } }, "_ab.buckets is not a string of 4096 hashes"],
+    ["pipelines", { _ab: { v: 1, buckets: "x" } }, "_ab.buckets is not a string of 4096 hashes"],
+    ["pipelines", { _ab: { v: 1, hashes: { "1": 5 } } }, "_ab.hashes.1 is not a string"],
     ["pipelines", { _ab: { v: 1, read: "" } }, "_ab.read is not a date and time"],
     ["files", { _ab: { v: 1, at: { start: "x" } } }, "_ab.at.start is not a whole number from 0 on"],
     ["files", { _ab: { v: 1, at: { start: "x", last: "1" } } }, "_ab.at.start is not a whole number from 0 on"],
-    ["files", { _ab: { v: 1, at: { start: 1, last: 1 } } }, "_ab.at.last is not a text"],
+    ["files", { _ab: { v: 1, at: { start: 1, last: 1 } } }, "_ab.at.last is not a string"],
     ["files", { _ab: { v: 1, at: { start: 1, last: "1" } } }, "_ab.began is missing"],
-    ["deals", { _ab: { v: 1, windows: [{ cursor: 5 }] } }, "_ab.windows[0].cursor is not a text"],
+    ["deals", { _ab: { v: 1, windows: [{ cursor: 5 }] } }, "_ab.windows[0].cursor is not a string"],
     ["deals", { _ab: { v: 1, include: { level: "some", at: "2026-01-01" } } }, "_ab.include.level is neither"],
     ["note_comments", { _ab: { v: 1, sweep: { swept: "garbage" } } }, "_ab.sweep.swept is not a date and time"],
     ["note_comments", { _ab: { v: 1, parents: { notes: 5 } } }, "_ab.parents.notes is not an object"],
     ["note_comments", { _ab: { v: 1, parents: { notes: { through: 1 } } } }, "_ab.parents.notes.through is not true"],
-    ["deals", { state: { update_time: 5 } }, "state.update_time is not a text"]
+    ["deals", { state: { update_time: 5 } }, "state.update_time is not a string"]
   ])("of %s that is not as it was written is refused: %j", async (name, state, words) => {
     const reading = await read(name, state)
     expect(reading.errors.get(name)).toContain(`The state of the stream ${name} cannot be read: ${words}`)

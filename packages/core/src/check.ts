@@ -3,21 +3,21 @@
  * server's time, and so whether the start date has come.
  */
 import { Clock, Effect } from "effect"
-import { makeAuth } from "./auth.ts"
-import { Governor } from "./budget.ts"
-import type { Config } from "./config.ts"
-import { zonedText } from "./cursor.ts"
+import type { Config } from "./config/config.ts"
 import { debugTo } from "./debug.ts"
 import { ConfigError, type ReadError, TransientError } from "./errors.ts"
 import type { Event } from "./events.ts"
-import { TOLERANCE_S } from "./future.ts"
-import type { SendHttp } from "./http.ts"
-import type { Me } from "./me.ts"
-import { whoAmI } from "./read/identity.ts"
-import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts"
-import { makeTransport } from "./transport.ts"
-import { CHECKING } from "./transport-errors.ts"
-import { USER_AGENT } from "./user-agent.ts"
+import { makeAuth } from "./http/auth/auth.ts"
+import { whoAmI } from "./http/auth/identity.ts"
+import type { Me } from "./http/auth/me.ts"
+import { Governor } from "./http/budget.ts"
+import { makeTransport } from "./http/client.ts"
+import type { SendHttp } from "./http/port.ts"
+import { defaultRetryPolicy, type RetryPolicy } from "./http/retry.ts"
+import { CHECKING } from "./http/transport-errors.ts"
+import { USER_AGENT } from "./http/user-agent.ts"
+import { zonedText } from "./state/cursor.ts"
+import { TOLERANCE_S } from "./state/future.ts"
 
 interface CheckOptions {
   readonly config: Config

@@ -1,5 +1,5 @@
 import type { ReadError } from "./errors.ts"
-import type { Rows } from "./rows.ts"
+import type { Rows } from "./page/rows.ts"
 
 /** A JSON object, as read from or written to a file. */
 export type JsonObject = { readonly [key: string]: unknown }
@@ -13,8 +13,8 @@ export interface Summary {
   /** Parents skipped because they are gone or refused. */
   readonly parentsSkipped: number
   /** Cursor before and after, in the stream's own text form. */
-  readonly markBefore?: string
-  readonly markAfter?: string
+  readonly watermarkBefore?: string
+  readonly watermarkAfter?: string
 }
 
 /** What a read reports to the edge, in order. Per stream: Started, then Records and Checkpoints, then Ended. */

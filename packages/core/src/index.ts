@@ -1,10 +1,10 @@
-export { type Changes, dayMs, hourMs, newestFirst, ofChangedParents, since, snapshot } from "./changes.ts"
-export type { Column, Columns, ColumnType } from "./columns.ts"
-export * as columns from "./columns.ts"
-export { type ConfigField, configFields, type TextField, type Toggle, toggles } from "./config-fields.ts"
-export { cursorPages, offsetPages, type Paging, seekPages, singlePage } from "./pagination.ts"
-export { type Parents, perParent, perParents } from "./parents.ts"
-export { CORE_MAJOR, definePlugin, type Plugin } from "./plugin.ts"
+export { type ConfigField, configFields, type TextField, type Toggle, toggles } from "./config/fields.ts"
+export { type Changes, dayMs, hourMs, newestFirst, ofChangedParents, since, snapshot } from "./declare/changes.ts"
+export type { Column, Columns, ColumnType } from "./declare/columns.ts"
+export * as columns from "./declare/columns.ts"
+export { cursorPages, offsetPages, type Paging, seekPages, singlePage } from "./declare/pagination.ts"
+export { type Parents, perParent, perParents } from "./declare/parents.ts"
+export { CORE_MAJOR, definePlugin, type Plugin } from "./declare/plugin.ts"
 export {
   CHANGED_AT,
   columnsOf,
@@ -20,4 +20,4 @@ export {
   type Scope,
   type SourceStream,
   withOptions
-} from "./stream.ts"
+} from "./declare/stream.ts"

@@ -2,9 +2,10 @@
  * What can be wrong with the plugins of a source: a plugin is damaged or made for another version of core, two plugins
  * clash, or a stream is its own ancestor. Every message names the plugin as the user knows it, and what to run.
  */
-import { pluginFlaw } from "./declaration.ts"
+
+import { CORE_MAJOR, type Plugin } from "./declare/plugin.ts"
+import { pluginFlaw } from "./declare/validate.ts"
 import { ConfigError } from "./errors.ts"
-import { CORE_MAJOR, type Plugin } from "./plugin.ts"
 
 /** Where a plugin comes from, and what to do about it. */
 export interface PluginOrigin {

@@ -1,11 +1,11 @@
 import { Result } from "effect"
 import { describe, expect, it } from "vitest"
-import * as c from "./columns.ts"
-import { singlePage } from "./pagination.ts"
-import { type Parents, perParent } from "./parents.ts"
-import { definePlugin, type Plugin } from "./plugin.ts"
+import * as c from "./declare/columns.ts"
+import { singlePage } from "./declare/pagination.ts"
+import { type Parents, perParent } from "./declare/parents.ts"
+import { definePlugin, type Plugin } from "./declare/plugin.ts"
+import { defineStream } from "./declare/stream.ts"
 import { makeSource } from "./source.ts"
-import { defineStream } from "./stream.ts"
 
 const stream = (name: string, parents?: Parents) =>
   defineStream({

@@ -3,10 +3,10 @@
  * with a warning that says what to install. What can be wrong is said in `plugin-errors.ts`.
  */
 import { Result } from "effect"
+import type { Plugin } from "./declare/plugin.ts"
+import type { SourceStream } from "./declare/stream.ts"
 import type { ConfigError } from "./errors.ts"
-import type { Plugin } from "./plugin.ts"
 import { circularError, clashError, type InstalledPlugin, pluginError } from "./plugin-errors.ts"
-import type { SourceStream } from "./stream.ts"
 
 /** Streams of several plugins, composed: what can be discovered and read. */
 export interface Source {

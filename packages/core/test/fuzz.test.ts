@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util"
 import fc from "fast-check"
 import { describe, it } from "vitest"
-import { type Scanned, scanPage } from "../src/scan.ts"
+import { type Scanned, scanPage } from "../src/page/scan.ts"
 import { pagesOr, SEED } from "./fuzz.ts"
 import { page, wanted } from "./json-pages.ts"
 

@@ -1,15 +1,15 @@
 import { Cause, Effect, Exit, Fiber, Result } from "effect"
-import type { Stated } from "../src/compat.ts"
-import { readStated } from "../src/compat.ts"
-import { secondsOf } from "../src/cursor.ts"
 import { silent } from "../src/debug.ts"
+import type { SourceStream } from "../src/declare/stream.ts"
 import { TransientError } from "../src/errors.ts"
 import type { Event, JsonObject } from "../src/events.ts"
-import { Outlet } from "../src/read/outlet.ts"
-import { wantedColumns } from "../src/read/page.ts"
-import { Requests } from "../src/read/requests.ts"
-import type { SourceStream } from "../src/stream.ts"
-import { type ApiRequest, RefusedError, type Transport } from "../src/transport.ts"
+import { type ApiRequest, RefusedError, type Transport } from "../src/http/client.ts"
+import { wantedColumns } from "../src/page/page.ts"
+import { Requests } from "../src/read/pages/requests.ts"
+import { StreamEmitter } from "../src/read/stream-emitter.ts"
+import { secondsOf } from "../src/state/cursor.ts"
+import type { DecodedState } from "../src/state/legacy.ts"
+import { decodeState } from "../src/state/legacy.ts"
 import type { Chance, Table, Version } from "./table.ts"
 
 const encoder = new TextEncoder()
@@ -23,7 +23,7 @@ export interface Written extends Version {
 /** A state that was printed, and how many rows had gone out by then. */
 export interface Printed {
   readonly state: JsonObject
-  readonly mark: number | undefined
+  readonly watermark: number | undefined
   readonly rows: number
 }
 
@@ -138,31 +138,31 @@ export class History {
     }
     if (event._tag === "Checkpoint") {
       this.state = JSON.parse(JSON.stringify(event.state)) as JsonObject
-      const mark = this.state["update_time"]
+      const watermark = this.state["update_time"]
       this.printed.push({
         state: this.state,
-        mark: typeof mark === "string" ? secondsOf(mark) : undefined,
+        watermark: typeof watermark === "string" ? secondsOf(watermark) : undefined,
         rows: this.written.length
       })
     }
   }
 
-  get stated(): Stated {
-    return Result.getOrThrow(readStated(this.options.stream, this.state))
+  get decoded(): DecodedState {
+    return Result.getOrThrow(decodeState(this.options.stream, this.state))
   }
 
-  outlet(): Outlet {
-    return new Outlet(this.options.stream, "incremental", this.state, this.emit)
+  emitter(): StreamEmitter {
+    return new StreamEmitter(this.options.stream, "incremental", this.state, this.emit)
   }
 
-  requestsOf(outlet: Outlet): Requests {
+  requestsOf(emitter: StreamEmitter): Requests {
     const { stream } = this.options
-    return new Requests({ transport: this.transport, stream, wanted: wantedColumns(stream), sent: outlet.sent })
+    return new Requests({ transport: this.transport, stream, wanted: wantedColumns(stream), sent: emitter.sent })
   }
 
   /** One run of a reader; `killed` where it did not come to its end, be it that it gave up for the time being. */
   async read(
-    reader: (history: History, outlet: Outlet) => Effect.Effect<void, unknown>,
+    reader: (history: History, emitter: StreamEmitter) => Effect.Effect<void, unknown>,
     killAfterEvents = Number.POSITIVE_INFINITY
   ): Promise<"done" | "killed"> {
     const { chance, meanwhile, table } = this.options
@@ -171,7 +171,7 @@ export class History {
     this.#waiting = []
     this.#killed = false
     this.#eventsLeft = killAfterEvents
-    const fiber = Effect.runFork(Effect.suspend(() => reader(this, this.outlet())))
+    const fiber = Effect.runFork(Effect.suspend(() => reader(this, this.emitter())))
     let exit: Exit.Exit<void, unknown> | undefined
     fiber.addObserver((ended) => {
       exit = ended

@@ -6,14 +6,14 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { Effect, Result } from "effect"
-import { snapshot } from "../src/changes.ts"
-import * as columns from "../src/columns.ts"
-import { decodeConfig } from "../src/config.ts"
-import { cursorPages } from "../src/pagination.ts"
-import { definePlugin } from "../src/plugin.ts"
-import { readSource } from "../src/read/read.ts"
+import { decodeConfig } from "../src/config/config.ts"
+import { snapshot } from "../src/declare/changes.ts"
+import * as columns from "../src/declare/columns.ts"
+import { cursorPages } from "../src/declare/pagination.ts"
+import { definePlugin } from "../src/declare/plugin.ts"
+import { defineStream } from "../src/declare/stream.ts"
+import { readSource } from "../src/read/read-source.ts"
 import { makeSource } from "../src/source.ts"
-import { defineStream } from "../src/stream.ts"
 
 const [file = "", count = "0", edited = "0"] = process.argv.slice(2)
 const rowCount = Number(count)

@@ -1,13 +1,13 @@
 import { Effect, Result } from "effect"
-import type { Auth } from "../src/access.ts"
-import { makeAuth } from "../src/auth.ts"
-import { Governor } from "../src/budget.ts"
-import type { Config } from "../src/config.ts"
-import { decodeConfig } from "../src/config.ts"
+import type { Config } from "../src/config/config.ts"
+import { decodeConfig } from "../src/config/config.ts"
 import type { Event } from "../src/events.ts"
-import type { HttpAnswer, HttpRequest, SendHttp } from "../src/http.ts"
-import { defaultRetryPolicy, type RetryPolicy } from "../src/retry.ts"
-import { type ApiRequest, makeTransport, type Reading } from "../src/transport.ts"
+import type { Auth } from "../src/http/auth/access.ts"
+import { makeAuth } from "../src/http/auth/auth.ts"
+import { Governor } from "../src/http/budget.ts"
+import { type ApiRequest, makeTransport, type Reading } from "../src/http/client.ts"
+import type { HttpAnswer, HttpRequest, SendHttp } from "../src/http/port.ts"
+import { defaultRetryPolicy, type RetryPolicy } from "../src/http/retry.ts"
 
 /** An answer as a test writes it. */
 export interface Said {

@@ -1,4 +1,4 @@
-import type { Query } from "../src/stream.ts"
+import type { Query } from "../src/declare/stream.ts"
 
 /** Chance from a seed: the same seed, the same history (mulberry32, public domain). */
 export const chanceOf = (seed: number) => {

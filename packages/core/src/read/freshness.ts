@@ -1,40 +1,44 @@
+/**
+ * Streams with nothing to read in this run: a list that was read so recently that its declaration spares it, and a full
+ * refresh that has come to its end.
+ */
 import { Effect } from "effect"
+import { isResumable, type SourceStream } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"
 import type { Source } from "../source.ts"
-import { isResumable, type SourceStream } from "../stream.ts"
-import { ChildBook } from "./book.ts"
-import { type ChildRun, isSnapshot } from "./child-run.ts"
-import type { Selected } from "./family.ts"
-import { COMPLETE, type Run } from "./run.ts"
-import { SnapshotBook } from "./snapshot.ts"
+import { type ChildRun, isSnapshot } from "./children/child-run.ts"
+import { ChildProgress } from "./children/progress.ts"
+import { COMPLETE, type Run } from "./context.ts"
+import type { Selected } from "./groups.ts"
+import { SnapshotProgress } from "./snapshot/snapshot.ts"
 
 /** Whether a list's last answer is still fresh enough to stand for it; then the given state is repeated. */
 export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Effect<boolean, ReadError> =>
   Effect.gen(function* () {
-    const { stream, stated, mode } = selected
-    if (mode === "full_refresh" || stream.changes === undefined || stated.own === undefined) return false
+    const { stream, decoded, mode } = selected
+    if (mode === "full_refresh" || stream.changes === undefined || decoded.extension === undefined) return false
     // Parents that could not be read are asked again in every run.
-    if (Array.isArray(stated.own["failed"]) && stated.own["failed"].length > 0) return false
+    if ((decoded.extension.failed ?? []).length > 0) return false
     const parent = source.streams.find(({ name }) => stream.parents !== undefined && name === selected.lists[0])
     const freshness = (each: SourceStream | undefined) =>
       each?.changes?.kind === "snapshot" ? each.changes.freshnessMs : undefined
     const freshnessMs = freshness(stream) ?? (isSnapshot(stream) ? undefined : freshness(parent))
     if (freshnessMs === undefined) return false
     const last = isSnapshot(stream)
-      ? new SnapshotBook(stream, stated).read
+      ? new SnapshotProgress(stream, decoded).read
       : parent === undefined
         ? undefined
-        : new ChildBook(stream, selected.lists, stated, undefined).mark(parent.name)
+        : new ChildProgress(stream, selected.lists, decoded, undefined).watermark(parent.name)
     if (last === undefined) return false
     const now = yield* run.serverSeconds
     // One ahead of the server's clock was not given by it; by less than a minute, its clocks may differ.
     if (last > now + 60 || (now - last) * 1000 >= freshnessMs) return false
-    yield* selected.outlet.log(
+    yield* selected.emitter.log(
       "INFO",
       `${stream.name}: last read ${new Date(last * 1000).toISOString()}, which is fresh enough (${freshnessMs / 3_600_000} h); not read again.`
     )
-    yield* selected.outlet.repeat()
-    yield* selected.outlet.end()
+    yield* selected.emitter.repeat()
+    yield* selected.emitter.end()
     return true
   })
 
@@ -46,26 +50,26 @@ export const staleChildren = (
 ): Effect.Effect<ReadonlyArray<ChildRun>, ReadError> => {
   const freshnessMs = list.changes?.kind === "since" ? list.changes.freshnessForChildrenMs : undefined
   if (freshnessMs === undefined) return Effect.succeed(children)
-  return Effect.filter(children, ({ book, selected }) => {
-    const last = book.lastRead(list.name)
+  return Effect.filter(children, ({ progress, selected }) => {
+    const last = progress.lastRead(list.name)
     if (last === undefined || selected.mode === "full_refresh") return Effect.succeed(true)
     return Effect.map(run.serverSeconds, (now) => {
       const isStale = !(last <= now && (now - last) * 1000 < freshnessMs)
-      if (!isStale) book.rest(list.name)
+      if (!isStale) progress.rest(list.name)
       return isStale
     })
   })
 }
 
 /** Whether nothing is left to do for a stream: its full refresh is complete. */
-export const isDone = ({ stream, stated, mode, outlet }: Selected): Effect.Effect<boolean> =>
+export const isDone = ({ stream, decoded, mode, emitter }: Selected): Effect.Effect<boolean> =>
   Effect.gen(function* () {
-    if (mode !== "full_refresh" || stated.complete !== true || !isResumable(stream)) return false
-    yield* outlet.log(
+    if (mode !== "full_refresh" || decoded.complete !== true || !isResumable(stream)) return false
+    yield* emitter.log(
       "WARN",
       `${stream.name}: nothing is sent, as its state says that a full refresh of it is complete. To read it again, clear this stream's state, or do not pass on the state of a full refresh.`
     )
-    yield* outlet.checkpoint(COMPLETE)
-    yield* outlet.end()
+    yield* emitter.checkpoint(COMPLETE)
+    yield* emitter.end()
     return true
   })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { Account, type Ran } from "../../test/account.ts"
-import { newestFirst, ofChangedParents, since, snapshot } from "../changes.ts"
-import * as c from "../columns.ts"
-import { cursorPages, offsetPages, singlePage } from "../pagination.ts"
-import { perParent } from "../parents.ts"
-import { defineStream, type SourceStream } from "../stream.ts"
+import { newestFirst, ofChangedParents, since, snapshot } from "../declare/changes.ts"
+import * as c from "../declare/columns.ts"
+import { cursorPages, offsetPages, singlePage } from "../declare/pagination.ts"
+import { perParent } from "../declare/parents.ts"
+import { defineStream, type SourceStream } from "../declare/stream.ts"
 
 const docs = "https://developers.pipedrive.com/docs/api/v1"
 const list = (name: string, more: Partial<SourceStream>): SourceStream =>

@@ -1,18 +1,22 @@
+/**
+ * Makes selected streams ready to be read: their state is decoded, and times in it that lie ahead of Pipedrive's clock
+ * are dealt with. A stream whose state cannot be read, or whose start date has not come, is ended here.
+ */
 import { Clock, Effect, Result } from "effect"
-import { keysPassedOver, readStated, type Stated, timedKeys } from "../compat.ts"
-import { zonedText } from "../cursor.ts"
+import { isResumable, type SourceStream } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"
-import { latestIn, type Sound, TOLERANCE_S, withoutFuture } from "../future.ts"
 import { isObject } from "../json.ts"
 import type { Source } from "../source.ts"
-import { isResumable, type SourceStream } from "../stream.ts"
-import { lineOf, type Selected } from "./family.ts"
-import { Outlet } from "./outlet.ts"
-import type { ReadOptions } from "./read.ts"
-import type { Run } from "./run.ts"
+import { zonedText } from "../state/cursor.ts"
+import { latestIn, type Sound, TOLERANCE_S, withoutFuture } from "../state/future.ts"
+import { type DecodedState, decodeState, keysPassedOver, timedKeys } from "../state/legacy.ts"
+import type { Run } from "./context.ts"
+import { ancestryOf, type Selected } from "./groups.ts"
+import type { ReadOptions } from "./read-source.ts"
+import { StreamEmitter } from "./stream-emitter.ts"
 
 /** A chosen stream before its state is read. */
-interface Chosen extends Pick<Selected, "stream" | "mode" | "line" | "lists" | "given" | "outlet"> {
+interface Chosen extends Pick<Selected, "stream" | "mode" | "ancestry" | "lists" | "inputState" | "emitter"> {
   readonly raw: unknown
   /** Whether a state means anything to it. */
   readonly keepsState: boolean
@@ -23,15 +27,15 @@ const chosenOf = ({ source, selection, states, emit }: ReadOptions): ReadonlyArr
     const stream = source.streams.find((each) => each.name === name)
     if (stream === undefined) return []
     const raw = states.get(name)
-    const given = isObject(raw) ? raw : undefined
+    const inputState = isObject(raw) ? raw : undefined
     const mode = stream.changes === undefined ? "full_refresh" : asked
     const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
-    const outlet = new Outlet(stream, mode, given, emit)
-    return [{ stream, mode, raw, given, keepsState, outlet, ...lineOf(source, stream) }]
+    const emitter = new StreamEmitter(stream, mode, inputState, emit)
+    return [{ stream, mode, raw, inputState, keepsState, emitter, ...ancestryOf(source, stream) }]
   })
 
-const timesOf = ({ given, keepsState, stream }: Chosen): ReadonlyArray<number> =>
-  given === undefined || !keepsState ? [] : timedKeys(stream).map((key) => latestIn(given[key]))
+const timesOf = ({ inputState, keepsState, stream }: Chosen): ReadonlyArray<number> =>
+  inputState === undefined || !keepsState ? [] : timedKeys(stream).map((key) => latestIn(inputState[key]))
 
 /**
  * The server's clock, in epoch seconds, where something lies ahead of our own: it alone can tell whether that is so.
@@ -57,28 +61,28 @@ const warnOfStart = (start: number, now: number): string =>
 const warnOfWatermarks = ({ name }: SourceStream, { watermarks }: Sound, now: number): string =>
   `${name}: its state has a watermark (${watermarks.join(", ")}) that is more than a day ahead of Pipedrive's clock (${zonedText(now)}). No server gave it, so it does not tell what has been read. Nothing is read in this sync and the watermark is removed: the next sync reads the stream from the beginning. To go on from somewhere else, put back the state of an earlier sync before that.`
 
-const warnOfTimes = (outlet: Outlet, { times, watermarks }: Sound): Effect.Effect<void> => {
+const warnOfTimes = (emitter: StreamEmitter, { times, watermarks }: Sound): Effect.Effect<void> => {
   const ahead = [...watermarks, ...times]
   return ahead.length === 0
     ? Effect.void
-    : outlet.log(
+    : emitter.log(
         "WARN",
-        `${outlet.stream.name}: times in its state are more than a day ahead of Pipedrive's clock and are ignored (${ahead.join(", ")}).`
+        `${emitter.stream.name}: times in its state are more than a day ahead of Pipedrive's clock and are ignored (${ahead.join(", ")}).`
       )
 }
 
-const warnOfKeys = (outlet: Outlet, keys: ReadonlyArray<string>): Effect.Effect<void> =>
+const warnOfKeys = (emitter: StreamEmitter, keys: ReadonlyArray<string>): Effect.Effect<void> =>
   keys.length === 0
     ? Effect.void
-    : outlet.log(
+    : emitter.log(
         "WARN",
-        `${outlet.stream.name}: its state holds nothing this source knows (${keys.slice(0, 3).join(", ")}): the stream is read from the beginning.`
+        `${emitter.stream.name}: its state holds nothing this source knows (${keys.slice(0, 3).join(", ")}): the stream is read from the beginning.`
       )
 
 /** What a mode takes of a state: a full refresh goes on from one that was cut short, and from nothing else. */
-const takenBy = (mode: Selected["mode"], stated: Stated): Stated => {
-  if (mode === "full_refresh") return stated.complete === true || stated.own?.["full"] === true ? stated : {}
-  const { complete: _, ...rest } = stated
+const takenBy = (mode: Selected["mode"], decoded: DecodedState): DecodedState => {
+  if (mode === "full_refresh") return decoded.complete === true || decoded.extension?.full === true ? decoded : {}
+  const { complete: _, ...rest } = decoded
   return rest
 }
 
@@ -103,8 +107,8 @@ export const selectStreams = (run: Run, options: ReadOptions): Effect.Effect<Rea
       const isAhead = timesOf(each).some((seconds) => seconds > now)
       const waits = startsAhead && hasStart(source, each)
       if (Result.isFailure(clock) && (isAhead || waits)) {
-        yield* each.outlet.start()
-        yield* each.outlet.end(clock.failure)
+        yield* each.emitter.start()
+        yield* each.emitter.end(clock.failure)
         continue
       }
       const ready = yield* selectOne(options, each, isAhead ? now : undefined, waits)
@@ -120,29 +124,31 @@ const selectOne = Effect.fnUntraced(function* (
   now: number | undefined,
   waits: boolean
 ) {
-  const { stream, mode, keepsState, line, lists } = chosen
+  const { stream, mode, keepsState, ancestry, lists } = chosen
   const sound =
-    now === undefined || chosen.given === undefined ? undefined : withoutFuture(chosen.given, timedKeys(stream), now)
-  const given = sound?.state ?? chosen.given
-  const outlet = sound === undefined ? chosen.outlet : new Outlet(stream, mode, given, emit)
-  const read = keepsState ? readStated(stream, given ?? chosen.raw) : Result.succeed<Stated>({})
+    now === undefined || chosen.inputState === undefined
+      ? undefined
+      : withoutFuture(chosen.inputState, timedKeys(stream), now)
+  const inputState = sound?.state ?? chosen.inputState
+  const emitter = sound === undefined ? chosen.emitter : new StreamEmitter(stream, mode, inputState, emit)
+  const read = keepsState ? decodeState(stream, inputState ?? chosen.raw) : Result.succeed<DecodedState>({})
   if (Result.isFailure(read)) {
-    yield* outlet.start()
-    yield* outlet.end(read.failure)
+    yield* emitter.start()
+    yield* emitter.end(read.failure)
     return undefined
   }
-  const stated = takenBy(mode, read.success)
+  const decoded = takenBy(mode, read.success)
   const isLost = mode === "incremental" && sound !== undefined && sound.watermarks.length > 0
-  if (isLost && now !== undefined) yield* outlet.log("WARN", warnOfWatermarks(stream, sound, now))
-  else if (sound !== undefined && stated.own !== undefined) yield* warnOfTimes(outlet, sound)
+  if (isLost && now !== undefined) yield* emitter.log("WARN", warnOfWatermarks(stream, sound, now))
+  else if (sound !== undefined && decoded.extension !== undefined) yield* warnOfTimes(emitter, sound)
   if (isLost || waits) {
-    yield* outlet.start()
-    yield* outlet.repeat()
-    yield* outlet.end()
+    yield* emitter.start()
+    yield* emitter.repeat()
+    yield* emitter.end()
     return undefined
   }
-  if (keepsState && given !== undefined) {
-    yield* warnOfKeys(outlet, keysPassedOver(stream, listsOf(source, chosen), given, read.success))
+  if (keepsState && inputState !== undefined) {
+    yield* warnOfKeys(emitter, keysPassedOver(stream, listsOf(source, chosen), inputState, read.success))
   }
-  return { stream, mode, stated, outlet, given, line, lists } satisfies Selected
+  return { stream, mode, decoded, emitter, inputState, ancestry, lists } satisfies Selected
 })

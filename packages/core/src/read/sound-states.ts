@@ -1,9 +1,9 @@
 import { Effect } from "effect"
-import { timedKeys } from "../compat.ts"
 import type { Event } from "../events.ts"
-import { withoutFuture } from "../future.ts"
+import type { Transport } from "../http/client.ts"
 import type { Source } from "../source.ts"
-import type { Transport } from "../transport.ts"
+import { withoutFuture } from "../state/future.ts"
+import { timedKeys } from "../state/legacy.ts"
 
 type Emit = (event: Event) => Effect.Effect<void>
 

@@ -1,0 +1,247 @@
+/**
+ * Decodes a config. An older form is first brought into today's form (`migrate.ts`); that is checked against a
+ * schema whose messages come from `fields.ts`; the result is one `Config`, whichever form it came in. Messages
+ * name fields and never repeat what is in them.
+ */
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { ConfigError } from "../errors.ts"
+import type { JsonObject } from "../events.ts"
+import { isObject } from "../json.ts"
+import { secondsOf } from "../state/cursor.ts"
+import { configFields, type TextField, type Toggle, toggles } from "./fields.ts"
+import { baseOrigin, companyOrigin, loopbackOrigin } from "./hosts.ts"
+import { given, isGiven, migrate } from "./migrate.ts"
+
+/** What the user has configured, checked and in one form, whichever form it came in. */
+export interface Config {
+  readonly credentials:
+    | { readonly _tag: "ApiToken"; readonly token: Redacted.Redacted<string> }
+    | {
+        readonly _tag: "OAuth"
+        readonly clientId: Redacted.Redacted<string>
+        readonly clientSecret: Redacted.Redacted<string>
+        readonly refreshToken: Redacted.Redacted<string>
+        readonly accessToken?: Redacted.Redacted<string>
+        /** Epoch milliseconds. */
+        readonly expiresAtMs?: number
+        /** Origin of the company's host, without a trailing slash. */
+        readonly apiDomain?: string
+      }
+  /** Epoch seconds; absent if there is none, or one at or before `NO_START_DATE`. */
+  readonly startDate?: number
+  readonly workers: number
+  /** Origin of the API's host, without a trailing slash. */
+  readonly baseUrl?: string
+  /** Percent. */
+  readonly dailyBudgetShare: number
+  /** Options that are on. */
+  readonly on: ReadonlySet<Toggle>
+  /** The config as the user has it, in today's form: what is emitted when a token changes. */
+  readonly raw: JsonObject
+}
+
+/** The date that forms fill in by default: it means no start date. */
+const NO_START_DATE = secondsOf(configFields.replication_start_date.default)
+
+/** A whole number, even if a form has stored it as a string; NaN for anything else. */
+const wholeNumber = (value: unknown): number => {
+  const number = typeof value === "string" && /^\s*[+-]?[0-9]+\s*$/.test(value) ? Number(value) : value
+  return typeof number === "number" ? Math.trunc(number) : Number.NaN
+}
+
+/** True or false, even if a form has stored it as a string; undefined for anything else. */
+const yesOrNo = (value: unknown): boolean | undefined => {
+  const text = typeof value === "string" ? value.trim().toLowerCase() : value
+  return text === true || text === "true" ? true : text === false || text === "false" ? false : undefined
+}
+
+const check = <A>(is: (value: A) => boolean, message: string) => Schema.makeFilter(is, { message })
+
+const isPrintable = check((text: string) => /^[ -~]+$/.test(text), "contains invalid characters")
+const Secret = Schema.RedactedFromValue(Schema.Trim.check(isPrintable))
+
+const StartDate = Schema.String.check(
+  check(
+    (text: string) => !Number.isNaN(secondsOf(text.trim())),
+    `does not match ${configFields.replication_start_date.patternHint}, or is not a calendar date`
+  )
+)
+const { num_workers: workers, daily_budget_share: share } = configFields
+const Workers = Schema.Unknown.check(check((value) => !Number.isNaN(wholeNumber(value)), "must be a whole number"))
+const Share = Schema.Unknown.check(
+  check((value) => {
+    const percent = wholeNumber(value)
+    return percent >= share.minimum && percent <= share.maximum
+  }, `must be a whole number from ${share.minimum} to ${share.maximum}`)
+)
+const YesOrNo = Schema.Unknown.check(check((value) => yesOrNo(value) !== undefined, "must be true or false"))
+const BaseUrl = Schema.String.check(
+  check(
+    (text: string) => baseOrigin(text) !== undefined,
+    "must be https:// and a host under pipedrive.com, or http:// and localhost, without a path"
+  )
+)
+
+type Options = (typeof configFields)["credentials"]["options"]
+type Keys<Fields> = Record<keyof Fields | "auth_type", unknown>
+
+const tags = configFields.credentials.options.map(({ tag }) => `"${tag}"`).join(" or ")
+
+/** Today's form, without blanks. It must have the keys of `configFields`; further ones pass. */
+const Current = Schema.Struct({
+  credentials: Schema.Union([
+    Schema.Struct({
+      auth_type: Schema.Literal("oauth2.0"),
+      client_id: Secret,
+      client_secret: Secret,
+      refresh_token: Secret,
+      access_token: Schema.optionalKey(Secret),
+      token_expiry_date: Schema.optionalKey(Schema.Unknown),
+      api_domain: Schema.optionalKey(Schema.String)
+    } satisfies Keys<Options[0]["fields"]>),
+    Schema.Struct({
+      auth_type: Schema.Literal("api_token"),
+      api_token: Secret
+    } satisfies Keys<Options[1]["fields"]>)
+  ]).annotate({ message: `must be an object with the auth_type ${tags}` }),
+  replication_start_date: Schema.optionalKey(StartDate),
+  num_workers: Schema.optionalKey(Workers),
+  daily_budget_share: Schema.optionalKey(Share),
+  mail_bodies: Schema.optionalKey(YesOrNo),
+  base_url: Schema.optionalKey(BaseUrl)
+} satisfies Record<keyof typeof configFields, unknown>).check(
+  Schema.makeFilter(({ base_url, credentials }) => {
+    if (credentials.auth_type !== "oauth2.0" || credentials.api_domain === undefined) return undefined
+    const isLocal = base_url !== undefined && loopbackOrigin(base_url) !== undefined
+    if (companyOrigin(credentials.api_domain) !== undefined) return undefined
+    if (isLocal && loopbackOrigin(credentials.api_domain) !== undefined) return undefined
+    return { path: ["credentials", "api_domain"], issue: "must be a host under pipedrive.com, without a path" }
+  })
+)
+
+const decodeCurrent = Schema.decodeUnknownResult(Current, { errors: "all" })
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) =>
+    issue._tag === "MissingKey"
+      ? "is missing"
+      : issue._tag === "InvalidType"
+        ? "must be a string"
+        : SchemaIssue.defaultLeafHook(issue)
+})
+
+/** What a field is and where to find it. */
+const descriptionOf = ([name, inner]: ReadonlyArray<string>): string => {
+  if (name !== "credentials" || inner === undefined) return configFields[name as keyof typeof configFields].description
+  const fields = configFields.credentials.options.map((option): { readonly [name: string]: TextField } => option.fields)
+  return fields.find((each) => inner in each)?.[inner]?.description ?? configFields.credentials.description
+}
+
+/** All problems in one message, which names fields and never shows what is in them. */
+const configError = (issue: SchemaIssue.Issue): ConfigError => {
+  const problems = format(issue).issues.map(({ message, path }) => {
+    const names = (path ?? []).map(String)
+    return `${names.join(".")} ${message}. ${descriptionOf(names)}`
+  })
+  return new ConfigError({ message: `The configuration cannot be used: ${problems.join(" ")}` })
+}
+
+/** When a token expires, in epoch milliseconds. A date that cannot be read counts as none: the token is renewed, and the date with it. */
+const expiryMs = (value: unknown): number | undefined => {
+  const seconds = typeof value === "string" ? secondsOf(value.trim()) : Number.NaN
+  return Number.isNaN(seconds) ? undefined : seconds * 1000
+}
+
+const within = (value: number, { maximum, minimum }: { readonly minimum: number; readonly maximum: number }): number =>
+  Math.min(maximum, Math.max(minimum, value))
+
+const configOf = (raw: JsonObject, decoded: typeof Current.Type): Config => {
+  const { base_url, credentials, daily_budget_share, num_workers, replication_start_date } = decoded
+  const startDate = replication_start_date === undefined ? NO_START_DATE : secondsOf(replication_start_date.trim())
+  const baseUrl = base_url === undefined ? undefined : baseOrigin(base_url)
+  const rest = {
+    ...(startDate > NO_START_DATE && { startDate }),
+    // Clamped, not refused: older versions accepted any number, or did not know the option.
+    workers: num_workers === undefined ? workers.default : within(wholeNumber(num_workers), workers),
+    ...(baseUrl !== undefined && { baseUrl }),
+    on: new Set(toggles.filter((name) => yesOrNo(decoded[name] ?? configFields[name].default) === true)),
+    dailyBudgetShare: daily_budget_share === undefined ? share.default : wholeNumber(daily_budget_share),
+    raw
+  }
+  if (credentials.auth_type === "api_token") {
+    return { credentials: { _tag: "ApiToken", token: credentials.api_token }, ...rest }
+  }
+  const { access_token: accessToken, api_domain: domain } = credentials
+  const expiresAtMs = expiryMs(credentials.token_expiry_date)
+  const apiDomain = domain === undefined ? undefined : (companyOrigin(domain) ?? loopbackOrigin(domain))
+  return {
+    credentials: {
+      _tag: "OAuth",
+      clientId: credentials.client_id,
+      clientSecret: credentials.client_secret,
+      refreshToken: credentials.refresh_token,
+      ...(accessToken !== undefined && { accessToken }),
+      ...(expiresAtMs !== undefined && { expiresAtMs }),
+      ...(apiDomain !== undefined && { apiDomain })
+    },
+    ...rest
+  }
+}
+
+/**
+ * Decodes a config of any version. `migrated` is the whole config in today's form if it came in an older one: it is to
+ * be stored in place of the old one.
+ */
+export const decodeConfig = (
+  input: unknown
+): Result.Result<{ readonly config: Config; readonly migrated?: JsonObject }, ConfigError> => {
+  if (!isObject(input)) {
+    return Result.fail(new ConfigError({ message: "The configuration cannot be used: it is not a JSON object." }))
+  }
+  const migrated = migrate(input)
+  const raw = migrated ?? input
+  const { credentials, replication_start_date } = raw
+  const cleaned = {
+    ...given(raw),
+    ...(isObject(credentials) && { credentials: given(credentials) }),
+    // A blank date is refused like any other invalid date.
+    ...(typeof replication_start_date === "string" && { replication_start_date })
+  }
+  return Result.mapBoth(decodeCurrent(cleaned), {
+    onSuccess: (decoded) => ({ config: configOf(raw, decoded), ...(migrated !== undefined && { migrated }) }),
+    onFailure: ({ issue }) => configError(issue)
+  })
+}
+
+/**
+ * The whole config with new tokens. If the older form of the same app's credentials is still there, its refresh token is
+ * replaced too, so that going back to a version that reads it works.
+ */
+export const withTokens = (
+  raw: JsonObject,
+  tokens: {
+    readonly accessToken: string
+    readonly refreshToken: string
+    /** Epoch milliseconds. */
+    readonly expiresAtMs: number
+    readonly apiDomain?: string
+  }
+): JsonObject => {
+  const credentials = isObject(raw.credentials) ? raw.credentials : {}
+  const old = raw.authorization
+  const isSameApp = isObject(old) && isGiven(old.refresh_token) && old.client_id === credentials.client_id
+  return {
+    ...raw,
+    ...(isSameApp && { authorization: { ...old, refresh_token: tokens.refreshToken } }),
+    credentials: {
+      ...credentials,
+      access_token: tokens.accessToken,
+      refresh_token: tokens.refreshToken,
+      token_expiry_date: new Date(tokens.expiresAtMs).toISOString(),
+      ...(tokens.apiDomain !== undefined && { api_domain: tokens.apiDomain })
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { networkOf, type Said, transportOf } from "../../../test/port.ts"
+import { whoAmI } from "./identity.ts"
+
+const ask = (said: Said) => whoAmI(transportOf({ ...networkOf(() => said), retryPolicy: { tries: 1 } }).transport)
+
+describe("users/me", () => {
+  it.effect.each<[unknown, string, string]>([
+    [{ name: "Ada", company_name: "Acme", company_domain: "acme" }, "Ada", "Acme"],
+    [{ name: "Ada", company_domain: "acme" }, "Ada", "acme"],
+    [{ name: { toString: 1 }, company_name: [] }, "unnamed user", "unnamed company"],
+    [[], "unnamed user", "unnamed company"]
+  ])("reads %j", ([data, user, company]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* ask({ body: { success: true, data } }), { user, company })
+    })
+  )
+
+  it.effect.each<[Said, string, RegExp]>([
+    [{ body: { success: false, errorCode: 402, error: { toString: 1 } } }, "ConfigError", /402: no reason given/],
+    [{ status: 402, body: { error: { toString: 1, valueOf: 1 } } }, "ConfigError", /402: no reason given/],
+    [{ body: { success: false, error: { toString: 1 } } }, "TransientError", /without data/],
+    [{ body: "null" }, "TransientError", /without data/],
+    [{ body: "[" }, "TransientError", /not complete JSON/]
+  ])("takes %j for what it is", ([said, tag, words]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(ask(said))
+      assert.strictEqual(error._tag, tag)
+      assert.match(error.message, words)
+    })
+  )
+})

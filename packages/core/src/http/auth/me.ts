@@ -1,0 +1,48 @@
+import { textOf } from "../../page/text.ts"
+import type { Reading } from "../outcome.ts"
+import { isFailure } from "../statuses.ts"
+
+/** Whom the credentials belong to. */
+export interface Me {
+  readonly user: string
+  readonly company: string
+}
+
+const plainText = (...values: ReadonlyArray<unknown>): string | undefined =>
+  values.find((value): value is string => typeof value === "string" && value !== "")
+
+const meIn = (body: Uint8Array): Reading<Me> => {
+  let said: unknown
+  try {
+    said = JSON.parse(textOf(body))
+  } catch {
+    return { _tag: "Damaged", why: "an answer that is not complete JSON" }
+  }
+  const { data, success, errorCode, error } = (said ?? {}) as {
+    data?: { name?: unknown; company_name?: unknown; company_domain?: unknown } | null
+    success?: unknown
+    errorCode?: unknown
+    error?: unknown
+  }
+  if (success === false && typeof errorCode === "number" && isFailure(errorCode)) {
+    return { _tag: "Refused", status: errorCode, text: plainText(error) ?? "no reason given" }
+  }
+  if (typeof data !== "object" || data === null) return { _tag: "Damaged", why: "an answer without data" }
+  return {
+    _tag: "Read",
+    value: {
+      user: plainText(data.name) ?? "unnamed user",
+      company: plainText(data.company_name, data.company_domain) ?? "unnamed company"
+    }
+  }
+}
+
+/** The request that asks whose credentials these are: the cheapest there is. */
+export const ME = {
+  stream: "users/me",
+  path: "v1/users/me",
+  query: {},
+  tokens: 2,
+  sent: () => {},
+  read: ({ body }: { readonly body: Uint8Array }) => meIn(body)
+} as const

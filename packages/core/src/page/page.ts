@@ -1,0 +1,210 @@
+/**
+ * A page of an answer: where its rows stand in the body, the values the reader needs of each, and what the answer says
+ * of the page after it. The body stays bytes; no row is parsed here. An answer that is not a page of the list asked for
+ * is damaged, and the client asks for it again.
+ */
+
+import type { Effect } from "effect"
+import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../declare/stream.ts"
+import type { ReadError } from "../errors.ts"
+import type { Answer, Reading, RefusedError, Transport } from "../http/client.ts"
+import { isFailure } from "../http/statuses.ts"
+import { numberIn } from "../json.ts"
+import { secondsAt } from "../state/cursor.ts"
+import { type Following, followingOf, isPaged, PAGING_WORDS, type PagingWords } from "./following.ts"
+import { hashOf } from "./hash.ts"
+import type { Rows } from "./rows.ts"
+import { MOST_ROWS, scanPage } from "./scan.ts"
+import { sendable } from "./sendable.ts"
+import { textOf } from "./text.ts"
+import { unwrapped, WRAPPER } from "./unwrap.ts"
+
+/** One page of a stream, its rows ready to be sent. */
+export interface Page {
+  readonly rows: Rows
+  readonly count: number
+  /** JSON text of a wanted column; undefined where the row lacks it. */
+  readonly text: (row: number, column: string) => string | undefined
+  /** Cursor field in epoch seconds; NaN where it is null, absent or no time. */
+  readonly seconds: (row: number) => number
+  /** Key of a row: the JSON texts of its key columns. */
+  readonly key: (row: number) => string
+  /** Hash of the row as the API sent it. */
+  readonly hash: (row: number) => number
+  /** What the answer says of the page after it. */
+  readonly following: Following
+  /** Rows that hold nothing: a wrapper without data. */
+  readonly empty: number
+  readonly serverMs: number
+  readonly exact: boolean
+}
+
+/** Writes become visible within this time: what is older, by the server's clock, is settled. */
+const SETTLE_S = 60
+/** The same where the server does not tell its clock. */
+const SETTLE_UNSURE_S = 600
+/** Epoch second up to which, by the server's clock at a page, nothing can appear any more. */
+export const safeWatermarkAt = (page: Page): number =>
+  Math.floor(page.serverMs / 1000) - (page.exact ? SETTLE_S : SETTLE_UNSURE_S)
+
+/** Numbers of all rows of a page. */
+export const everyRow = (page: Page): ReadonlyArray<number> => Array.from({ length: page.count }, (_, row) => row)
+
+/** What to ask for. */
+export interface PageRequest {
+  readonly path: Path
+  readonly query: Query
+  /** Rows asked for, where the endpoint takes a limit. */
+  readonly limit?: number
+  /** The answer before promised rows: an empty one is then damaged. */
+  readonly promised?: boolean
+  /** Milliseconds for all tries, where they are to be fewer than the limits allow. */
+  readonly totalMs?: number
+}
+
+/** What a page is asked with and looked through for. */
+export interface PageSource {
+  readonly transport: Transport
+  /** Requests queue under its name, and errors speak of it. */
+  readonly stream: SourceStream
+  /** Properties of a row that the reader itself looks at. */
+  readonly wanted: ReadonlyArray<string>
+  readonly sent: (tokens: number) => void
+  /** Tries of a request, where they are to be fewer than usual. */
+  readonly tries?: number
+}
+
+/** Columns the reader itself looks at in a stream's rows. */
+export const wantedColumns = (stream: SourceStream, further: ReadonlyArray<string> = []): ReadonlyArray<string> => {
+  const cursorField = cursorFieldOf(stream)
+  const keys = stream.primaryKey.filter((name) => name in stream.columns)
+  const all = [...keys, ...(cursorField !== undefined && cursorField !== CHANGED_AT ? [cursorField] : []), ...further]
+  return [...new Set([...all, ...(stream.unwrap === undefined ? [] : ["object", "timestamp"])])]
+}
+
+const parsed = (body: Uint8Array, span: readonly [number, number] | undefined): unknown => {
+  if (span === undefined) return undefined
+  try {
+    return JSON.parse(textOf(body.subarray(span[0], span[1])))
+  } catch {
+    return undefined
+  }
+}
+
+const damaged = (why: string): Reading<never> => ({ _tag: "Damaged", why })
+
+/** Whether a body is the word `null` and nothing else. */
+const isNull = (body: Uint8Array): boolean => body.length <= 64 && textOf(body).trim() === "null"
+
+const readPage = (source: PageSource, request: PageRequest, answer: Answer): Reading<Page> => {
+  const { stream, wanted } = source
+  const { body } = answer
+  const scanned = scanPage(body, stream.unwrap === undefined ? wanted : WRAPPER, stream.rows)
+  if (scanned === undefined) {
+    return isNull(body)
+      ? { _tag: "Damaged", why: "a body of null", isNull: true }
+      : damaged("an answer that is no whole JSON")
+  }
+  const said = (name: string): unknown => parsed(body, scanned.envelope.get(name))
+  if (said("success") === false) {
+    const status = numberIn(said("errorCode") ?? said("statusCode"))
+    const error = said("error")
+    const text = typeof error === "string" ? error : "success: false without a reason"
+    return isFailure(status) ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
+  }
+  if (scanned.data === "crowded") return damaged(`more than ${MOST_ROWS} rows in one answer`)
+  if (scanned.data === "absent" || scanned.data === "scalar") return damaged("an answer without data")
+  const { paging } = stream
+  if (scanned.data === "object" && paging.kind !== "single") return damaged("one object where a list belongs")
+  const count = scanned.spans.length / 2
+  const words: PagingWords = Object.fromEntries(PAGING_WORDS.map((name) => [name, said(name)]))
+  const following = followingOf(words, paging, count, request.limit)
+  if (scanned.data === "null" && following._tag === "Next") return damaged("data of null where more rows are named")
+  if (scanned.data === "null" && following._tag === "Unclear") {
+    return damaged(`data of null where more rows are named, ${following.words}`)
+  }
+  const isSilent = (words.additional_data ?? null) === null
+  // An empty list that says it is the end is one whose last rows were deleted meanwhile.
+  if (count === 0 && request.promised === true && (scanned.data === "null" || isSilent)) {
+    return damaged("an empty page where rows were promised")
+  }
+  if (isSilent && following._tag === "Unsaid" && isPaged(paging)) {
+    return damaged("a full page without paging information")
+  }
+
+  const inner =
+    stream.unwrap === undefined
+      ? { ...scanned, objects: undefined, added: undefined, empty: 0 }
+      : unwrapped(stream, body, scanned, wanted)
+  const columnAt = new Map(wanted.map((name, at) => [name, at]))
+  const width = wanted.length * 2
+  const cursorField = cursorFieldOf(stream)
+  const cursorAt = cursorField === undefined ? undefined : columnAt.get(cursorField)
+  const text = (row: number, column: string): string | undefined => {
+    const at = columnAt.get(column)
+    if (at === undefined) return undefined
+    const start = inner.values[row * width + 2 * at] as number
+    return start < 0 ? undefined : textOf(body.subarray(start, inner.values[row * width + 2 * at + 1]))
+  }
+  const keys = stream.primaryKey.filter((name) => columnAt.has(name))
+  return {
+    _tag: "Read",
+    value: {
+      rows: sendable(stream, body, inner),
+      count: inner.spans.length / 2,
+      text,
+      seconds: (row) => {
+        if (cursorAt === undefined) return Number.NaN
+        const start = inner.values[row * width + 2 * cursorAt] as number
+        return start < 0
+          ? Number.NaN
+          : secondsAt(body, start + 1, (inner.values[row * width + 2 * cursorAt + 1] as number) - 1)
+      },
+      key: (row) =>
+        [
+          ...(inner.objects === undefined ? [] : [inner.objects[row]]),
+          ...keys.map((name) => text(row, name) ?? "null")
+        ].join(","),
+      hash: (row) => hashOf(body, inner.spans[2 * row] as number, inner.spans[2 * row + 1] as number),
+      following,
+      empty: inner.empty,
+      serverMs: answer.serverMs,
+      exact: answer.exact
+    }
+  }
+}
+
+/** Asks for one page. */
+export const getPage = (source: PageSource, request: PageRequest): Effect.Effect<Page, ReadError | RefusedError> =>
+  source.transport.get({
+    stream: source.stream.name,
+    path: request.path,
+    query: request.query,
+    tokens: source.stream.tokens,
+    ...(request.totalMs !== undefined && { totalMs: request.totalMs }),
+    ...(source.tries !== undefined && { tries: source.tries }),
+    sent: () => source.sent(source.stream.tokens),
+    read: (answer) => readPage(source, request, answer)
+  })
+
+/** The rows that pass, with what is added to each. */
+export const pick = (rows: Rows, passes: (row: number) => boolean, adds: (row: number) => string = () => ""): Rows => {
+  const spans: Array<number> = []
+  const added: Array<string> = []
+  const zeroDates: Array<number> = []
+  let adding = false
+  for (let row = 0; row * 2 < rows.spans.length; row++) {
+    if (!passes(row)) continue
+    spans.push(rows.spans[2 * row] as number, rows.spans[2 * row + 1] as number)
+    const both = [rows.added?.[row] ?? "", adds(row)].filter((members) => members !== "").join(",")
+    if (both !== "") adding = true
+    added.push(both)
+    if (rows.zeroDates !== undefined) zeroDates.push(rows.zeroDates[row] as number)
+  }
+  return {
+    bytes: rows.bytes,
+    spans,
+    ...(adding && { added }),
+    ...(rows.zeroDates !== undefined && { zeroDates })
+  }
+}

@@ -1,0 +1,83 @@
+import { Effect } from "effect"
+import { isResumable, type SourceStream } from "../../declare/stream.ts"
+import type { Run } from "../context.ts"
+import type { Selected } from "../groups.ts"
+import { fresh, SnapshotProgress } from "../snapshot/snapshot.ts"
+import { Children } from "./children.ts"
+import { type ParentQueue, parentQueue } from "./parent-queue.ts"
+import { ChildProgress } from "./progress.ts"
+import { childrenTo, type ParentSink } from "./sink.ts"
+
+/** A child stream on its way: its children's requests, and how far they are. */
+export interface ChildRun {
+  readonly selected: Selected
+  /** What is asked for with the keys of the list: its own children, or those on the way to them. */
+  readonly children: Children
+  readonly progress: ChildProgress
+  /** For children that are a snapshot themselves. */
+  readonly snapshot: SnapshotProgress | undefined
+  /** Takes the parents of a list. */
+  readonly sink: ParentSink
+  /** Reads the children of parents as they are taken. */
+  readonly reads: ParentSink
+  /** Parents of each list that wait until all lists have been read. */
+  readonly queues: Map<string, ParentQueue>
+}
+
+/** Parents of one list that may wait for their children; about a megabyte of keys. */
+const QUEUE_CAPACITY = 5_000
+
+/** Whether a stream is read whole and compared with what it was. */
+export const isSnapshot = (stream: SourceStream): boolean => stream.changes?.kind === "snapshot"
+
+/** Makes ready to read a child stream. */
+export const childRun = (run: Run, selected: Selected): ChildRun => {
+  const { stream, decoded, emitter, mode } = selected
+  const progress = new ChildProgress(stream, selected.lists, decoded, run.config.startDate)
+  const { failed } = progress
+  const snapshot = isSnapshot(stream) ? new SnapshotProgress(stream, decoded, failed) : undefined
+  const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
+  const options = {
+    transport: run.transport,
+    emitter,
+    workers: run.config.workers,
+    failed,
+    checkpoint: Effect.suspend(() => {
+      if (!keepsState) return Effect.void
+      // The rows of a parent that could not be read are taken to be what they were.
+      const unread = failed.keys(stream.name).map((key) => `${key}|`)
+      snapshot?.carry((key) => unread.some((prefix) => key.startsWith(prefix)))
+      return emitter.checkpoint(snapshot === undefined ? progress.state() : snapshot.state())
+    }),
+    // A list that is read whole brings all parents by itself.
+    retries: snapshot === undefined
+  }
+  const own = new Children({
+    ...options,
+    stream,
+    ...(snapshot !== undefined && {
+      filter: (page, rows, parent) => {
+        const { rows: kept, commit } = fresh(snapshot, page, rows, parent === undefined ? "" : `${parent.key}|`)
+        commit()
+        return kept
+      }
+    })
+  })
+  const children = selected.ancestry
+    .slice(0, -1)
+    .reduceRight((into, between) => new Children({ ...options, stream: between, into }), own)
+  const reads = childrenTo(children, emitter)
+  return { selected, children, progress, snapshot, sink: reads, reads, queues: new Map() }
+}
+
+/** Whether one request serves many parents: then children cost little more than their list, and are read beside it. */
+export const isBulk = ({ children }: ChildRun): boolean => children.batchSize > 1
+
+/** The same stream, its children put off until all lists have been read. */
+export const putOff = (child: ChildRun, list: SourceStream): ChildRun => {
+  // Of the other lists none can be taken up again in its middle.
+  const capacity = list.changes?.kind === "since" ? QUEUE_CAPACITY : Number.POSITIVE_INFINITY
+  const queue = parentQueue(child.children, child.reads, capacity)
+  child.queues.set(list.name, queue)
+  return { ...child, sink: queue }
+}

@@ -1,0 +1,123 @@
+import { Result } from "effect"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { ofChangedParents, since } from "../../declare/changes.ts"
+import * as columns from "../../declare/columns.ts"
+import { cursorPages } from "../../declare/pagination.ts"
+import { perParent } from "../../declare/parents.ts"
+import { defineStream, type SourceStream } from "../../declare/stream.ts"
+import type { JsonObject } from "../../events.ts"
+import { zonedText } from "../../state/cursor.ts"
+import { decodeState } from "../../state/legacy.ts"
+import { SinceProgress } from "../since/progress.ts"
+import { ChildProgress } from "./progress.ts"
+
+// SPEC 18, 26
+
+const declare = (part: Partial<SourceStream>): SourceStream =>
+  defineStream({
+    name: "deals",
+    path: "v2/deals",
+    docs: "https://developers.pipedrive.com/docs/api/v1",
+    tokens: 10,
+    scope: "deals:read",
+    columns: { id: columns.integer, update_time: columns.timestamp },
+    primaryKey: ["id"],
+    paging: cursorPages(),
+    changes: since("update_time"),
+    ...part
+  } as SourceStream)
+
+const deals = declare({})
+const lists = ["deals", "deals_archived"]
+const followers = declare({
+  name: "deal_followers",
+  path: "v2/deals/{id}/followers",
+  changes: ofChangedParents(),
+  parents: perParent(["deals", "deals_archived"], "deal_id")
+})
+
+const second = fc.integer({ min: 0, max: 4_000_000_000 })
+const time = second.map(zonedText)
+const some = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: undefined })
+
+/** What is left to read: closed windows, the open one, and rows without a time. */
+const windows = fc
+  .record({
+    cuts: fc.uniqueArray(second, { maxLength: 6 }),
+    cursors: fc.array(some(fc.string()), { minLength: 8, maxLength: 8 }),
+    nulls: fc.boolean()
+  })
+  .map(({ cuts, cursors, nulls }) => {
+    const sorted = [...cuts].sort((a, b) => a - b).map(zonedText)
+    const spans = [undefined, ...sorted].map((from, at) => ({ since: from, stop: sorted[at], cursor: cursors[at] }))
+    return nulls ? [...spans, { nulls: true }] : spans
+  })
+
+/** What a state file holds of a value. */
+const json = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value))
+
+describe("a state that is read back is the state that was written", () => {
+  it("of a stream that asks for its own changes", () => {
+    const own = fc.record({
+      v: fc.constant(1),
+      windows,
+      settle: some(time),
+      whole: some(time),
+      reading: some(time),
+      include: some(fc.record({ level: fc.constantFrom("always", "none"), at: time }))
+    })
+    fc.assert(
+      fc.property(own, some(time), (_ab, update_time) => {
+        const progress = (state: JsonObject) =>
+          new SinceProgress(deals, Result.getOrThrow(decodeState(deals, json(state))), undefined)
+        const written = progress({ update_time, _ab }).state()
+        expect(json(progress(written).state())).toEqual(json(written))
+        expect(written["_ab"]).toMatchObject(json(_ab))
+      })
+    )
+  })
+
+  it("of children", () => {
+    const parent = fc.record({
+      mark: some(time),
+      through: some(fc.constant(true)),
+      windows,
+      settle: some(time),
+      hashes: fc.dictionary(
+        fc.string().map((rest) => `k${rest}`),
+        fc.string()
+      )
+    })
+    const sweep = fc.record({
+      swept: some(time),
+      began: some(time),
+      parent: some(fc.constantFrom(...lists)),
+      at: some(fc.string()),
+      cursor: some(fc.string()),
+      day: some(fc.constant("2026-01-01")),
+      spent: some(fc.nat())
+    })
+    const own = fc.record({
+      v: fc.constant(1),
+      parents: fc.record({ deals: parent, deals_archived: parent }),
+      sweep: some(sweep)
+    })
+    fc.assert(
+      fc.property(own, some(time), (_ab, mark) => {
+        const progress = (state: JsonObject) =>
+          new ChildProgress(followers, lists, Result.getOrThrow(decodeState(followers, json(state))), undefined)
+        const written = progress({ ...(mark !== undefined && { _ab_changed_at: mark }), _ab }).state()
+        expect(json(progress(written).state())).toEqual(json(written))
+        const { sweep: given, parents } = _ab
+        if (given !== undefined && Object.values(given).some((value) => value !== undefined))
+          expect(written["_ab"]).toMatchObject({ sweep: json(given) })
+        for (const [name, { hashes, windows: left }] of Object.entries(parents)) {
+          expect(written["_ab"]).toMatchObject({ parents: { [name]: json({ windows: left }) } })
+          if (Object.keys(hashes).length > 0)
+            expect(written["_ab"]).toMatchObject({ parents: { [name]: { hashes: json(hashes) } } })
+        }
+      })
+    )
+  })
+})

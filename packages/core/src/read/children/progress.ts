@@ -1,0 +1,178 @@
+import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
+import type { JsonObject } from "../../events.ts"
+import { cursorText, zonedText } from "../../state/cursor.ts"
+import { type Content, encodeExtension, type Rescan } from "../../state/format.ts"
+import type { DecodedState } from "../../state/legacy.ts"
+import { Slices } from "../since/slices.ts"
+import { bucketsState, ContentHashes, type KnownContent, knownContent } from "../snapshot/content-hashes.ts"
+import { FailedParents } from "./failed-parents.ts"
+
+/** The progress of a child stream: how far the children of each parent stream are out. */
+export class ChildProgress {
+  readonly stream: SourceStream
+  readonly #allSlices = new Map<string, Slices>()
+  readonly #through = new Map<string, number>()
+  readonly #inputState: number | undefined
+  /** Parents that could not be read. */
+  readonly failed: FailedParents
+  /** For parents whose list is a snapshot, by parent stream: what it held when their children were last read. */
+  readonly known = new Map<string, KnownContent>()
+  /** What it holds now; in the state as soon as it is set. */
+  readonly content = new Map<string, { readonly toState: (lists: number) => Content }>()
+  /** Marks of parents whose list is read newest first. */
+  readonly watermarks = new Map<string, number>()
+  /** When lists that are read for children alone were last read to their end, in epoch seconds. */
+  readonly #reads = new Map<string, number>()
+  sweep: Rescan
+
+  constructor(stream: SourceStream, lists: ReadonlyArray<string>, decoded: DecodedState, start: number | undefined) {
+    this.#inputState = decoded.watermark
+    this.stream = stream
+    const extension = decoded.extension ?? {}
+    const { parents = {} } = extension
+    for (const name of lists) {
+      const kept = parents[name] ?? {}
+      const watermark = kept.mark ?? (name in parents ? undefined : (decoded.parents?.[name] ?? decoded.watermark))
+      this.#allSlices.set(name, Slices.resume(kept, watermark, start))
+      if (kept.through === true && watermark !== undefined) this.#through.set(name, watermark)
+      // Without a watermark nothing tells what that read came to.
+      const read = watermark === undefined ? undefined : kept.read
+      if (read !== undefined) this.#reads.set(name, read)
+      this.known.set(name, knownContent(kept))
+    }
+    this.failed = new FailedParents(stream.name, extension)
+    this.sweep = extension.sweep ?? {}
+  }
+
+  slices(parent: string): Slices {
+    return this.#allSlices.get(parent) as Slices
+  }
+
+  /** Second up to which, and with which, children are out: its parents need not be asked again. */
+  through(parent: string): number | undefined {
+    return this.#through.get(parent)
+  }
+
+  /** Children of all parents up to the watermark are out; `through` where those of its own second are, too. */
+  reach(parent: string, to: { readonly watermark: number; readonly through: boolean }): void {
+    const before = this.watermark(parent)
+    if (before !== undefined && to.watermark < before) return
+    this.watermarks.set(parent, to.watermark)
+    if (to.through) this.#through.set(parent, to.watermark)
+  }
+
+  /** When a list was last read to its end; undefined where that is unknown, or where a read was cut short. */
+  lastRead(parent: string): number | undefined {
+    return this.#reads.get(parent)
+  }
+
+  /** Notes that a list is being read: until it ends, its last read does not count. */
+  beginRead(parent: string): void {
+    this.#reads.delete(parent)
+  }
+
+  endRead(parent: string, atSeconds: number): void {
+    this.#reads.set(parent, atSeconds)
+  }
+
+  /** Leaves a list as its last read left it. */
+  rest(parent: string): void {
+    const watermark = this.watermark(parent)
+    if (watermark !== undefined) this.watermarks.set(parent, watermark)
+  }
+
+  rebase(parent: string, slices: Slices): void {
+    this.#allSlices.set(parent, slices)
+  }
+
+  /** The watermark of one parent stream. */
+  watermark(parent: string): number | undefined {
+    return this.watermarks.get(parent) ?? this.slices(parent).watermark
+  }
+
+  /** Below it all children of changed parents are out, whichever stream the parent is in. */
+  get lowest(): number | undefined {
+    let lowest: number | undefined
+    for (const name of this.#allSlices.keys()) {
+      const watermark = this.#markOf(name)
+      if (watermark === undefined) return undefined
+      lowest = Math.min(lowest ?? watermark, watermark)
+    }
+    return lowest
+  }
+
+  /**
+   * The stream's cursor for those who know nothing of parents: while parents are left to be read it stays where it was,
+   * as their children may be older than any watermark.
+   */
+  get #cursor(): number | undefined {
+    const isThrough = [...this.#allSlices].every(
+      ([name, slices]) => slices.unfinished.size === 0 || this.watermarks.has(name)
+    )
+    return isThrough ? this.lowest : this.#inputState
+  }
+
+  #contentOf(name: string): Content {
+    const lists = this.#allSlices.size
+    const now = this.content.get(name)
+    if (now !== undefined) return now.toState(lists)
+    const { hashes, buckets } = this.known.get(name) ?? knownContent({})
+    if (buckets !== undefined) return bucketsState(buckets)
+    return hashes.size === 0 ? {} : new ContentHashes(hashes).toState(lists)
+  }
+
+  #markOf(name: string): number | undefined {
+    const slices = this.slices(name)
+    const marked = this.watermarks.get(name)
+    return slices.watermark === undefined || marked === undefined
+      ? (slices.watermark ?? marked)
+      : Math.max(slices.watermark, marked)
+  }
+
+  state(): JsonObject {
+    const parents = Object.fromEntries(
+      [...this.#allSlices].map(([name, slices]) => {
+        const watermark = this.#markOf(name)
+        const read = this.#reads.get(name)
+        return [
+          name,
+          {
+            mark: watermark,
+            ...((slices.isThroughMark || (watermark !== undefined && watermark === this.#through.get(name))) && {
+              through: true as const
+            }),
+            read,
+            ...(this.watermarks.has(name) ? {} : slices.toState()),
+            ...this.#contentOf(name)
+          }
+        ]
+      })
+    )
+    const extension = {
+      _ab: encodeExtension({
+        parents,
+        ...this.failed.toState(),
+        ...(Object.keys(this.sweep).length > 0 && { sweep: this.sweep })
+      })
+    }
+    const lowest = this.#cursor
+    const field = cursorFieldOf(this.stream) as string
+    const watermark = lowest === undefined ? {} : { [field]: cursorText(this.stream, lowest) }
+    const { changes } = this.stream
+    const isGlobal = changes?.kind === "ofChangedParents" && changes.globalCursor === true
+    return { ...watermark, ...(isGlobal && this.#globalForm(watermark)), ...extension }
+  }
+
+  /** What Airbyte's own connector reads of a child stream it has incremental: one cursor for all parents. */
+  #globalForm(watermark: JsonObject): JsonObject {
+    const parents = [...this.#allSlices.keys()].flatMap((name) => {
+      const seconds = this.#markOf(name)
+      return seconds === undefined ? [] : [[name, { update_time: zonedText(seconds) }] as const]
+    })
+    return {
+      use_global_cursor: true,
+      ...(Object.keys(watermark).length > 0 && { state: watermark }),
+      parent_state: Object.fromEntries(parents)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { Effect } from "effect"
+import type { Config } from "../config/config.ts"
+import { isResumable } from "../declare/stream.ts"
+import type { ReadError } from "../errors.ts"
+import type { JsonObject } from "../events.ts"
+import type { Transport } from "../http/client.ts"
+import type { Selected } from "./groups.ts"
+
+/** What all streams of one read share. */
+export interface Run {
+  readonly config: Config
+  readonly transport: Transport
+  /** The server's clock, in epoch seconds; asked for where no answer has told it yet. */
+  readonly serverSeconds: Effect.Effect<number, ReadError>
+  /** Streams that share what rolling sweeps may spend. */
+  readonly rolling: number
+}
+
+/** State of a full refresh that is done and would otherwise be begun again. */
+export const COMPLETE: JsonObject = { __ab_full_refresh_sync_complete: true }
+/** State of a stream that keeps none. */
+export const STATELESS: JsonObject = { __ab_no_cursor_state_message: true }
+
+/** The state at the end of a stream: what the next run is to be given. */
+export const finished = (selected: Selected, state: JsonObject): JsonObject => {
+  if (selected.mode === "incremental" && selected.stream.changes !== undefined) return state
+  return isResumable(selected.stream) ? COMPLETE : STATELESS
+}

@@ -1,0 +1,86 @@
+import { Effect } from "effect"
+import type { ReadError } from "../../errors.ts"
+import type { RefusedError } from "../../http/client.ts"
+import { cursorText } from "../../state/cursor.ts"
+import type { ChildRun } from "../children/child-run.ts"
+import { finished, type Run } from "../context.ts"
+import type { GroupList } from "../groups.ts"
+import { requestsFor } from "../list-requests.ts"
+import { rowsTo, type Sink } from "../sink.ts"
+import { NewestFirstProgress } from "./progress.ts"
+import { readNewestFirst } from "./read.ts"
+
+/** Only rows that pass. */
+const only = (sink: Sink, passes: (seconds: number) => boolean): Sink => ({
+  ...sink,
+  take: (page, rows, done) =>
+    sink.take(
+      page,
+      rows.filter((row) => passes(page.seconds(row))),
+      done
+    )
+})
+
+/** A list read newest first. */
+export const readNewestFirstList = (
+  run: Run,
+  groupList: GroupList,
+  runs: ReadonlyArray<ChildRun>
+): Effect.Effect<void, ReadError | RefusedError> =>
+  Effect.gen(function* () {
+    const { list, own } = groupList
+    const { changes } = list
+    if (changes?.kind !== "newestFirst") return
+    const start = run.config.startDate
+    const later = (watermark: number | undefined) =>
+      watermark === undefined ? start : Math.max(watermark, start ?? watermark)
+    const progress = own === undefined ? undefined : new NewestFirstProgress(list, own.decoded)
+    const { watermark: before, whole, upward } = progress ?? {}
+    const everyMs = changes.wholeEveryMs
+    const isDue =
+      everyMs !== undefined && before !== undefined && whole !== undefined && upward === undefined
+        ? ((yield* run.serverSeconds) - whole) * 1000 >= everyMs
+        : false
+    /** Where the list's own stream begins: at the start where it is read whole. */
+    const from = isDue || upward !== undefined ? start : later(before)
+    const watermarks = [
+      ...(progress === undefined ? [] : [from]),
+      ...runs.map(({ progress: childProgress }) => later(childProgress.watermark(list.name)))
+    ]
+    const threshold = watermarks.some((watermark) => watermark === undefined)
+      ? undefined
+      : Math.min(...(watermarks as Array<number>))
+    const sinks = [
+      ...(own === undefined ? [] : [only(rowsTo(own.emitter), (seconds) => !(seconds < (from ?? seconds)))]),
+      ...runs.map(({ sink, progress: childProgress }) => {
+        const watermark = later(childProgress.watermark(list.name))
+        const through = childProgress.through(list.name)
+        return only(sink, (seconds) => !(seconds < (watermark ?? seconds)) && seconds !== through)
+      })
+    ]
+    const goesUp = progress !== undefined && changes.ascending !== undefined && threshold === undefined
+    const reached = yield* readNewestFirst({
+      requests: requestsFor(run, groupList),
+      sinks,
+      threshold,
+      ...(goesUp &&
+        own !== undefined && {
+          upward: { progress, checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state())) }
+        })
+    })
+    for (const { progress: childProgress, children, sink } of runs) {
+      yield* sink.finish(
+        Effect.sync(() => {
+          if (reached !== undefined && !children.holdsWatermark) childProgress.reach(list.name, reached)
+        })
+      )
+    }
+    if (own === undefined || progress === undefined) return
+    if (reached !== undefined) progress.watermark = Math.max(reached.watermark, before ?? reached.watermark)
+    progress.upward = undefined
+    if (everyMs !== undefined && (isDue || whole === undefined)) progress.whole = yield* run.serverSeconds
+    const text = (seconds: number | undefined) => (seconds === undefined ? undefined : cursorText(list, seconds))
+    own.emitter.watermarks(text(before), text(progress.watermark))
+    yield* own.emitter.checkpoint(finished(own, progress.state()))
+    yield* own.emitter.end()
+  })

@@ -1,0 +1,46 @@
+import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
+import type { JsonObject } from "../../events.ts"
+import { cursorText } from "../../state/cursor.ts"
+import { encodeExtension } from "../../state/format.ts"
+import type { DecodedState } from "../../state/legacy.ts"
+
+/** How far a list is out that can be sorted but not filtered. Times are epoch seconds. */
+export class NewestFirstProgress {
+  readonly stream: SourceStream
+  watermark: number | undefined
+  /** A first read on its way up: the offset it has come to, the key of the last row, the latest time, and its begin. */
+  upward:
+    | { readonly start: number; readonly last: string; readonly began: number; readonly greatest: number }
+    | undefined
+  /** Start of the last whole read. */
+  whole: number | undefined
+
+  constructor(stream: SourceStream, decoded: DecodedState) {
+    const { at, began, whole } = decoded.extension ?? {}
+    this.stream = stream
+    this.watermark = decoded.watermark
+    this.whole = whole
+    if (at !== undefined && began !== undefined) {
+      this.upward = { start: at.start, last: at.last, began, greatest: at.greatest ?? Number.NEGATIVE_INFINITY }
+    }
+  }
+
+  state(): JsonObject {
+    return {
+      ...(this.watermark !== undefined && {
+        [cursorFieldOf(this.stream) as string]: cursorText(this.stream, this.watermark)
+      }),
+      _ab: encodeExtension({
+        ...(this.upward !== undefined && {
+          at: {
+            start: this.upward.start,
+            last: this.upward.last,
+            ...(Number.isFinite(this.upward.greatest) && { greatest: this.upward.greatest })
+          },
+          began: this.upward.began
+        }),
+        whole: this.whole
+      })
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { Effect } from "effect"
+import type { ReadError } from "../../errors.ts"
+import type { RefusedError } from "../../http/client.ts"
+import type { Page } from "../../page/page.ts"
+import { pathOf, type Requests } from "../pages/requests.ts"
+import type { Sink } from "../sink.ts"
+import { readDownward } from "./downward.ts"
+import { readUpward, type Upward } from "./upward.ts"
+
+/** The front is read again until it stands still, this often at most; the rest is the next run's. */
+const MOST_PASSES = 10
+
+interface NewestOptions {
+  readonly requests: Requests
+  readonly sinks: ReadonlyArray<Sink>
+  /** Rows older than it are not wanted by anybody; undefined for all. */
+  readonly threshold: number | undefined
+  /** Goes up with checkpoints first. */
+  readonly upward?: Upward
+}
+
+/**
+ * Reads a list newest first down to the threshold, then its front again until nothing new stands there: a row that is
+ * edited meanwhile jumps to the front, behind the reader.
+ *
+ * @returns the new watermark: everything older is out and settled; `through` where its own second is out as well. Undefined
+ * where nothing was new
+ */
+export const readNewestFirst = (
+  options: NewestOptions
+): Effect.Effect<{ readonly watermark: number; readonly through: boolean } | undefined, ReadError | RefusedError> =>
+  Effect.gen(function* () {
+    const { requests, sinks, threshold } = options
+    const { stream } = requests
+    const { changes } = stream
+    if (changes?.kind !== "newestFirst") return yield* Effect.die("not a newestFirst stream")
+    const sent = new Map<string, number>()
+    let greatest = Number.NEGATIVE_INFINITY
+    let settled = Number.POSITIVE_INFINITY
+
+    const give = (page: Page, rows: ReadonlyArray<number>) =>
+      Effect.gen(function* () {
+        const fresh = rows.filter((row) => {
+          const key = page.key(row)
+          const hash = page.hash(row)
+          if (sent.get(key) === hash) return false
+          sent.set(key, hash)
+          const seconds = page.seconds(row)
+          if (Number.isFinite(seconds)) greatest = Math.max(greatest, seconds)
+          return true
+        })
+        for (const sink of sinks) yield* sink.take(page, fresh, Effect.void)
+      })
+
+    let until = threshold
+    if (options.upward !== undefined && changes.ascending !== undefined) {
+      const risen = yield* readUpward(options.upward, changes.ascending, requests, sinks)
+      greatest = risen.greatest
+      until = risen.began
+    }
+
+    const parts = stream.parts ?? [{}]
+    // A row that moves meanwhile from a part that is yet to be read to one that was is in neither: a whole read looks twice.
+    for (const part of until === undefined && parts.length > 1 ? [...parts, ...parts] : parts) {
+      const path = pathOf(part.path ?? stream.path)
+      const asked = { ...part.query, ...changes.descending }
+      let bound = until
+      for (let pass = 1; ; pass++) {
+        const { began, requestsMade } = yield* readDownward({ requests, path, asked, until: bound, give })
+        if (requestsMade === 1 || pass === MOST_PASSES) {
+          settled = Math.min(settled, began)
+          break
+        }
+        bound = Math.max(began, bound ?? began)
+      }
+    }
+    return Number.isFinite(greatest)
+      ? { watermark: Math.min(settled, greatest), through: greatest <= settled }
+      : undefined
+  })

@@ -1,0 +1,66 @@
+/**
+ * Watches that a list advances: a server that ignores the offset or cursor it is asked with answers the same rows for
+ * ever, and would take the whole company's daily budget for nothing.
+ */
+import { SystemError } from "../../errors.ts"
+import type { Page } from "../../page/page.ts"
+
+/** Pages in a row that promise more rows and bring none that is new, after which the list is given up. */
+const MAX_PAGES_WITHOUT_NEW_ROWS = 3
+/** Pages in a row that hold no row and name a next page, after which the list is given up. */
+const MAX_EMPTY_PAGES = 100
+
+/** The error of a list that does not advance. */
+export const stuck = (stream: string, why = "Pipedrive named the same next page twice"): SystemError =>
+  new SystemError({
+    message: `Stopped at ${stream}: ${why}, so the list does not advance. What has been read is kept; the next sync goes on from there.`,
+    answered: `${why}, so its list does not advance`
+  })
+
+/** Whether a page holds nothing, not even a wrapper without a row. */
+export const isEmptyPage = (page: Page): boolean => page.count + page.empty === 0
+
+/** One pass over one list. */
+export class Advance {
+  readonly #stream: string
+  #furthest = Number.NEGATIVE_INFINITY
+  #withoutNewRows = 0
+  #empty = 0
+
+  constructor(stream: string) {
+    this.#stream = stream
+  }
+
+  /** The list begins again at an offset of 0, under another filter. */
+  refiltered(): void {
+    this.#furthest = Number.NEGATIVE_INFINITY
+  }
+
+  /**
+   * The error of a list that has come to a standstill with this page, else undefined. Pages that were read before, by an
+   * offset that was set back, count neither way.
+   *
+   * @param hasNew whether a row was not on any earlier page of this pass
+   * @param start offset the page was asked with; left out for a list that pages by cursor
+   */
+  saw(page: Page, hasNew: boolean, start?: number): SystemError | undefined {
+    const { following } = page
+    if (following._tag !== "Next") return undefined
+    const isAhead = start === undefined || start > this.#furthest
+    this.#furthest = Math.max(this.#furthest, start ?? this.#furthest)
+    if (page.count > 0) this.#empty = 0
+    else if (following.cursor !== undefined || page.empty > 0 || (following.start ?? 0) > (start ?? 0)) {
+      return ++this.#empty > MAX_EMPTY_PAGES
+        ? stuck(this.#stream, `Pipedrive named a next page ${MAX_EMPTY_PAGES} times in a row and gave no row`)
+        : undefined
+    }
+    if (hasNew) this.#withoutNewRows = 0
+    else if (isAhead || page.count === 0) this.#withoutNewRows++
+    return this.#withoutNewRows >= MAX_PAGES_WITHOUT_NEW_ROWS
+      ? stuck(
+          this.#stream,
+          `Pipedrive promised more rows, and ${MAX_PAGES_WITHOUT_NEW_ROWS} pages in a row brought none that is new`
+        )
+      : undefined
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Reads the selected streams of a source and emits what happens as events. The one entry of the reader: it knows no
+ * protocol, prints nothing and never fails; each stream ends with its own error or without.
+ */
+import { Clock, Effect } from "effect"
+import type { Config } from "../config/config.ts"
+import { debugTo } from "../debug.ts"
+import { withOptions } from "../declare/stream.ts"
+import type { Event } from "../events.ts"
+import { makeAuth } from "../http/auth/auth.ts"
+import { whoAmI } from "../http/auth/identity.ts"
+import { Governor } from "../http/budget.ts"
+import { makeTransport } from "../http/client.ts"
+import type { SendHttp } from "../http/port.ts"
+import { defaultRetryPolicy, type RetryPolicy } from "../http/retry.ts"
+import { USER_AGENT } from "../http/user-agent.ts"
+import type { Source } from "../source.ts"
+import type { Run } from "./context.ts"
+import { groupsOf } from "./groups.ts"
+import { endChildren, groupRead, readChildren, readLists } from "./read-group.ts"
+import { selectStreams } from "./select.ts"
+import { soundStates } from "./sound-states.ts"
+import type { Mode } from "./stream-emitter.ts"
+
+/** What to read, and the ports to read it with. */
+export interface ReadOptions {
+  readonly source: Source
+  readonly config: Config
+  readonly selection: ReadonlyArray<{ readonly stream: string; readonly mode: Mode }>
+  /** States as given, by stream; of any era. */
+  readonly states: ReadonlyMap<string, unknown>
+  readonly send: SendHttp
+  /** Takes an event; returns when there is room for the next one. */
+  readonly emit: (event: Event) => Effect.Effect<void>
+  readonly retryPolicy?: RetryPolicy
+  /** How requests name themselves. */
+  readonly userAgent?: string
+  /** Whether every request and every decision that costs is told as a DEBUG log. */
+  readonly debug?: boolean
+}
+
+/**
+ * Reads the selected streams. Never fails: what goes wrong with a stream is its Ended event's error, and the others
+ * go on. Every selected stream is started and ended.
+ */
+export const readSource = (options: ReadOptions): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { config, send, retryPolicy = defaultRetryPolicy, userAgent = USER_AGENT } = options
+    const source = {
+      ...options.source,
+      streams: options.source.streams.map((stream) => withOptions(stream, config.on))
+    }
+    const debug = debugTo(options.emit, options.debug === true)
+    const auth = makeAuth({ config, send, emit: options.emit, retryPolicy, userAgent, debug })
+    const governor = new Governor(config.dailyBudgetShare)
+    const transport = makeTransport({ auth, governor, workers: config.workers, send, retryPolicy, userAgent, debug })
+    const emit = (event: Event) =>
+      event._tag === "Records" ? transport.gate.handOver(options.emit(event)) : options.emit(event)
+    const rolling = options.selection.filter(({ stream: name, mode }) => {
+      const changes = source.streams.find((each) => each.name === name)?.changes
+      return mode === "incremental" && changes?.kind === "ofChangedParents" && changes.sweep === "rolling"
+    }).length
+    const ask = yield* Effect.cached(whoAmI(transport))
+    const run: Run = {
+      config,
+      transport,
+      rolling,
+      serverSeconds: Effect.gen(function* () {
+        if ((yield* transport.serverMs) === undefined) yield* ask
+        return Math.floor(((yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)) / 1000)
+      })
+    }
+    const selected = yield* selectStreams(run, { ...options, source, emit: soundStates(source, transport, emit) })
+    const groups = groupsOf(source, selected).map((group) => groupRead(run, source, group))
+    // Cheap rows first, in all groups together: where the day's tokens do not reach, every list is there before any
+    // child that is asked for parent by parent.
+    for (const step of [readLists, readChildren, endChildren])
+      yield* Effect.forEach(groups, step, { concurrency: "unbounded", discard: true })
+    if (config.dailyBudgetShare < 100 && governor.spent > 0 && governor.dailyLimit === undefined) {
+      const message =
+        "No answer told the company's daily budget, so daily_budget_share could not be kept: only the budget's end stops a run."
+      yield* emit({ _tag: "Log", level: "WARN", message })
+    }
+  })

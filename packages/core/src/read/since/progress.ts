@@ -1,0 +1,55 @@
+import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
+import type { JsonObject } from "../../events.ts"
+import { cursorText } from "../../state/cursor.ts"
+import { type Extension, encodeExtension } from "../../state/format.ts"
+import type { DecodedState } from "../../state/legacy.ts"
+import type { IncludeLevel } from "../pages/requests.ts"
+import { type Slice, Slices } from "./slices.ts"
+
+const INCLUDE_MEMORY_S = 86_400
+
+/** The progress of a stream that asks for its own changes. */
+export class SinceProgress {
+  readonly stream: SourceStream
+  slices: Slices
+  /** Start of the last whole read, in epoch seconds. */
+  whole: number | undefined
+  /** Start of the whole read under way. */
+  reading: number | undefined
+  include: Extension["include"]
+
+  constructor(stream: SourceStream, decoded: DecodedState, start: number | undefined) {
+    const extension = decoded.extension ?? {}
+    this.stream = stream
+    this.slices = Slices.resume(extension, decoded.watermark, start)
+    this.whole = extension.whole
+    this.reading = extension.reading
+    this.include = extension.include
+  }
+
+  /** Optional fields that were refused within the last day are not asked for again. */
+  includeLevel(nowSeconds: number): IncludeLevel {
+    if (this.include !== undefined && nowSeconds - this.include.at > INCLUDE_MEMORY_S) this.include = undefined
+    return this.include?.level ?? "all"
+  }
+
+  /** Begins to read everything again; the watermark stays where it is. */
+  readWhole(nowSeconds: number, start: number | undefined): void {
+    const open: Slice = { since: start, at: undefined, stop: undefined, cursor: undefined }
+    this.slices = new Slices(new Map([[0, open]]), this.slices.watermark)
+    this.reading = nowSeconds
+  }
+
+  state(): JsonObject {
+    const { watermark } = this.slices
+    return {
+      ...(watermark !== undefined && { [cursorFieldOf(this.stream) as string]: cursorText(this.stream, watermark) }),
+      _ab: encodeExtension({
+        ...this.slices.toState(),
+        whole: this.whole,
+        reading: this.reading,
+        include: this.include
+      })
+    }
+  }
+}

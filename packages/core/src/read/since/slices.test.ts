@@ -1,0 +1,166 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { decodeExtension, encodeExtension } from "../../state/format.ts"
+import { positionOf, type Slice, Slices, union } from "./slices.ts"
+
+// SPEC 2, 6, 7
+
+const open = (since?: number, more: Partial<Slice> = {}): Slice => ({
+  since,
+  at: undefined,
+  stop: undefined,
+  cursor: undefined,
+  ...more
+})
+const over = (slices: ReadonlyArray<Slice>, floor?: number, settled?: number) =>
+  new Slices(new Map(slices.map((slice, id) => [id, slice])), floor, settled)
+
+const again = (slices: Slices, start?: number) =>
+  Slices.resume(decodeExtension(JSON.parse(JSON.stringify(encodeExtension(slices.toState())))), slices.watermark, start)
+
+describe("the watermark", () => {
+  it("is where the slowest slice stands", () => {
+    const slices = over([open(100, { at: 150, stop: 200 }), open(200, { at: 900 })])
+    expect(slices.watermark).toBe(150)
+    slices.advance(0, { since: 100, at: 180, cursor: "c" })
+    expect(slices.watermark).toBe(180)
+    slices.finish(0)
+    expect(slices.watermark).toBe(900)
+  })
+
+  it("is none while an unfiltered slice has given no row with a time, but never falls below the first", () => {
+    expect(over([open()]).watermark).toBeUndefined()
+    expect(over([open()], 50).watermark).toBe(50)
+    expect(over([open(10)], 50).watermark).toBe(50)
+    const slices = over([open()])
+    slices.advance(0, { since: undefined, at: 7, cursor: "c" })
+    expect(slices.watermark).toBe(7)
+  })
+
+  it("stays at what is settled, for the rest of the read and across a kill", () => {
+    const slices = over([open(100)], 100)
+    slices.settle(500)
+    slices.advance(0, { since: 100, at: 560, cursor: "c" })
+    slices.settle(550)
+    expect(slices.watermark).toBe(500)
+    expect(again(slices).watermark).toBe(500)
+    slices.finish(0)
+    expect(slices.watermark).toBe(500)
+    expect(slices.toState()).toEqual({})
+  })
+
+  it("does not wait for rows without a time", () => {
+    const slices = over([open(100, { at: 300 }), open(undefined, { nulls: true })])
+    expect(slices.watermark).toBe(300)
+  })
+
+  it("never falls while slices are advanced, split and finished in any order", () => {
+    const steps = fc.array(fc.tuple(fc.constantFrom("advance", "split", "finish"), fc.nat(9), fc.nat(400)), {
+      maxLength: 40
+    })
+    fc.assert(
+      fc.property(steps, (all) => {
+        const slices = over([open(0)], 0)
+        let newId = 1
+        for (const [what, which, by] of all) {
+          const ids = [...slices.unfinished.keys()]
+          const id = ids[which % Math.max(1, ids.length)]
+          if (id === undefined) break
+          const slice = slices.get(id) as Slice
+          const at = (positionOf(slice) as number) + by
+          const before = slices.watermark as number
+          if (what === "advance" && at < (slice.stop ?? Number.POSITIVE_INFINITY)) {
+            slices.advance(id, { since: slice.since, at, cursor: `${at}` })
+          }
+          if (what === "split" && by > 0 && at < (slice.stop ?? Number.POSITIVE_INFINITY)) slices.split(id, at, newId++)
+          if (what === "finish" && slice.stop !== undefined) slices.finish(id)
+          expect(slices.watermark as number).toBeGreaterThanOrEqual(before)
+          // No gap and no overlap: every second from the watermark on is in one slice.
+          const spans = [...slices.unfinished.values()].sort((a, b) => (a.since ?? 0) - (b.since ?? 0))
+          for (const [i, span] of spans.entries()) {
+            if (i > 0) expect(span.since as number).toBeGreaterThanOrEqual(spans[i - 1]?.stop as number)
+          }
+          expect(spans.at(-1)?.stop).toBeUndefined()
+          expect(again(slices).toState()).toEqual(slices.toState())
+          expect(again(slices).watermark).toBe(slices.watermark)
+        }
+      })
+    )
+  })
+})
+
+describe("resuming", () => {
+  it("is one open slice from the watermark, or from the later start date", () => {
+    expect([...Slices.resume({}, 100, undefined).unfinished.values()]).toEqual([open(100)])
+    expect([...Slices.resume({}, 100, 500).unfinished.values()]).toEqual([open(500)])
+    expect([...Slices.resume({}, 500, 100).unfinished.values()]).toEqual([open(500)])
+    expect([...Slices.resume({}, undefined, undefined).unfinished.values()]).toEqual([open()])
+    expect(Slices.resume({}, 100, 500).watermark).toBe(500)
+  })
+
+  it("drops what lies before the start date, and cursors whose filter no longer holds", () => {
+    const slices = over([
+      open(undefined, { at: 50, stop: 100, cursor: "a" }),
+      open(100, { at: 150, stop: 300, cursor: "b" }),
+      open(300, { cursor: "c" }),
+      open(undefined, { nulls: true })
+    ])
+    const left = [...again(slices, 200).unfinished.values()]
+    expect(left).toEqual([open(200, { stop: 300 }), open(300, { cursor: "c" })])
+  })
+
+  it.each([
+    ["nothing", {}],
+    ["closed slices alone", { windows: [{ since: 500, stop: 700 }] }],
+    ["an empty list of slices", { windows: [], settle: 900 }]
+  ])("from %s reads all there is from the watermark on", (_, own) => {
+    const slices = Slices.resume(own, 1000, undefined)
+    const spans = [...slices.unfinished.values()]
+    expect(spans.some(({ since, stop }) => stop === undefined && (since ?? 0) <= 1000)).toBe(true)
+  })
+})
+
+describe("union", () => {
+  it("covers what any reader has left, and keeps a cursor all of them share", () => {
+    const one = over([open(100, { at: 150, stop: 200, cursor: "a" }), open(200, { cursor: "b" })])
+    expect(union([one])).toEqual([open(100, { at: 150, stop: 200, cursor: "a" }), open(200, { cursor: "b" })])
+    const two = over([open(120)])
+    const merged = union([one, two])
+    for (let second = 120; second < 1000; second += 7) {
+      expect(
+        merged.some((each) => (positionOf(each) ?? 0) <= second && second < (each.stop ?? Number.POSITIVE_INFINITY))
+      ).toBe(true)
+    }
+  })
+
+  it("covers every second of every reader", () => {
+    const reader = fc
+      .uniqueArray(fc.nat(1000), { minLength: 1, maxLength: 6 })
+      .map((cuts) => [...cuts].sort((a, b) => a - b))
+      .chain((cuts) =>
+        fc.tuple(fc.constant(cuts), fc.array(fc.boolean(), { minLength: cuts.length, maxLength: cuts.length }))
+      )
+      .map(([cuts, kept]) =>
+        over(
+          cuts
+            .map((cut, i) => open(cut, { stop: cuts[i + 1] }))
+            .filter((slice, i) => slice.stop === undefined || kept[i])
+        )
+      )
+    const holds = (slices: Iterable<Slice>, second: number) =>
+      [...slices].some((each) => (positionOf(each) ?? 0) <= second && second < (each.stop ?? Number.POSITIVE_INFINITY))
+    fc.assert(
+      fc.property(fc.array(reader, { minLength: 1, maxLength: 3 }), (readers) => {
+        const merged = union(readers)
+        for (let second = 0; second < 1100; second += 9) {
+          const needed = readers.some((each) => holds(each.unfinished.values(), second))
+          if (needed) expect(holds(merged, second)).toBe(true)
+        }
+        for (const [i, each] of merged.entries()) {
+          if (i > 0)
+            expect(positionOf(each) as number).toBeGreaterThanOrEqual(merged[i - 1]?.stop ?? Number.POSITIVE_INFINITY)
+        }
+      })
+    )
+  })
+})

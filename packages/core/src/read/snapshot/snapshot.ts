@@ -1,0 +1,137 @@
+import { Effect } from "effect"
+import { CHANGED_AT, cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
+import type { ReadError } from "../../errors.ts"
+import type { JsonObject } from "../../events.ts"
+import type { RefusedError } from "../../http/client.ts"
+import { addedTo, type Ranks } from "../../page/added-columns.ts"
+import { hashText } from "../../page/hash.ts"
+import { type Page, pick } from "../../page/page.ts"
+import { cursorText } from "../../state/cursor.ts"
+import { encodeExtension } from "../../state/format.ts"
+import type { DecodedState } from "../../state/legacy.ts"
+import type { FailedParents } from "../children/failed-parents.ts"
+import { readList } from "../pages/list.ts"
+import { pathOf, type Requests } from "../pages/requests.ts"
+import type { Sink } from "../sink.ts"
+import type { StreamEmitter } from "../stream-emitter.ts"
+import { type Buckets, ContentHashes, type KnownContent, knownContent } from "./content-hashes.ts"
+import { HeldRows } from "./held-rows.ts"
+
+/** What a short list held when it was last read: a hash for each key. */
+export class SnapshotProgress {
+  readonly stream: SourceStream
+  readonly #before: KnownContent
+  readonly #now = new ContentHashes()
+  readonly #failed: FailedParents | undefined
+  #greatest: number | undefined
+  /** When the list was last read whole, in epoch seconds. */
+  read: number | undefined
+
+  /** @param failed for the children of parents: those that could not be read */
+  constructor(stream: SourceStream, decoded: DecodedState, failed?: FailedParents) {
+    const extension = decoded.extension ?? {}
+    this.stream = stream
+    this.#before = knownContent(extension)
+    this.#failed = failed
+    this.#greatest = decoded.watermark
+    this.read = extension.read
+  }
+
+  /** What is known of the last read where the list was too long for a hash each. */
+  get buckets(): Buckets | undefined {
+    return this.#before.buckets
+  }
+
+  /** Whether a row's content is new, against the last read and against this one. */
+  isNew(key: string, hash: string): boolean {
+    const now = this.#now.get(key)
+    return now === undefined ? this.#before.hashes.get(key) !== hash : now !== hash
+  }
+
+  /** The row has been emitted. */
+  keep(key: string, hash: string, seconds: number): void {
+    this.#now.set(key, hash)
+    if (Number.isFinite(seconds)) this.#greatest = Math.max(seconds, this.#greatest ?? seconds)
+  }
+
+  /** Keeps what was known of rows that were not read again. */
+  carry(isUnread: (key: string) => boolean): void {
+    for (const [key, hash] of this.#before.hashes) {
+      if (this.#now.get(key) === undefined && isUnread(key)) this.#now.set(key, hash)
+    }
+  }
+
+  state(): JsonObject {
+    const greatest = this.#greatest === undefined ? undefined : Math.min(this.#greatest, this.read ?? this.#greatest)
+    const watermark = cursorFieldOf(this.stream) === CHANGED_AT ? (this.read ?? greatest) : greatest
+    return {
+      ...(watermark !== undefined && { [cursorFieldOf(this.stream) as string]: cursorText(this.stream, watermark) }),
+      _ab: encodeExtension({ read: this.read, ...this.#now.toState(), ...this.#failed?.toState() })
+    }
+  }
+}
+
+/** Rows of a page whose content is new; they count as emitted once `commit` is called. */
+export const fresh = (progress: SnapshotProgress, page: Page, rows: ReadonlyArray<number>, prefix = "") => {
+  const kept = rows.flatMap((row) => {
+    const key = prefix + page.key(row)
+    const hash = hashText(page.hash(row))
+    const isNew = progress.isNew(key, hash)
+    return [{ row, key, hash, isNew }]
+  })
+  return {
+    rows: kept.filter(({ isNew }) => isNew).map(({ row }) => row),
+    commit: () => {
+      for (const { row, key, hash } of kept) progress.keep(key, hash, page.seconds(row))
+    }
+  }
+}
+
+/** The list's own stream: rows whose content is new go out; in a full refresh, all, each version once. */
+export const changedRowsTo = (emitter: StreamEmitter, progress: SnapshotProgress): Sink => {
+  const added = addedTo(emitter.stream)
+  const ranks: Ranks = new Map()
+  const held = progress.buckets === undefined ? undefined : new HeldRows(emitter, progress.buckets)
+  const picked = (page: Page, rows: ReadonlyArray<number>) => {
+    const kept = new Set(rows)
+    return pick(
+      page.rows,
+      (row) => kept.has(row),
+      added === undefined ? undefined : (row) => added(page, row, undefined, ranks)
+    )
+  }
+  return {
+    emitter,
+    isOpen: () => !emitter.ended,
+    take: (page, rows, done) =>
+      Effect.suspend(() => {
+        const { rows: changed, commit } = fresh(progress, page, rows)
+        const emitted =
+          held === undefined
+            ? emitter.records(picked(page, changed))
+            : held.take(
+                picked(page, rows),
+                rows.map((row) => page.key(row)),
+                rows.map((row) => hashText(page.hash(row)))
+              )
+        return Effect.andThen(emitted, Effect.andThen(Effect.sync(commit), done))
+      }),
+    finish: (done) => (held === undefined ? done : Effect.andThen(held.flush, done))
+  }
+}
+
+/** Reads a list whole, all its parts, for all who take from it. */
+export const readWhole = (
+  requests: Requests,
+  sinks: ReadonlyArray<Sink>,
+  seen: (page: Page) => void
+): Effect.Effect<void, ReadError | RefusedError> =>
+  Effect.gen(function* () {
+    const { stream } = requests
+    for (const part of stream.parts ?? [{}]) {
+      yield* readList(requests, pathOf(part.path ?? stream.path), part.query ?? {}, (page, rows) => {
+        seen(page)
+        return Effect.forEach(sinks, (sink) => sink.take(page, rows, Effect.void), { discard: true })
+      })
+    }
+  })
