@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { Query } from "../../declare/stream.ts"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
+import { mayBeAbout } from "../../http/statuses.ts"
 import { everyRow, type Page } from "../../page/page.ts"
 import { zonedText } from "../../state/cursor.ts"
 import { positionOf, type Slice } from "../since/slices.ts"
@@ -62,7 +63,7 @@ export const walkByCursor = (requests: Requests, slice: Slice): Walk => {
     return requests.page(path, place, { promised: cursor !== undefined, isKnown }).pipe(
       Effect.map((page) => ({ page, isThere: true })),
       Effect.catchIf(
-        (error) => error._tag === "RefusedError" && error.status === 400 && cursor !== undefined,
+        (error) => error._tag === "RefusedError" && mayBeAbout("parameters", error) && cursor !== undefined,
         () =>
           Effect.suspend(() => {
             known.clear()
@@ -191,7 +192,8 @@ export const walkNulls = (requests: Requests, descending: Query): Walk => {
   const next: Walk["next"] = Effect.suspend(() =>
     page().pipe(
       Effect.catchIf(
-        (error) => error._tag === "RefusedError" && error.status === 400 && cursor !== undefined && !isBegunAgain,
+        (error) =>
+          error._tag === "RefusedError" && mayBeAbout("parameters", error) && cursor !== undefined && !isBegunAgain,
         () => {
           cursor = undefined
           isBegunAgain = true
