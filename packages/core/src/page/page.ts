@@ -48,7 +48,11 @@ export const safeWatermarkAt = (page: Page): number =>
   Math.floor(page.serverMs / 1000) - (page.exact ? SETTLE_S : SETTLE_UNSURE_S)
 
 /** Numbers of all rows of a page. */
-export const everyRow = (page: Page): ReadonlyArray<number> => Array.from({ length: page.count }, (_, row) => row)
+export const everyRow = (page: Page): ReadonlyArray<number> => {
+  const rows: Array<number> = []
+  for (let row = 0; row < page.count; row++) rows.push(row)
+  return rows
+}
 
 /** What to ask for. */
 export interface PageRequest {
