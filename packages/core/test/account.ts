@@ -90,6 +90,10 @@ export class Account {
   aheadMs = 0
   /** The company's daily tokens as answers tell them; undefined for answers that do not. */
   dailyTokens: number | undefined
+  /** Tokens left of the company's day; undefined where they are not counted. */
+  tokensLeft: number | undefined
+  /** Tokens a request costs. */
+  priceOf: (asked: Asked) => number = () => 0
   /** Answers to be given instead. */
   instead: (asked: Asked) => Said | undefined = () => undefined
   readonly #lists = new Map<string, Serve>()
@@ -126,12 +130,22 @@ export class Account {
     return { status: 404, body: { success: false, error: `no list at ${asked.path}` } }
   }
 
+  /** Counts a request; the refusal of one that the day has no tokens left for. */
+  #spend(asked: Asked): Said | undefined {
+    if (this.tokensLeft === undefined) return undefined
+    const price = this.priceOf(asked)
+    if (price > this.tokensLeft)
+      return { status: 429, body: { success: false, error: "daily request budget exceeded" } }
+    this.tokensLeft -= price
+    return undefined
+  }
+
   #send(asked: Array<Asked>): SendHttp {
     return networkOf(({ url }) => {
       const { pathname, searchParams } = new URL(url)
       const request = { path: pathname.replace(/^.*\/(?=v[12]\/)/, ""), query: Object.fromEntries(searchParams) }
       asked.push(request)
-      const said = this.instead(request) ?? this.#answer(request)
+      const said = this.#spend(request) ?? this.instead(request) ?? this.#answer(request)
       return {
         ...said,
         headers: {
@@ -140,7 +154,7 @@ export class Account {
           "x-ratelimit-remaining": "1000000",
           ...(this.dailyTokens !== undefined && {
             "x-daily-ratelimit-token-limit": String(this.dailyTokens),
-            "x-daily-ratelimit-token-remaining": String(this.dailyTokens)
+            "x-daily-ratelimit-token-remaining": String(this.tokensLeft ?? this.dailyTokens)
           }),
           ...said.headers
         }

@@ -24,20 +24,21 @@ import { endBy } from "./sink.ts"
 import { readWholeList } from "./snapshot/list.ts"
 import { unexpected } from "./stream-emitter.ts"
 
+/** Reads a list; tells the children for which it has not been read. */
 const readByKind = (
   run: Run,
   groupList: GroupList,
   runs: ReadonlyArray<ChildRun>
-): Effect.Effect<void, ReadError | RefusedError> => {
+): Effect.Effect<ReadonlyArray<ChildRun>, ReadError | RefusedError> => {
   switch (groupList.list.changes?.kind) {
     case "since":
       return readSinceList(run, groupList, runs)
     case "newestFirst":
-      return readNewestFirstList(run, groupList, runs)
+      return Effect.as(readNewestFirstList(run, groupList, runs), [])
     case "snapshot":
     case "ofChangedParents":
     case undefined:
-      return readWholeList(run, groupList, runs)
+      return Effect.as(readWholeList(run, groupList, runs), [])
   }
 }
 
@@ -144,22 +145,27 @@ const childrenOf = ({ children }: GroupRead, groupList: GroupList): ReadonlyArra
     return child === undefined || each.emitter.ended ? [] : [child]
   })
 
-/** Reads one list, for its own stream and for children. Its failure is kept for all children of the list. */
+/**
+ * Reads one list, for its own stream and for children. Its failure is kept for all children of the list.
+ *
+ * @returns the children for which it has not been read, as they lag behind
+ */
 const readList = (
   { run, failures }: GroupRead,
   list: SourceStream,
   own: Selected | undefined,
   children: ReadonlyArray<ChildRun>
-): Effect.Effect<void> => {
-  if (own === undefined && children.length === 0) return Effect.void
+): Effect.Effect<ReadonlyArray<ChildRun>> => {
+  const nobody: ReadonlyArray<ChildRun> = []
+  if (own === undefined && children.length === 0) return Effect.succeed(nobody)
   const fail = (error: Failure) => {
     failures.set(list.name, error)
-    return own === undefined ? Effect.void : endBy(own.emitter, error)
+    return Effect.as(own === undefined ? Effect.void : endBy(own.emitter, error), nobody)
   }
   return (own === undefined ? staleChildren(run, list, children) : Effect.succeed(children)).pipe(
     Effect.flatMap((stale) =>
       own === undefined && stale.length === 0
-        ? Effect.void
+        ? Effect.succeed(nobody)
         : readByKind(run, { list, own, children: stale.map(({ selected }) => selected) }, stale)
     ),
     Effect.catch((error) => fail(isRead(error) ? error : errorOf(list, error))),
@@ -185,25 +191,41 @@ const takingPart = (
 /** Reads the lists, with children that are asked for many parents a request. */
 export const readLists = Effect.fnUntraced(function* (read: GroupRead) {
   yield* startAll(read)
+  const late: Array<{ readonly list: SourceStream; readonly behind: ReadonlyArray<ChildRun> }> = []
   for (const groupList of read.group) {
     const { list } = groupList
     const own = groupList.own !== undefined && read.open.has(groupList.own) ? groupList.own : undefined
-    yield* readList(read, list, own, takingPart(list, own, childrenOf(read, groupList)))
+    const behind = yield* readList(read, list, own, takingPart(list, own, childrenOf(read, groupList)))
+    late.push({ list, behind: behind.filter(isBulk) })
+  }
+  for (const { behind, list } of late) {
+    if (!read.failures.has(list.name)) yield* readList(read, list, undefined, behind)
   }
 })
+
+/** Reads the children of the parents of a list that have been noted; all child streams take turns. */
+const drainAll = (children: ReadonlyArray<ChildRun>, list: SourceStream): Effect.Effect<void> =>
+  Effect.forEach(children, ({ queues }) => queues.get(list.name)?.drain ?? Effect.void, {
+    concurrency: "unbounded",
+    discard: true
+  })
 
 /** Reads all other children, parent by parent. */
 export const readChildren = Effect.fnUntraced(function* (read: GroupRead) {
   for (const groupList of read.group) {
     const { list } = groupList
     const children = childrenOf(read, groupList).filter((child) => !isBulk(child))
-    yield* Effect.forEach(children, ({ queues }) => queues.get(list.name)?.drain ?? Effect.void, {
-      concurrency: "unbounded",
-      discard: true
-    })
+    yield* drainAll(children, list)
     if (read.failures.has(list.name)) continue
     const left = children.filter(({ queues, selected }) => !selected.emitter.ended && !queues.get(list.name)?.isWhole())
-    yield* readList(read, list, undefined, left)
+    if (list.changes?.kind === "since") {
+      yield* readList(read, list, undefined, left)
+      continue
+    }
+    // What tells how far such a list has been read for a child is known when it has been read to its end.
+    const noting = left.map((child) => putOff(child, list))
+    yield* readList(read, list, undefined, noting)
+    yield* drainAll(noting, list)
   }
 })
 

@@ -3,7 +3,8 @@
  *
  *   since             windows settle whole reading include     slices that are left to be read; the last whole read
  *   newestFirst       at began whole                           where a first read on its way up has come to
- *   snapshot          read hashes | buckets width from         what the list held when it was last read
+ *   snapshot          read took hashes | buckets width from    what the list held when it was last read; `pass` and
+ *                     began pass                              `began` while its children are being read
  *   ofChangedParents  parents sweep failed empty               the same for each list of parents; the rescan under way
  *
  * Each stream has `v`, and `full` where a full refresh was cut short. In a state times are texts; decoded they are epoch
@@ -14,6 +15,7 @@ import { isObject } from "../json.ts"
 import { askedAs } from "../page/parent-key.ts"
 import { type Codec, type Decoded, listOf, objectOf, plain, recordOf } from "./codec.ts"
 import { secondsOf, zonedText } from "./cursor.ts"
+import { idsIn } from "./key-list.ts"
 import { type Flaw, that } from "./shape.ts"
 
 /** Version of the format; a state of a higher one is refused. */
@@ -30,10 +32,8 @@ const wholeNumber = (least: number) =>
     (value) => Number.isSafeInteger(value) && (value as number) >= least,
     `is not a whole number from ${least} on`
   )
-const parentKey = plain<string>(
-  (value) => typeof value === "string" && askedAs(value) !== undefined,
-  "is not the key of a parent"
-)
+const isKey = (value: unknown): boolean => typeof value === "string" && askedAs(value) !== undefined
+const parentKey = plain<string>(isKey, "is not the key of a parent")
 const level = plain<"always" | "none">(
   (value) => value === "always" || value === "none",
   'is neither "always" nor "none"'
@@ -68,8 +68,18 @@ const failedParent = objectOf(
   { of: string, start: string, end: string, period: string, null_runs: amount }
 )
 
+const ids = plain<string>((value) => typeof value === "string" && idsIn(value) !== undefined, "is not a list of ids")
+const keys = plain<ReadonlyArray<string>>(
+  (value) => Array.isArray(value) && value.every(isKey),
+  "is not a list of keys"
+)
+
+/** Parents whose children have been read in the pass under way, by their own time. */
+const passGroup = objectOf({}, { at: time, ids, keys })
+const pass = listOf(passGroup)
+
 /** What a child stream knows of a list of its parents; `through` where the children of the watermark's second are in. */
-const parentList = objectOf({}, { mark: time, through: yes, read: time, ...unread, ...content })
+const parentList = objectOf({}, { mark: time, through: yes, read: time, ...unread, pass, ...content })
 
 const rescan = objectOf(
   {},
@@ -103,8 +113,10 @@ const format = objectOf(
     /** A first read on its way up: the offset it has come to, the key of the last row, and the latest time. */
     at: objectOf({ start: wholeNumber(0), last: string }, { greatest: time }),
     began: time,
-    /** When the list was last read whole. */
+    /** When the list was last read whole, and how many seconds that took. */
     read: time,
+    took: amount,
+    pass,
     ...content,
     parents: recordOf(parentList),
     sweep: rescan,
@@ -117,6 +129,7 @@ export type Extension = Decoded<typeof format>
 export type ListExtension = Decoded<typeof parentList>
 export type SliceExtension = Decoded<typeof slice>
 export type Rescan = Decoded<typeof rescan>
+export type PassExtension = Decoded<typeof passGroup>
 export type FailedParent = Decoded<typeof failedParent>
 /** What a list held when it was last read. */
 export type Content = Pick<Extension, keyof typeof content>

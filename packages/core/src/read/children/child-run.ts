@@ -73,6 +73,9 @@ export const childRun = (run: Run, selected: Selected): ChildRun => {
 /** Whether one request serves many parents: then children cost little more than their list, and are read beside it. */
 export const isBulk = ({ children }: ChildRun): boolean => children.batchSize > 1
 
+/** Whether its parents are noted while their list is read, and asked for later. */
+export const isPutOff = ({ sink, reads }: ChildRun): boolean => sink !== reads
+
 /** The same stream, its children put off until all lists have been read. */
 export const putOff = (child: ChildRun, list: SourceStream): ChildRun => {
   // Of the other lists none can be taken up again in its middle.

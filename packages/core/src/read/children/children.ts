@@ -70,11 +70,12 @@ export class Children {
   }
 
   /**
-   * Whether the watermark must not move: parents have refused and none has answered, or more have failed than a state
-   * keeps.
+   * Whether the watermark must not move: parents have refused and none has answered, more have failed than a state
+   * keeps, or so many in a row that the fault is not theirs.
    */
   get holdsWatermark(): boolean {
-    return this.#refusals.areAll || this.#options.failed.overflows
+    const { failed } = this.#options
+    return this.#refusals.areAll || failed.overflows || failed.stopped !== undefined
   }
 
   /** The parent in a row, where it can have children; `gone` for one that is marked deleted. */
@@ -82,8 +83,15 @@ export class Children {
     return parentIn(this.stream, page, row)
   }
 
-  /** Reads the children of parents: as many requests at a time as there are workers. */
-  read(parents: ReadonlyArray<Parent>): Effect.Effect<void, Failure> {
+  /**
+   * Reads the children of parents: as many requests at a time as there are workers.
+   *
+   * @param done told of parents whose children have all been read
+   */
+  read(
+    parents: ReadonlyArray<Parent>,
+    done: (parents: ReadonlyArray<Parent>) => void = () => {}
+  ): Effect.Effect<void, Failure> {
     return Effect.suspend(() => {
       const { failed, workers } = this.#options
       const bad = parents.find(({ badKey }) => badKey !== undefined)
@@ -93,7 +101,11 @@ export class Children {
         Effect.suspend(() =>
           Effect.forEach(
             failed.batches(this.stream.name, parents, this.batchSize),
-            ({ batch, few }) => this.#batch(batch, few),
+            ({ batch, few }) =>
+              Effect.andThen(
+                this.#batch(batch, few),
+                Effect.sync(() => done(batch))
+              ),
             {
               concurrency: workers,
               discard: true

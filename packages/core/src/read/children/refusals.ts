@@ -71,10 +71,8 @@ export class Refusals {
       if (this.#forbidden === 0) return Effect.void
       const many = `${this.#forbidden} ${this.#forbidden === 1 ? "parent" : "parents"}`
       if (!this.areAll) {
-        return emitter.log(
-          "WARN",
-          `${name}: ${many} may not be read by this user (${this.#said}) and were passed over.`
-        )
+        const passed = this.#forbidden === 1 ? "was passed over" : "were passed over"
+        return emitter.log("WARN", `${name}: ${many} may not be read by this user (${this.#said}) and ${passed}.`)
       }
       // Credentials that are good elsewhere: this is for the user to settle, however few were asked.
       if (this.#refused !== undefined && verdictOn(this.#refused.status).meaning === "unauthorized")

@@ -3,6 +3,7 @@ import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
 import { cursorText } from "../../state/cursor.ts"
 import type { ChildRun } from "../children/child-run.ts"
+import { oldestFirst } from "../children/parents-of-newest.ts"
 import { finished, type Run } from "../context.ts"
 import type { GroupList } from "../groups.ts"
 import { requestsFor } from "../list-requests.ts"
@@ -50,12 +51,13 @@ export const readNewestFirstList = (
     const threshold = watermarks.some((watermark) => watermark === undefined)
       ? undefined
       : Math.min(...(watermarks as Array<number>))
+    const gathered = runs.map((child) => ({ child, parents: oldestFirst(list.name, child) }))
     const sinks = [
       ...(own === undefined ? [] : [only(rowsTo(own.emitter), (seconds) => !(seconds < (from ?? seconds)))]),
-      ...runs.map(({ sink, progress: childProgress }) => {
+      ...gathered.map(({ child: { progress: childProgress }, parents }) => {
         const watermark = later(childProgress.watermark(list.name))
         const through = childProgress.through(list.name)
-        return only(sink, (seconds) => !(seconds < (watermark ?? seconds)) && seconds !== through)
+        return only(parents.sink, (seconds) => !(seconds < (watermark ?? seconds)) && seconds !== through)
       })
     ]
     const goesUp = progress !== undefined && changes.ascending !== undefined && threshold === undefined
@@ -67,14 +69,14 @@ export const readNewestFirstList = (
         own !== undefined && {
           upward: { progress, checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state())) }
         })
+    }).pipe(
+      // What was found of a list that cannot be read to its end is read as well; it moves no watermark.
+      Effect.tapError(() => Effect.forEach(gathered, ({ parents }) => parents.cut, { discard: true }))
+    )
+    yield* Effect.forEach(gathered, ({ parents }) => parents.give(reached), {
+      concurrency: "unbounded",
+      discard: true
     })
-    for (const { progress: childProgress, children, sink } of runs) {
-      yield* sink.finish(
-        Effect.sync(() => {
-          if (reached !== undefined && !children.holdsWatermark) childProgress.reach(list.name, reached)
-        })
-      )
-    }
     if (own === undefined || progress === undefined) return
     if (reached !== undefined) progress.watermark = Math.max(reached.watermark, before ?? reached.watermark)
     progress.upward = undefined

@@ -2,13 +2,14 @@ import { Clock, Effect } from "effect"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
 import { cursorText } from "../../state/cursor.ts"
-import type { ChildRun } from "../children/child-run.ts"
+import { type ChildRun, isPutOff } from "../children/child-run.ts"
 import { finished, type Run } from "../context.ts"
 import type { GroupList } from "../groups.ts"
 import { requestsFor } from "../list-requests.ts"
 import { rowsTo } from "../sink.ts"
 import { SinceProgress } from "./progress.ts"
 import { type Reader, readSince } from "./read.ts"
+import { covers, union } from "./slices.ts"
 
 const dueSince = (
   run: Run,
@@ -19,12 +20,29 @@ const dueSince = (
     ? Effect.succeed(everyMs !== undefined && last === undefined)
     : Effect.map(run.serverSeconds, (now) => (now - last) * 1000 >= everyMs)
 
-/** A list read by update time, with all who take from it. */
+/**
+ * Children that the list is read for as it goes on for its own stream, or for the children that are read beside it; and
+ * those that lag behind. A list never goes back for those: with many of them that would be all a small budget pays for.
+ */
+const byPlace = (list: string, progress: SinceProgress | undefined, runs: ReadonlyArray<ChildRun>) => {
+  const leading = progress === undefined ? runs.filter((each) => !isPutOff(each)) : []
+  const ahead = progress === undefined ? leading.map((each) => each.progress.slices(list)) : [progress.slices]
+  const slices = ahead.length === 0 ? undefined : union(ahead)
+  const isThere = (each: ChildRun) =>
+    slices === undefined || leading.includes(each) || covers(slices, each.progress.slices(list))
+  return { beside: runs.filter(isThere), behind: runs.filter((each) => !isThere(each)) }
+}
+
+/**
+ * A list read by update time, with all who take from it.
+ *
+ * @returns the children it was not read for, as they lag behind
+ */
 export const readSinceList = (
   run: Run,
   groupList: GroupList,
   runs: ReadonlyArray<ChildRun>
-): Effect.Effect<void, ReadError | RefusedError> =>
+): Effect.Effect<ReadonlyArray<ChildRun>, ReadError | RefusedError> =>
   Effect.gen(function* () {
     const { list, own } = groupList
     const start = run.config.startDate
@@ -58,20 +76,23 @@ export const readSinceList = (
     }
     const remembersRead =
       own === undefined && list.changes?.kind === "since" && list.changes.freshnessForChildrenMs !== undefined
-    for (const { progress: childProgress, sink, selected } of runs) {
+    const readerFor = ({ progress: childProgress, sink, selected }: ChildRun): Reader => {
       childProgress.beginRead(list.name)
-      readers.push({
+      return {
         sink,
         slices: () => childProgress.slices(list.name),
         rebase: (slices) => childProgress.rebase(list.name, slices),
         checkpoint: Effect.suspend(() => selected.emitter.checkpointIfDue(childProgress.state())),
         through: childProgress.through(list.name),
+        pass: childProgress.pass(list.name),
         ...(remembersRead && { finished: (seconds: number) => childProgress.endRead(list.name, seconds) })
-      })
+      }
     }
+    const { behind, beside } = byPlace(list.name, progress, runs)
+    readers.push(...beside.map(readerFor))
     const { gate } = run.transport
     yield* readSince({ requests, readers, workers: run.config.workers, idle: () => gate.idle })
-    if (own === undefined || progress === undefined) return
+    if (own === undefined || progress === undefined) return behind
     if (everyMs !== undefined) {
       progress.whole = progress.reading ?? progress.whole ?? began
       progress.reading = undefined
@@ -83,4 +104,5 @@ export const readSinceList = (
     )
     yield* own.emitter.checkpoint(finished(own, progress.state()))
     yield* own.emitter.end()
+    return behind
   })

@@ -4,6 +4,7 @@ import { type ReadError, TransientError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
 import { everyRow, type Page, safeWatermarkAt } from "../../page/page.ts"
 import { cursorText } from "../../state/cursor.ts"
+import { notesOf, type Pass } from "../children/pass.ts"
 import { type Step, type Walk, walkByCursor, walkBySeek, walkNulls } from "../pages/pagers.ts"
 import type { Requests } from "../pages/requests.ts"
 import type { Sink } from "../sink.ts"
@@ -23,6 +24,8 @@ export interface Reader {
   readonly checkpoint: Effect.Effect<void>
   /** Rows up to this second, and with it, are not needed again. */
   readonly through?: number | undefined
+  /** Rows that are not needed again though they are not before the reader's position. */
+  readonly pass?: Pass
   /** Told when the list has been read to its end: up to which second, by the server's clock, it was settled. */
   readonly finished?: (settledSeconds: number) => void
 }
@@ -39,15 +42,18 @@ interface Taker extends Reader {
   readonly left: Array<Slice>
 }
 
-const wants = (taker: Taker, seconds: number): boolean =>
-  taker.left.some((slice) =>
+/** Whether rows of a time are in what is left. */
+const isLeft = (left: ReadonlyArray<Slice>, seconds: number): boolean =>
+  left.some((slice) =>
     Number.isNaN(seconds)
       ? slice.nulls === true || slice.since === undefined
       : slice.nulls === undefined &&
-        seconds > (taker.through ?? Number.NEGATIVE_INFINITY) &&
         seconds >= (positionOf(slice) ?? Number.NEGATIVE_INFINITY) &&
         seconds < (slice.stop ?? Number.POSITIVE_INFINITY)
   )
+
+const wants = ({ left, through = Number.NEGATIVE_INFINITY }: Taker, seconds: number): boolean =>
+  isLeft(left, seconds) && !(seconds <= through)
 
 /** The slices of one reader over the slices that all read together. */
 const rebased = (slices: ReadonlyMap<number, Slice>, own: Slices): Slices => {
@@ -133,7 +139,8 @@ export const readSince = ({
       to: Pick<Slice, "since" | "at" | "cursor">,
       from: Step["from"],
       times: ReadonlyArray<number>,
-      ended: boolean
+      ended: boolean,
+      note: (before?: number) => void
     ) => {
       /** A list that goes on by time alone does not come back to rows without one behind this row. */
       const lastUntimed = bySeek && from.since === undefined ? times.findLastIndex(Number.isNaN) : -1
@@ -142,14 +149,18 @@ export const readSince = ({
           const slices = taker.slices()
           slices.advance(id, to)
           if (ended) slices.finish(id)
+          note()
+          taker.pass?.keep((seconds) => isLeft([...slices.unfinished.values()], seconds))
           return taker.checkpoint
         }),
         partly: (row: number) =>
           Effect.suspend(() => {
             const seconds = times[row] as number
-            if (Number.isNaN(seconds) || lastUntimed > row) return Effect.void
+            const slices = taker.slices()
             // The page is asked for again, and of it what is older than this parent is passed over.
-            taker.slices().advance(id, { ...from, at: seconds })
+            if (!Number.isNaN(seconds) && lastUntimed <= row) slices.advance(id, { ...from, at: seconds })
+            note(row)
+            taker.pass?.keep((other) => isLeft([...slices.unfinished.values()], other))
             return taker.checkpoint
           })
       }
@@ -169,8 +180,12 @@ export const readSince = ({
       yield* Effect.forEach(
         takers,
         (taker) => {
-          const mine = rows.filter((row) => wants(taker, times[row] as number))
-          const { done, partly } = advances(taker, id, to, from, times, ended)
+          const { pass } = taker
+          const mine = rows.filter(
+            (row) => wants(taker, times[row] as number) && pass?.has(page.key(row), times[row] as number) !== true
+          )
+          const note = pass === undefined ? () => {} : notesOf(pass, page, mine)
+          const { done, partly } = advances(taker, id, to, from, times, ended, note)
           return taker.sink.take(page, mine, done, partly)
         },
         { concurrency: "unbounded", discard: true }

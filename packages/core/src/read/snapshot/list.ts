@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
 import type { ChildRun } from "../children/child-run.ts"
+import { everyParent } from "../children/every-parent.ts"
 import { ofChangedParentsIn, ofFailedParents } from "../children/parents-of-snapshot.ts"
 import { finished, type Run, STATELESS } from "../context.ts"
 import type { GroupList } from "../groups.ts"
@@ -18,6 +19,7 @@ const lacksFailedAlone = (run: Run, { progress, selected, snapshot }: ChildRun):
     const { changes } = selected.stream
     if (
       snapshot === undefined ||
+      !snapshot.pass.isEmpty ||
       snapshot.buckets !== undefined ||
       !progress.failed.any ||
       changes?.kind !== "snapshot"
@@ -46,7 +48,7 @@ export const readWholeList = (
           ? ofChangedParentsIn(list.name, child)
           : isPartial
             ? ofFailedParents(child)
-            : child.sink
+            : everyParent(child, child.snapshot)
       children.push({ child, sink, isPartial })
     }
     if (own !== undefined && own.decoded.watermark !== undefined && own.decoded.extension === undefined) {
@@ -66,7 +68,6 @@ export const readWholeList = (
         Effect.sync(() => {
           if (readAt !== undefined) child.progress.watermarks.set(list.name, readAt)
           if (isPartial) child.snapshot?.carry(() => true)
-          else if (child.snapshot !== undefined) child.snapshot.read = readAt
         })
       )
     }
