@@ -7,6 +7,9 @@
  */
 import { Cause, Effect } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
+import { ChildTracking } from "../deletions/children.ts"
+import type { Afterwards } from "../deletions/find-gone.ts"
+import { SnapshotTracking, sendVanished, warnOfCoarse } from "../deletions/snapshot.ts"
 import { ConfigError, type NotAvailableError, type ReadError, SystemError, TransientError } from "../errors.ts"
 import type { RefusedError } from "../http/client.ts"
 import { errorOf } from "../http/refusal.ts"
@@ -20,7 +23,7 @@ import type { GroupList, ReadGroup, Selected } from "./groups.ts"
 import { requestsFor } from "./list-requests.ts"
 import { readNewestFirstList } from "./newest-first/list.ts"
 import { readSinceList } from "./since/list.ts"
-import { endBy } from "./sink.ts"
+import { endBy, type Sink } from "./sink.ts"
 import { readWholeList } from "./snapshot/list.ts"
 import { unexpected } from "./stream-emitter.ts"
 
@@ -28,13 +31,14 @@ import { unexpected } from "./stream-emitter.ts"
 const readByKind = (
   run: Run,
   groupList: GroupList,
-  runs: ReadonlyArray<ChildRun>
+  runs: ReadonlyArray<ChildRun>,
+  afterwards: Afterwards
 ): Effect.Effect<ReadonlyArray<ChildRun>, ReadError | RefusedError> => {
   switch (groupList.list.changes?.kind) {
     case "since":
-      return readSinceList(run, groupList, runs)
+      return readSinceList(run, groupList, runs, afterwards)
     case "newestFirst":
-      return Effect.as(readNewestFirstList(run, groupList, runs), [])
+      return Effect.as(readNewestFirstList(run, groupList, runs, afterwards), [])
     case "snapshot":
     case "ofChangedParents":
     case undefined:
@@ -64,6 +68,15 @@ const inherited = (child: SourceStream, list: SourceStream, error: Failure): Fai
   }
 }
 
+/** A sink of a list of parents that shows its pages to the tracking of deletions. */
+const seenBy = (tracking: ChildTracking, sink: Sink): Sink => ({
+  ...sink,
+  take: (page, ...rest) => {
+    tracking.saw(page)
+    return sink.take(page, ...rest)
+  }
+})
+
 /** Looks through parents that did not change, where that is due. */
 const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun): Effect.Effect<void> =>
   Effect.gen(function* () {
@@ -72,14 +85,17 @@ const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun
     const kind = stream.changes?.kind === "ofChangedParents" ? stream.changes.sweep : "none"
     if (kind === "none" || selected.mode === "full_refresh") return
     const nowSeconds = yield* run.serverSeconds
+    const isResumed = progress.sweep.began !== undefined
+    const tracking = child.tracking instanceof ChildTracking ? child.tracking : undefined
     if (!beginRescan(progress, nowSeconds)) return
     const parents = source.streams.filter(({ name }) => selected.lists.includes(name))
+    tracking?.beginRescan()
     yield* sweep({
       swept: {
         stream,
         progress,
         children,
-        sink,
+        sink: tracking === undefined ? sink : seenBy(tracking, sink),
         checkpoint: Effect.suspend(() => emitter.checkpointIfDue(progress.state()))
       },
       parents,
@@ -93,6 +109,13 @@ const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun
       start: run.config.startDate,
       allowance: kind === "whole" ? undefined : rollingAllowance(run.transport.gate.governor.dailyLimit, run.rolling)
     })
+    if (tracking === undefined || emitter.ended) return
+    const isWhole = !isResumed && progress.sweep.began === undefined && !children.hidesSome
+    yield* tracking.endRescan(
+      run,
+      isWhole,
+      Effect.suspend(() => emitter.checkpoint(progress.state()))
+    )
   }).pipe(
     Effect.catch((error) =>
       endBy(child.selected.emitter, error._tag === "RefusedError" ? errorOf(child.selected.stream, error) : error)
@@ -109,6 +132,8 @@ export interface GroupRead {
   readonly children: Map<Selected, ChildRun>
   /** Errors of lists, by the list's name. */
   readonly failures: Map<string, Failure>
+  /** Searches for rows that are gone from lists that have been read. */
+  readonly afterwards: Afterwards
 }
 
 /** Makes ready to read a group. */
@@ -118,7 +143,8 @@ export const groupRead = (run: Run, source: Source, group: ReadGroup): GroupRead
   group,
   open: new Set(),
   children: new Map(),
-  failures: new Map()
+  failures: new Map(),
+  afterwards: []
 })
 
 /** Starts every stream; those with nothing to read end at once. */
@@ -151,7 +177,7 @@ const childrenOf = ({ children }: GroupRead, groupList: GroupList): ReadonlyArra
  * @returns the children for which it has not been read, as they lag behind
  */
 const readList = (
-  { run, failures }: GroupRead,
+  { afterwards, run, failures }: GroupRead,
   list: SourceStream,
   own: Selected | undefined,
   children: ReadonlyArray<ChildRun>
@@ -166,7 +192,7 @@ const readList = (
     Effect.flatMap((stale) =>
       own === undefined && stale.length === 0
         ? Effect.succeed(nobody)
-        : readByKind(run, { list, own, children: stale.map(({ selected }) => selected) }, stale)
+        : readByKind(run, { list, own, children: stale.map(({ selected }) => selected) }, stale, afterwards)
     ),
     Effect.catch((error) => fail(isRead(error) ? error : errorOf(list, error))),
     Effect.catchCause((cause) =>
@@ -210,8 +236,12 @@ const drainAll = (children: ReadonlyArray<ChildRun>, list: SourceStream): Effect
     discard: true
   })
 
+/** Searches for rows that are gone, while children are read: it may have to wait. */
+export const readChildren = (read: GroupRead): Effect.Effect<void> =>
+  Effect.all([readAllChildren(read), ...read.afterwards], { concurrency: "unbounded", discard: true })
+
 /** Reads all other children, parent by parent. */
-export const readChildren = Effect.fnUntraced(function* (read: GroupRead) {
+const readAllChildren = Effect.fnUntraced(function* (read: GroupRead) {
   for (const groupList of read.group) {
     const { list } = groupList
     const children = childrenOf(read, groupList).filter((child) => !isBulk(child))
@@ -242,7 +272,15 @@ export const endChildren = Effect.fnUntraced(function* (read: GroupRead) {
     }
     yield* rescanChild(read.run, read.source, read.group, child)
     if (each.emitter.ended) continue
+    const { tracking } = child
     yield* children.verdict().pipe(
+      Effect.andThen(
+        tracking instanceof SnapshotTracking
+          ? sendVanished(read.run, tracking, tracking.readMs, !children.hidesSome)
+          : each.isTracked && tracking === undefined
+            ? warnOfCoarse(each)
+            : Effect.void
+      ),
       Effect.andThen(
         Effect.suspend(() => {
           const text = (seconds: number | undefined) =>

@@ -9,6 +9,7 @@
  */
 import { Clock, Effect, Fiber } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
+import type { Tracker } from "../deletions/tracker.ts"
 import { type ReadError, SystemError } from "../errors.ts"
 import type { Event, JsonObject } from "../events.ts"
 import { type Rows, rowCount } from "../page/rows.ts"
@@ -52,6 +53,8 @@ export class StreamEmitter {
   /** Rows that wait for the checkpoint that covers them; undefined while rows are emitted at once. */
   #held: Array<Rows> | undefined
   #heldBytes = 0
+  /** Knows which rows a state must name before they are emitted; for streams whose deletions are tracked. */
+  tracker: Tracker | undefined
 
   constructor(
     stream: SourceStream,
@@ -93,7 +96,8 @@ export class StreamEmitter {
   /** Rows, emitted at once, or held until the checkpoint that covers them. */
   records(rows: Rows): Effect.Effect<void> {
     return Effect.suspend(() => {
-      if (this.#held === undefined) return this.#records(rows)
+      if (this.#held === undefined)
+        return this.tracker === undefined ? this.#records(rows) : this.covered([rows], Effect.void)
       this.#held.push(rows)
       this.#heldBytes += rows.bytes.length
       return this.#heldBytes > MAX_HELD_BYTES ? this.#release(Effect.void) : Effect.void
@@ -101,14 +105,16 @@ export class StreamEmitter {
   }
 
   /**
-   * Emits rows and the checkpoint that covers them. An interrupt comes before both or after both, also while the edge
+   * Emits rows and the checkpoint that covers them; before them a state that names them, where one must. An interrupt comes before both or after both, also while the edge
    * has no room: what is emitted is taken at once, and only then waited for.
    */
   covered(rows: ReadonlyArray<Rows>, checkpoint: Effect.Effect<void>): Effect.Effect<void> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.gen({ self: this }, function* () {
         const taken: Array<Fiber.Fiber<void>> = []
-        for (const emission of [...rows.map((each) => this.#records(each)), checkpoint])
+        const named = this.#ended ? undefined : this.tracker?.announce(rows)
+        const naming = named === undefined ? [] : [this.checkpoint(named)]
+        for (const emission of [...naming, ...rows.map((each) => this.#records(each)), checkpoint])
           taken.push(yield* Effect.forkChild(restore(emission), { startImmediately: true }))
         for (const fiber of taken) yield* restore(Fiber.join(fiber))
       })
@@ -153,6 +159,7 @@ export class StreamEmitter {
       }
       for (const zeroDates of rows.zeroDates ?? []) this.#zeroDates += zeroDates
       this.#printed = ""
+      this.tracker?.emitted(rows)
       return this.#emit({ _tag: "Records", stream: this.stream.name, rows })
     })
   }

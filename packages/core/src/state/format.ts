@@ -7,9 +7,11 @@
  *                     began pass                              `began` while its children are being read
  *   ofChangedParents  parents sweep failed empty               the same for each list of parents; the rescan under way
  *
- * Each stream has `v`, and `full` where a full refresh was cut short. In a state times are texts; decoded they are epoch
- * seconds. Members keep their names for ever, as states do.
+ * `deletions` holds the ids of a stream whose deletions are tracked. Each stream has `v`, and `full` where a full refresh
+ * was cut short. In a state times are texts; decoded they are epoch seconds. Members keep their names for ever, as states
+ * do.
  */
+
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
 import { askedAs } from "../page/parent-key.ts"
@@ -99,6 +101,23 @@ const rescan = objectOf(
   }
 )
 
+/** Ids of the rows in the warehouse, where deletions are tracked: see deletions/tracked-ids.ts. */
+const deletions = objectOf(
+  {},
+  {
+    known: string,
+    doubt: string,
+    /** In place of both: there are too many ids for a state. */
+    off: plain<"size">((value) => value === "size", 'is not "size"'),
+    /** When the list was last compared with them. */
+    swept: time,
+    /** For children: the start date under which their parents were read. */
+    start: time,
+    /** Whose credentials the last comparison was made with. */
+    user: plain<number>((value) => Number.isSafeInteger(value), "is not a whole number")
+  }
+)
+
 const format = objectOf(
   {},
   {
@@ -117,6 +136,7 @@ const format = objectOf(
     read: time,
     took: amount,
     pass,
+    deletions,
     ...content,
     parents: recordOf(parentList),
     sweep: rescan,
@@ -130,6 +150,7 @@ export type ListExtension = Decoded<typeof parentList>
 export type SliceExtension = Decoded<typeof slice>
 export type Rescan = Decoded<typeof rescan>
 export type PassExtension = Decoded<typeof passGroup>
+export type DeletionsExtension = Decoded<typeof deletions>
 export type FailedParent = Decoded<typeof failedParent>
 /** What a list held when it was last read. */
 export type Content = Pick<Extension, keyof typeof content>

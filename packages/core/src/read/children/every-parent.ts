@@ -20,6 +20,8 @@ export const everyParent = (child: ChildRun, snapshot: SnapshotProgress): Sink =
   const now = new Set<string>()
   /** What is known of rows of other parents stays; where lists stand between, no row tells of which it is. */
   const isOfOther = (key: string): boolean => selected.ancestry.length > 1 || !now.has(parentIn(key))
+  /** A row that is missing stays in the state as well, until its tombstone has been emitted. */
+  const isKept = child.tracking === undefined ? isOfOther : () => true
 
   const note = (keys: ReadonlyArray<string>) =>
     Effect.suspend(() => {
@@ -29,7 +31,7 @@ export const everyParent = (child: ChildRun, snapshot: SnapshotProgress): Sink =
         now.add(key)
         pass.note(key, Number.NaN)
       }
-      return selected.mode === "incremental" ? selected.emitter.later(() => snapshot.partly(isOfOther)) : Effect.void
+      return selected.mode === "incremental" ? selected.emitter.later(() => snapshot.partly(isKept)) : Effect.void
     })
 
   /** Apart from `take`, whose page must not be held. */

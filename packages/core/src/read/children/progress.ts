@@ -1,4 +1,5 @@
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
+import type { TrackedIds } from "../../deletions/tracked-ids.ts"
 import type { JsonObject } from "../../events.ts"
 import { cursorText, zonedText } from "../../state/cursor.ts"
 import { type Content, encodeExtension, type Rescan } from "../../state/format.ts"
@@ -28,6 +29,8 @@ export class ChildProgress {
   /** When lists that are read for children alone were last read to their end, in epoch seconds. */
   readonly #reads = new Map<string, number>()
   sweep: Rescan
+  /** Ids of the stream's rows, where its deletions are tracked. */
+  ids: TrackedIds | undefined
 
   constructor(stream: SourceStream, lists: ReadonlyArray<string>, decoded: DecodedState, start: number | undefined) {
     this.#inputState = decoded.watermark
@@ -171,7 +174,8 @@ export class ChildProgress {
       _ab: encodeExtension({
         parents,
         ...this.failed.toState(),
-        ...(Object.keys(this.sweep).length > 0 && { sweep: this.sweep })
+        ...(Object.keys(this.sweep).length > 0 && { sweep: this.sweep }),
+        ...this.ids?.toState()
       })
     }
     const lowest = this.#cursor

@@ -38,6 +38,11 @@ export class Refusals {
     return this.#answered === 0 && (this.#forbidden > 0 || (this.#gone > 0 && this.#stream.addOn !== undefined))
   }
 
+  /** Whether parents may have children that are not shown. */
+  get hides(): boolean {
+    return this.#forbidden > 0 || (this.#answered === 0 && this.#gone > 0)
+  }
+
   /** One parent refuses: 401, 403, 404 or 410. @returns what ends the stream, where there is no hope for the others */
   refuse(refused: RefusedError): ReadError | NotAvailableError | undefined {
     this.#refused = refused

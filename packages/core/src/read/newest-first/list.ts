@@ -1,4 +1,6 @@
 import { Effect } from "effect"
+import { type Afterwards, findGone } from "../../deletions/find-gone.ts"
+import { trackedRowsTo, trackingOf } from "../../deletions/tracking.ts"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
 import { cursorText } from "../../state/cursor.ts"
@@ -26,7 +28,8 @@ const only = (sink: Sink, passes: (seconds: number) => boolean): Sink => ({
 export const readNewestFirstList = (
   run: Run,
   groupList: GroupList,
-  runs: ReadonlyArray<ChildRun>
+  runs: ReadonlyArray<ChildRun>,
+  afterwards: Afterwards
 ): Effect.Effect<void, ReadError | RefusedError> =>
   Effect.gen(function* () {
     const { list, own } = groupList
@@ -36,6 +39,7 @@ export const readNewestFirstList = (
     const later = (watermark: number | undefined) =>
       watermark === undefined ? start : Math.max(watermark, start ?? watermark)
     const progress = own === undefined ? undefined : new NewestFirstProgress(list, own.decoded)
+    const tracking = own === undefined || progress === undefined ? undefined : trackingOf(own, progress)
     const { watermark: before, whole, upward } = progress ?? {}
     const everyMs = changes.wholeEveryMs
     const isDue =
@@ -53,7 +57,14 @@ export const readNewestFirstList = (
       : Math.min(...(watermarks as Array<number>))
     const gathered = runs.map((child) => ({ child, parents: oldestFirst(list.name, child) }))
     const sinks = [
-      ...(own === undefined ? [] : [only(rowsTo(own.emitter), (seconds) => !(seconds < (from ?? seconds)))]),
+      ...(own === undefined
+        ? []
+        : [
+            only(
+              tracking === undefined ? rowsTo(own.emitter) : trackedRowsTo(tracking),
+              (seconds) => !(seconds < (from ?? seconds))
+            )
+          ]),
       ...gathered.map(({ child: { progress: childProgress }, parents }) => {
         const watermark = later(childProgress.watermark(list.name))
         const through = childProgress.through(list.name)
@@ -61,8 +72,9 @@ export const readNewestFirstList = (
       })
     ]
     const goesUp = progress !== undefined && changes.ascending !== undefined && threshold === undefined
+    const requests = requestsFor(run, groupList)
     const reached = yield* readNewestFirst({
-      requests: requestsFor(run, groupList),
+      requests,
       sinks,
       threshold,
       ...(goesUp &&
@@ -84,5 +96,8 @@ export const readNewestFirstList = (
     const text = (seconds: number | undefined) => (seconds === undefined ? undefined : cursorText(list, seconds))
     own.emitter.watermarks(text(before), text(progress.watermark))
     yield* own.emitter.checkpoint(finished(own, progress.state()))
-    yield* own.emitter.end()
+    if (tracking === undefined) return yield* own.emitter.end()
+    afterwards.push(
+      findGone({ run, tracking, requests, checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state())) })
+    )
   })

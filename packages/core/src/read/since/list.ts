@@ -1,4 +1,6 @@
 import { Clock, Effect } from "effect"
+import { type Afterwards, findGone } from "../../deletions/find-gone.ts"
+import { trackedRowsTo, trackingOf } from "../../deletions/tracking.ts"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
 import { cursorText } from "../../state/cursor.ts"
@@ -41,7 +43,8 @@ const byPlace = (list: string, progress: SinceProgress | undefined, runs: Readon
 export const readSinceList = (
   run: Run,
   groupList: GroupList,
-  runs: ReadonlyArray<ChildRun>
+  runs: ReadonlyArray<ChildRun>,
+  afterwards: Afterwards
 ): Effect.Effect<ReadonlyArray<ChildRun>, ReadError | RefusedError> =>
   Effect.gen(function* () {
     const { list, own } = groupList
@@ -63,10 +66,11 @@ export const readSinceList = (
     const requests = requestsFor(run, groupList, progress?.includeLevel(nowSeconds), (level) => {
       if (progress !== undefined && level !== "all") progress.include = { level, at: nowSeconds }
     })
+    const tracking = own === undefined || progress === undefined ? undefined : trackingOf(own, progress)
     const readers: Array<Reader> = []
     if (own !== undefined && progress !== undefined) {
       readers.push({
-        sink: rowsTo(own.emitter),
+        sink: tracking === undefined ? rowsTo(own.emitter) : trackedRowsTo(tracking),
         slices: () => progress.slices,
         rebase: (slices) => {
           progress.slices = slices
@@ -103,6 +107,15 @@ export const readSinceList = (
       watermark === undefined ? undefined : cursorText(list, watermark)
     )
     yield* own.emitter.checkpoint(finished(own, progress.state()))
-    yield* own.emitter.end()
+    if (tracking === undefined) yield* own.emitter.end()
+    else
+      afterwards.push(
+        findGone({
+          run,
+          tracking,
+          requests,
+          checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state()))
+        })
+      )
     return behind
   })

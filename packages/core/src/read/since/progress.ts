@@ -1,4 +1,5 @@
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
+import type { TrackedIds } from "../../deletions/tracked-ids.ts"
 import type { JsonObject } from "../../events.ts"
 import { cursorText } from "../../state/cursor.ts"
 import { type Extension, encodeExtension } from "../../state/format.ts"
@@ -17,6 +18,8 @@ export class SinceProgress {
   /** Start of the whole read under way. */
   reading: number | undefined
   include: Extension["include"]
+  /** Ids of the stream's rows, where its deletions are tracked. */
+  ids: TrackedIds | undefined
 
   constructor(stream: SourceStream, decoded: DecodedState, start: number | undefined) {
     const extension = decoded.extension ?? {}
@@ -48,7 +51,8 @@ export class SinceProgress {
         ...this.slices.toState(),
         whole: this.whole,
         reading: this.reading,
-        include: this.include
+        include: this.include,
+        ...this.ids?.toState()
       })
     }
   }

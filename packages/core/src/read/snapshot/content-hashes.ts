@@ -94,6 +94,11 @@ export class ContentHashes {
     return this.#hashes
   }
 
+  /** Whether a state keeps a hash for each key: not where they are too many. */
+  get isFine(): boolean {
+    return this.#bytes <= MOST_BYTES
+  }
+
   get(key: string): string | undefined {
     return this.#hashes.get(key)
   }

@@ -24,6 +24,8 @@ export class SnapshotProgress {
   readonly #before: KnownContent
   readonly #now = new ContentHashes()
   readonly #failed: FailedParents | undefined
+  /** The watermark and the time of the last whole read, as they were given. */
+  readonly #inputState: { readonly watermark: number | undefined; readonly read: number | undefined }
   #greatest: number | undefined
   /** When the list was last read whole, in epoch seconds. */
   read: number | undefined
@@ -46,11 +48,27 @@ export class SnapshotProgress {
     this.took = extension.took
     // Without its beginning nothing tells how old what it read is.
     this.pass = new Pass(began === undefined ? undefined : pass)
+    this.#inputState = { watermark: decoded.watermark, read: this.read }
   }
 
   /** What is known of the last read where the list was too long for a hash each. */
   get buckets(): Buckets | undefined {
     return this.#before.buckets
+  }
+
+  /** Hashes of the last read, by key; none where only buckets are known. */
+  get before(): ReadonlyMap<string, string> {
+    return this.#before.hashes
+  }
+
+  /** Hashes of this read so far, by key. */
+  get now(): ReadonlyMap<string, string> {
+    return this.#now.all
+  }
+
+  /** Whether the state of this read has a hash for each key. */
+  get isFine(): boolean {
+    return this.#now.isFine
   }
 
   /** Whether a row's content is new, against the last read and against this one. */
@@ -99,10 +117,22 @@ export class SnapshotProgress {
   #state(content: ContentHashes): JsonObject {
     const greatest = this.#greatest === undefined ? undefined : Math.min(this.#greatest, this.read ?? this.#greatest)
     const watermark = cursorFieldOf(this.stream) === CHANGED_AT ? (this.read ?? greatest) : greatest
+    return this.#stateOf({ watermark, read: this.read }, content)
+  }
+
+  /** The state while the list is being read: some content, under the watermark of the last read. */
+  stateDuring(content: ContentHashes): JsonObject {
+    return this.#stateOf(this.#inputState, content)
+  }
+
+  #stateOf(
+    { watermark, read }: { watermark: number | undefined; read: number | undefined },
+    content: ContentHashes
+  ): JsonObject {
     return {
       ...(watermark !== undefined && { [cursorFieldOf(this.stream) as string]: cursorText(this.stream, watermark) }),
       _ab: encodeExtension({
-        read: this.read,
+        read,
         took: this.took,
         ...(this.began !== undefined && { began: this.began, ...this.pass.toState() }),
         ...content.toState(),
