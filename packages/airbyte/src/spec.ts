@@ -33,6 +33,10 @@ const kindOf = (field: ConfigField): JsonObject => {
       return { type: "integer", minimum: field.minimum, maximum: field.maximum, default: field.default }
     case "boolean":
       return { type: "boolean", default: field.default }
+    case "word":
+      return { type: "string", enum: field.words, default: field.default }
+    case "object":
+      return { type: "object", additionalProperties: true }
     case "choice":
       return {
         type: "object",

@@ -3,7 +3,8 @@ import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import type { JsonObject } from "../events.ts"
 import { decodeConfig, withTokens } from "./config.ts"
-import { configFields, type TextField } from "./fields.ts"
+import type { TextField } from "./field-types.ts"
+import { configFields } from "./fields.ts"
 
 const SECRET = "s3cr3t-value"
 
