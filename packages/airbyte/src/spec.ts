@@ -36,7 +36,25 @@ const kindOf = (field: ConfigField): JsonObject => {
     case "word":
       return { type: "string", enum: field.words, default: field.default }
     case "object":
-      return { type: "object", additionalProperties: true }
+      return {
+        type: "object",
+        additionalProperties: true,
+        // No form can show an object of which it knows no property.
+        properties: Object.fromEntries(
+          field.members.map((name, order) => [
+            name,
+            {
+              title: `${field.title}: ${name}`,
+              description: field.description,
+              order,
+              type: "object",
+              additionalProperties: true,
+              properties: {},
+              airbyte_hidden: true
+            }
+          ])
+        )
+      }
     case "choice":
       return {
         type: "object",

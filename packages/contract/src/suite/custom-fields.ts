@@ -10,6 +10,8 @@ import { type Random, random } from "../random.ts"
 import { type Line, run } from "../run.ts"
 import { expectNone } from "./none.ts"
 
+// SPEC 36, 37
+
 /** A definition list costs so much, and so do the texts of lead labels. */
 const LIST_TOKENS = 10
 

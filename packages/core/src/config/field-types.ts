@@ -58,6 +58,8 @@ export interface ObjectField {
   readonly description: string
   readonly required?: true
   readonly hidden: true
+  /** Names of its members. */
+  readonly members: ReadonlyArray<string>
 }
 
 /** One of several groups of fields; the member `tagField` says which. */

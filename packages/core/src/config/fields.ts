@@ -1,4 +1,5 @@
 /** The options of the config, as data: the form, the decoder and its error messages are all made from them. */
+import { ENTITIES } from "../custom-fields/entity.ts"
 import type { ConfigField } from "./field-types.ts"
 
 /**
@@ -151,7 +152,8 @@ export const configFields = {
     description:
       "Names of the columns of custom fields, by record and key. The source keeps them, so that a column stays with its " +
       "field whatever the field is called.",
-    hidden: true
+    hidden: true,
+    members: ENTITIES
   },
   base_url: {
     type: "text",

@@ -3,6 +3,7 @@
  * be is said in the words of its error.
  */
 import * as Schema from "effect/Schema"
+import { ENTITIES } from "../custom-fields/entity.ts"
 import { secondsOf } from "../state/cursor.ts"
 import { each, members, that } from "../state/shape.ts"
 import { configFields } from "./fields.ts"
@@ -50,7 +51,8 @@ const CustomFields = Schema.Unknown.check(
   check((value) => wordIn(words, value) !== undefined, `must be ${words.map((word) => `"${word}"`).join(" or ")}`)
 )
 const isName = that((value) => typeof value === "string" && value.trim() !== "", "is not a name")
-const nameFlaws = each(each(members({ name: isName, type: isName }, ["name"])))
+const namesOfRecord = each(members({ name: isName, type: isName }, ["name"]))
+const nameFlaws = members(Object.fromEntries(ENTITIES.map((entity) => [entity, namesOfRecord])))
 const CustomFieldNames = Schema.Unknown.check(
   check(
     (value) => nameFlaws(value).length === 0,

@@ -79,6 +79,9 @@ const rowsOf = (
     ).pipe(Effect.map(() => [...rows.values()]))
   })
 
+/** Keys of custom fields, but for a few that Pipedrive itself has made. */
+const CUSTOM_KEY = /^[0-9a-f]{40}$/
+
 const wordOf = (value: unknown): string => (typeof value === "string" ? value : "")
 
 const optionsOf = (options: unknown): ReadonlyMap<string, string> =>
@@ -102,7 +105,7 @@ export const readDefinitions = (
       labels: optionsOf(label?.["options"]),
       fields: rows.flatMap(({ field_code, field_name, field_type, is_custom_field, options }) => {
         const key = wordOf(field_code)
-        return is_custom_field === true && key !== ""
+        return is_custom_field === true || CUSTOM_KEY.test(key)
           ? [{ key, name: wordOf(field_name), type: wordOf(field_type), options: optionsOf(options) }]
           : []
       })

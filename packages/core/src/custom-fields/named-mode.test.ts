@@ -188,6 +188,7 @@ describe("custom fields as columns", () => {
     ["boolean", "yes", { custom_x: null }],
     ["date", "2023-02-29", { custom_x: null }],
     ["date", "0000-00-00", { custom_x: null }],
+    ["date", "0000-01-01", { custom_x: null }],
     ["date", "2024-01-01T00:00:00Z", { custom_x: null }],
     ["monetary", { value: "a lot", currency: "EUR" }, { custom_x: null, custom_x_currency: "EUR" }],
     ["monetary", [1], { custom_x: null, custom_x_currency: null }],
@@ -212,6 +213,13 @@ describe("custom fields as columns", () => {
     expect(warningsOf(ran)).toEqual([
       `deals: 3 values of the custom field "My \\"X\\"" (${type}, ${a}) did not fit the field's type and became null in its column. The raw value is unchanged in the row.`
     ])
+  })
+
+  it("list what a text with commas and blanks lists", async () => {
+    const fields = [field("a", "X", "set", options)]
+    const ran = await read(company(fields, { [a]: 7 }, { [a]: "7, 8" }), undefined, {}, ["deals", "leads"])
+    expect(addedIn(ran)).toMatchObject({ custom_x: ["Low"], custom_x_ids: [7] })
+    expect(addedIn(ran, "leads")).toMatchObject({ custom_x: ["Low", "High “€”"], custom_x_ids: [7, 8] })
   })
 
   it("are ids where an option was deleted, which is said once a field", async () => {
@@ -267,10 +275,12 @@ describe("columns of a configured catalog", () => {
   it("keep their field, whatever it is called today", async () => {
     const ran = await read(company(fields, values), {
       id: {},
+      custom_fields: { type: ["null", "object"] },
       custom_old_name: { "x-pipedrive-field": a },
       by_hand: { "x-pipedrive-field": b, "x-pipedrive-part": "currency" }
     })
     expect(addedIn(ran)).toEqual({ custom_old_name: 1, by_hand: "EUR" })
+    expect(ran.of("deals").rows[0]?.["custom_fields"]).toEqual(values)
     expect(warningsOf(ran)).toEqual([
       "deals: custom fields without a column are not sent: labels. Refresh the source schema to get them."
     ])
@@ -337,7 +347,7 @@ describe("definitions of custom fields", () => {
     expect(ran.paths.filter((path) => path === "v2/dealFields")).toHaveLength(1)
     expect(ran.paths.filter((path) => path === "v1/leadLabels")).toHaveLength(1)
     const tokens = ["deals", "deals_archived", "leads"].map((name) => ran.of(name).summary?.tokens ?? 0)
-    expect(tokens.reduce((sum, each) => sum + each)).toBe(10 + 10 + 20 + 10 + 10)
+    expect(tokens).toEqual([10 + 10, 10, 20 + 10])
     expect(ran.paths.indexOf("v2/dealFields")).toBeLessThan(ran.paths.indexOf("v2/deals"))
   })
 
@@ -369,6 +379,14 @@ describe("definitions of custom fields", () => {
     expect(ran.of("deals").error).toBeUndefined()
     expect(ran.of("deals").rows).toHaveLength(1)
     expect(warningsOf(ran)).toEqual([expect.stringContaining("deals needs v2/dealFields")])
+  })
+
+  it("that cannot be read are an error where the catalog has one", async () => {
+    for (const column of [{ custom_x: {} }, { labels: {} }, { by_hand: { "x-pipedrive-field": keyOf("a") } }]) {
+      const account = company(fields)
+      refuse(account, "v2/dealFields", 402)
+      expect((await read(account, { id: {}, ...column })).of("deals").error?._tag).toBe("ConfigError")
+    }
   })
 
   it("that no answer gave are a transient error", async () => {

@@ -2,6 +2,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { columnNames, frozenClash, nameFields } from "./names.ts"
 
+// SPEC 36
+
 const keyOf = (at: number): string => (at + 0xa1b2c3).toString(16).padStart(6, "0").repeat(7).slice(0, 40)
 
 const field = (at: number, name: string, type = "varchar") => ({ key: keyOf(at), name, type })
@@ -68,6 +70,14 @@ describe("the name of a custom field", () => {
       "custom_price_currency_a1b2c3",
       "By_Hand",
       "custom_by_hand"
+    ])
+  })
+
+  it("gives way to the columns that a frozen field has by its type of today", () => {
+    const frozen = { [keyOf(0)]: { name: "custom_price", type: "int" } }
+    expect(named([["Price", "monetary"], ["Price currency"]], frozen)).toEqual([
+      "custom_price",
+      "custom_price_currency_a1b2c4"
     ])
   })
 

@@ -36,7 +36,6 @@ const findPlace = (bytes: Uint8Array, { members, own, places }: RowColumn): void
     if (isNull(bytes, start)) continue
     const end = isObject ? valueEnd(bytes, start) : (members.ends[beside] as number)
     const isEmpty = end - start === 2 && bytes[start] === QUOTE
-    if (isEmpty && found.start >= 0) continue
     found.start = start
     found.end = end
     if (!isEmpty) return

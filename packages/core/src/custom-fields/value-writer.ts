@@ -13,12 +13,9 @@ const FALSE = 0x66
 export const NULL = bytesOf("null")
 const EMPTY_LIST = bytesOf("[]")
 
-/** Digits that a number holds exactly. */
-const EXACT_DIGITS = 15
-
 /**
- * Writes the value in `bytes[start .. end)`, which is neither null nor absent, as a column has it. Writes nothing and
- * returns false where the value does not fit the column.
+ * Writes the value in `bytes[start .. end)`, which is neither null nor absent, as a column has it. Returns false where
+ * the value does not fit the column: what was written of it by then is for the caller to take back.
  */
 export type WriteValue = (out: ByteWriter, bytes: Uint8Array, start: number, end: number) => boolean
 
@@ -107,7 +104,7 @@ export class OptionTexts {
 
   /** Text of the option whose id are these digits. */
   ofDigits(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
-    if (end - start > EXACT_DIGITS || bytes[start] === MINUS) return undefined
+    if (bytes[start] === MINUS) return undefined
     let id = 0
     for (let i = start; i < end; i++) id = id * 10 + (bytes[i] as number) - ZERO
     return this.#byNumber.get(id)
@@ -198,18 +195,15 @@ export const writeList =
       case OPEN_OBJECT:
         return false
       default: {
-        const before = out.length
         out.byte(OPEN_LIST)
         const fits = write(out, bytes, start, end)
-        if (fits) out.byte(CLOSE_LIST)
-        else out.length = before
+        out.byte(CLOSE_LIST)
         return fits
       }
     }
   }
 
 const writeElements = (write: WriteValue, out: ByteWriter, bytes: Uint8Array, list: number): boolean => {
-  const before = out.length
   let start = spaceEnd(bytes, list + 1)
   if (bytes[start] === CLOSE_LIST) {
     out.all(EMPTY_LIST)
@@ -218,10 +212,7 @@ const writeElements = (write: WriteValue, out: ByteWriter, bytes: Uint8Array, li
   out.byte(OPEN_LIST)
   for (;;) {
     const end = valueEnd(bytes, start)
-    if (!write(out, bytes, start, end)) {
-      out.length = before
-      return false
-    }
+    if (!write(out, bytes, start, end)) return false
     const after = spaceEnd(bytes, end)
     if (bytes[after] === CLOSE_LIST) break
     out.byte(COMMA)

@@ -80,7 +80,8 @@ const MISFITS_V1: typeof MISFITS = {
 }
 
 /** Variants whose values are odd where a seed asks for it. */
-const isOdd = ({ place }: CustomField, variant: number): boolean => variant % 20 === (place + 3) % 20
+const isOdd = ({ isSpare, place }: CustomField, variant: number): boolean =>
+  !isSpare && variant % 20 === (place + 3) % 20
 
 const optionText = (option: CustomOption, labelled: boolean): string =>
   labelled ? `{"id":${option.id},"label":${quote(option.label)}}` : String(option.id)
