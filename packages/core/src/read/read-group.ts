@@ -281,6 +281,7 @@ export const endChildren = Effect.fnUntraced(function* (read: GroupRead) {
     yield* rescanChild(read.run, read.source, read.group, child)
     if (each.emitter.ended) continue
     const { tracking } = child
+    if (tracking instanceof ChildTracking) tracking.ids.isBusy = false
     yield* children.verdict().pipe(
       Effect.andThen(
         tracking instanceof SnapshotTracking

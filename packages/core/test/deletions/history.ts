@@ -140,7 +140,7 @@ export class History {
       selection: this.#kind.streams.map(({ stream }) => ({
         stream: stream.name,
         mode: "incremental" as const,
-        columns: [...Object.keys(stream.columns), ...(settings.tracked ? [DELETED_AT] : [])]
+        properties: { ...stream.columns, ...(settings.tracked && { [DELETED_AT]: {} }) }
       })),
       states: this.states,
       send: this.#server.send,

@@ -61,7 +61,7 @@ export const readOverHttp = async ({
       selection: streams.map(({ columns, name }) => ({
         stream: name,
         mode: "incremental" as const,
-        columns: [...Object.keys(columns), DELETED_AT]
+        properties: { ...columns, [DELETED_AT]: {} }
       })),
       states,
       send,

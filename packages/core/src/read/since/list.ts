@@ -106,6 +106,7 @@ export const readSinceList = (
       own.decoded.watermark === undefined ? undefined : cursorText(list, own.decoded.watermark),
       watermark === undefined ? undefined : cursorText(list, watermark)
     )
+    if (tracking !== undefined) tracking.ids.isBusy = false
     yield* own.emitter.checkpoint(finished(own, progress.state()))
     if (tracking === undefined) yield* own.emitter.end()
     else
