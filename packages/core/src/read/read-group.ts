@@ -142,7 +142,14 @@ export const groupRead = (run: Run, source: Source, group: ReadGroup): GroupRead
 const nameColumns = ({ named }: Run, { stream, emitter }: Selected): Effect.Effect<void> =>
   named === undefined
     ? Effect.void
-    : named.prepare(stream, emitter).pipe(Effect.catch((error) => endBy(emitter, error)))
+    : named.prepare(stream, emitter).pipe(
+        Effect.catch((error) => endBy(emitter, error)),
+        Effect.catchCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.failCause(cause)
+            : emitter.end(unexpected(stream.name, Cause.squash(cause)))
+        )
+      )
 
 /** Starts every stream; those with nothing to read end at once. */
 const startAll = Effect.fnUntraced(function* ({ run, source, group, open, children }: GroupRead) {
