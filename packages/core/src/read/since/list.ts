@@ -8,7 +8,8 @@ import type { GroupList } from "../groups.ts"
 import { requestsFor } from "../list-requests.ts"
 import { rowsTo } from "../sink.ts"
 import { SinceProgress } from "./progress.ts"
-import { type Reader, readSince } from "./read.ts"
+import { readSince } from "./read.ts"
+import type { Taker } from "./takers.ts"
 
 const dueSince = (
   run: Run,
@@ -45,9 +46,9 @@ export const readSinceList = (
     const requests = requestsFor(run, groupList, progress?.includeLevel(nowSeconds), (level) => {
       if (progress !== undefined && level !== "all") progress.include = { level, at: nowSeconds }
     })
-    const readers: Array<Reader> = []
+    const takers: Array<Taker> = []
     if (own !== undefined && progress !== undefined) {
-      readers.push({
+      takers.push({
         consumer: rowsTo(own.emitter),
         slices: () => progress.slices,
         rebase: (slices) => {
@@ -60,7 +61,7 @@ export const readSinceList = (
       own === undefined && list.changes?.kind === "since" && list.changes.freshnessForChildrenMs !== undefined
     for (const { progress: childProgress, consumer, selected } of runs) {
       childProgress.beginRead(list.name)
-      readers.push({
+      takers.push({
         consumer,
         slices: () => childProgress.slices(list.name),
         rebase: (slices) => childProgress.rebase(list.name, slices),
@@ -70,7 +71,7 @@ export const readSinceList = (
       })
     }
     const { gate } = run.transport
-    yield* readSince({ requests, readers, workers: run.config.workers, idle: () => gate.idle })
+    yield* readSince({ requests, takers, workers: run.config.workers, idle: () => gate.idle })
     if (own === undefined || progress === undefined) return
     if (everyMs !== undefined) {
       progress.whole = progress.reading ?? progress.whole ?? began

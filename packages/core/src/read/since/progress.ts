@@ -4,7 +4,7 @@ import { cursorText } from "../../state/cursor.ts"
 import { type Extension, encodeExtension } from "../../state/format.ts"
 import type { DecodedState } from "../../state/legacy.ts"
 import type { IncludeLevel } from "../pages/requests.ts"
-import { type Slice, Slices } from "./slices.ts"
+import { openSlice, Slices } from "./slices.ts"
 
 const INCLUDE_MEMORY_S = 86_400
 
@@ -35,8 +35,7 @@ export class SinceProgress {
 
   /** Begins to read everything again; the watermark stays where it is. */
   readWhole(nowSeconds: number, start: number | undefined): void {
-    const open: Slice = { since: start, at: undefined, stop: undefined, cursor: undefined }
-    this.slices = new Slices(new Map([[0, open]]), this.slices.watermark)
+    this.slices = new Slices(new Map([[0, openSlice(start)]]), this.slices.watermark)
     this.reading = nowSeconds
   }
 

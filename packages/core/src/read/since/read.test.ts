@@ -52,7 +52,7 @@ const reader =
       const progress = new SinceProgress(history.options.stream, history.decoded, start)
       yield* readSince({
         requests: history.requestsOf(emitter),
-        readers: [
+        takers: [
           {
             consumer: rowsTo(emitter),
             slices: () => progress.slices,
@@ -155,7 +155,7 @@ const play = async ({ stream, options, seed, nullRows = 0, workers = 4 }: Played
     }
   }
   await readAll()
-  const left = () => (history.state?.["_ab"] as { readonly slices?: unknown } | undefined)?.slices
+  const left = () => (history.state?.["_ab"] as { readonly windows?: unknown } | undefined)?.windows
   if (left() !== undefined) wrongs.push(`the first read left ${JSON.stringify(left())}`)
   const out = new Set(history.written.map(({ id }) => id))
   const missed = [...there].filter((id) => !out.has(id))
@@ -303,8 +303,8 @@ describe("what a read costs", () => {
       let slices = 0
       for (let kill = 0; kill < 3; kill++) {
         if ((await history.read(reader(), 20 + kill)) === "done") break
-        const own = history.state?.["_ab"] as { readonly slices?: ReadonlyArray<unknown> } | undefined
-        slices += own?.slices?.length ?? 1
+        const own = history.state?.["_ab"] as { readonly windows?: ReadonlyArray<unknown> } | undefined
+        slices += own?.windows?.length ?? 1
       }
       await history.read(reader())
       expect(history.replica.size).toBe(2000)
