@@ -1,3 +1,8 @@
+/**
+ * A page of an answer: where its rows stand in the body, the values the reader needs of each, and what the answer says
+ * of the page after it. The body stays bytes; no row is parsed here. An answer that is not a page of the list asked for
+ * is damaged, and the client asks for it again.
+ */
 import type { Effect } from "effect"
 import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"

@@ -1,3 +1,8 @@
+/**
+ * Finds the rows of a page, and the wanted values of each, in one pass over the bytes of its body. The whole grammar of
+ * JSON is checked on the way (grammar.ts), so that damage anywhere in an answer is damage of the answer. Rows are
+ * spans: `spans[2 * row]` to `spans[2 * row + 1]`; values are spans, too, or -1 where the row lacks one.
+ */
 import {
   CLOSE_LIST,
   COMMA,

@@ -1,3 +1,8 @@
+/**
+ * What goes out of a page. A row is sent as Pipedrive wrote it, byte for byte, with four exceptions: secrets are cut out
+ * (secrets.ts), dates of zero become null (zero-dates.ts), what would break a line is escaped (sanitize.ts), and custom
+ * fields among the row's own properties are given once more as one object (custom-fields.ts).
+ */
 import type { SourceStream } from "../declare/stream.ts"
 import { customFieldsOf } from "./custom-fields.ts"
 import { edited, joined } from "./edit.ts"

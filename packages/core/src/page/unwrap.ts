@@ -1,3 +1,7 @@
+/**
+ * Rows that stand inside a wrapper, `{"object": …, "timestamp": …, "data": {row}}`, as the endpoints of a deal's and a
+ * person's flow give them. The row is its `data`; what stands beside it can be added to it.
+ */
 import type { SourceStream } from "../declare/stream.ts"
 import { sanitize } from "./sanitize.ts"
 import { type Scanned, scanRow } from "./scan.ts"

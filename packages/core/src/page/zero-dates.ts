@@ -1,3 +1,7 @@
+/**
+ * Dates of zero: Pipedrive writes 0000-00-00 where a date was never set, which no warehouse takes. In a column that is
+ * declared as a date or a time they are sent as null, and counted.
+ */
 import type { Column, Columns, ColumnType } from "../declare/columns.ts"
 import type { Edit } from "./edit.ts"
 import { elementsOf, membersOf, nameIn } from "./scan.ts"

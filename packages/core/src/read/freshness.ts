@@ -1,3 +1,7 @@
+/**
+ * Streams with nothing to read in this run: a list that was read so recently that its declaration spares it, and a full
+ * refresh that has come to its end.
+ */
 import { Effect } from "effect"
 import { isResumable, type SourceStream } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"

@@ -1,3 +1,7 @@
+/**
+ * Read groups. A list is read once, for its own stream where that is selected, and for the children that need its rows.
+ * Lists that have a child in common form a group: they are read one after the other, as the child's state covers both.
+ */
 import type { SourceStream } from "../declare/stream.ts"
 import type { JsonObject } from "../events.ts"
 import type { Source } from "../source.ts"

@@ -1,3 +1,10 @@
+/**
+ * Reads a group of lists in three steps, which all groups take together: the lists themselves, with children that are
+ * asked for many parents a request; the other children, parent by parent; then rescans and the ends. What is cheap per
+ * row comes first, so that a daily budget that does not reach is spent on the most rows.
+ *
+ * A list's failure is the failure of its children; another stream's is not.
+ */
 import { Cause, Effect } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
 import { ConfigError, type NotAvailableError, type ReadError, SystemError, TransientError } from "../errors.ts"
@@ -59,7 +66,7 @@ const inherited = (child: SourceStream, list: SourceStream, error: Failure): Fai
 /** Looks through parents that did not change, where that is due. */
 const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { selected, progress, children, consumer } = child
+    const { selected, progress, children, sink } = child
     const { stream, emitter } = selected
     const kind = stream.changes?.kind === "ofChangedParents" ? stream.changes.sweep : "none"
     if (kind === "none" || selected.mode === "full_refresh") return
@@ -71,7 +78,7 @@ const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun
         stream,
         progress,
         children,
-        consumer,
+        sink,
         checkpoint: Effect.suspend(() => emitter.checkpointIfDue(progress.state()))
       },
       parents,

@@ -1,3 +1,7 @@
+/**
+ * Reads the selected streams of a source and emits what happens as events. The one entry of the reader: it knows no
+ * protocol, prints nothing and never fails; each stream ends with its own error or without.
+ */
 import { Clock, Effect } from "effect"
 import type { Config } from "../config/config.ts"
 import { debugTo } from "../debug.ts"

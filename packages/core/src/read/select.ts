@@ -1,3 +1,7 @@
+/**
+ * Makes selected streams ready to be read: their state is decoded, and times in it that lie ahead of Pipedrive's clock
+ * are dealt with. A stream whose state cannot be read, or whose start date has not come, is ended here.
+ */
 import { Clock, Effect, Result } from "effect"
 import { isResumable, type SourceStream } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"

@@ -1,13 +1,17 @@
+/**
+ * Sinks: what takes rows out of the pages of a list, the list's own stream or one of its children. A sink is told what
+ * to do once everything that follows from the rows has been emitted, which is how progress becomes a checkpoint.
+ */
 import { Effect } from "effect"
 import type { NotAvailableError, ReadError } from "../errors.ts"
 import { addedTo, type Ranks } from "../page/added-columns.ts"
 import { type Page, pick } from "../page/page.ts"
 import type { StreamEmitter } from "./stream-emitter.ts"
 
-/** A stream that takes what it needs from the pages of a list: the list's own stream, or one of its children. */
-export interface Consumer {
+/** Takes the rows of a list that its stream needs. */
+export interface Sink {
   readonly emitter: StreamEmitter
-  /** Whether it takes further pages: not once its stream has ended, nor with a full queue. */
+  /** Whether it takes further pages: not once its stream has ended, nor while its queue is full. */
   readonly isOpen: () => boolean
   /**
    * Takes rows of a page. `done` runs when all that follows from them has been emitted: at once, or later, where
@@ -25,8 +29,8 @@ export interface Consumer {
   readonly finish: (done: Effect.Effect<void>) => Effect.Effect<void>
 }
 
-/** The list's own stream: rows go out as they came. */
-export const rowsTo = (emitter: StreamEmitter): Consumer => {
+/** The list's own stream: its rows are emitted as they came. */
+export const rowsTo = (emitter: StreamEmitter): Sink => {
   const added = addedTo(emitter.stream)
   const ranks: Ranks = new Map()
   return {

@@ -1,3 +1,12 @@
+/**
+ * The way out of the reader for one stream: every record, checkpoint and log line of the stream passes here, and nothing
+ * of it after its end. Rows and the checkpoint that covers them are one step that an interrupt cannot divide, so that
+ * what has been emitted is always covered.
+ *
+ *   start ──▶ records · checkpoint ──▶ end
+ *                   ▲    │
+ *                   └────┘
+ */
 import { Clock, Effect, Fiber } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
 import { type ReadError, SystemError } from "../errors.ts"
@@ -7,7 +16,7 @@ import { type Rows, rowCount } from "../page/rows.ts"
 /** How a selected stream is to be read. */
 export type Mode = "full_refresh" | "incremental"
 
-/** Checkpoints without a row between them of which one is printed. */
+/** Of so many checkpoints that no row preceded, one is emitted. */
 const CHECKPOINT_EVERY_PAGES_WITHOUT_ROWS = 20
 
 /** Bytes of answers whose rows may wait for the checkpoint that covers them. */
@@ -137,15 +146,16 @@ export class StreamEmitter {
     })
   }
 
-  /** @param given what the next run is to be given; in a full refresh it is marked as such, so that only one goes on */
-  checkpoint(inputState: JsonObject): Effect.Effect<void> {
+  /**
+   * @param next the state to pass to the next run; that of a full refresh is marked, so that only a full refresh goes on
+   *   from it
+   */
+  checkpoint(next: JsonObject): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.#ended) return Effect.void
-      const extension = inputState["_ab"]
-      const state =
-        this.mode === "full_refresh" && typeof extension === "object"
-          ? { ...inputState, _ab: { ...extension, full: true } }
-          : inputState
+      const extension = next["_ab"]
+      const isFull = this.mode === "full_refresh" && typeof extension === "object"
+      const state = isFull ? { ...next, _ab: { ...extension, full: true } } : next
       const text = JSON.stringify(state)
       if (text === this.#printed) return Effect.void
       this.#printed = text
@@ -154,7 +164,7 @@ export class StreamEmitter {
     })
   }
 
-  /** A checkpoint on the way: left out while no row has followed the last one, but for every twentieth. */
+  /** A checkpoint between pages: skipped while no row has been emitted since the last one, except for every twentieth. */
   checkpointIfDue(state: JsonObject): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.#rows === this.#covered && ++this.#pagesWithoutRows % CHECKPOINT_EVERY_PAGES_WITHOUT_ROWS !== 0)
@@ -164,7 +174,7 @@ export class StreamEmitter {
     })
   }
 
-  /** The given state once more: nothing was to be read. */
+  /** Emits the input state again: nothing was to be read. */
   repeat(): Effect.Effect<void> {
     return this.checkpoint(this.#inputState ?? {})
   }
@@ -173,7 +183,7 @@ export class StreamEmitter {
     return this.#emit({ _tag: "Log", level, message })
   }
 
-  /** The one change to a row's values: it is said, once. */
+  /** The one change that is made to values is reported, once. */
   #tellZeroDates(): Effect.Effect<void> {
     if (this.#zeroDates === 0) return Effect.void
     const values = this.#zeroDates === 1 ? "1 zero date was" : `${this.#zeroDates} zero dates were`
@@ -214,10 +224,10 @@ export class StreamEmitter {
   }
 }
 
-/** What nobody foresaw, as an error for the user; the defect itself goes to the log. */
+/** An unexpected error, for the user; the defect itself goes to the debug log. */
 export const unexpected = (stream: string, defect: unknown): SystemError =>
   new SystemError({
-    message: `Stopped at ${stream}: an error nobody foresaw. What has been read is kept. Please report it to the maintainers of the source.`,
+    message: `Stopped at ${stream}: an unexpected error. What has been read is kept. Please report it to the maintainers of the source.`,
     detail: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect),
     cause: defect
   })

@@ -6,7 +6,7 @@ import { fresh, SnapshotProgress } from "../snapshot/snapshot.ts"
 import { Children } from "./children.ts"
 import { type ParentQueue, parentQueue } from "./parent-queue.ts"
 import { ChildProgress } from "./progress.ts"
-import { childrenTo, type ParentConsumer } from "./sink.ts"
+import { childrenTo, type ParentSink } from "./sink.ts"
 
 /** A child stream on its way: its children's requests, and how far they are. */
 export interface ChildRun {
@@ -17,9 +17,9 @@ export interface ChildRun {
   /** For children that are a snapshot themselves. */
   readonly snapshot: SnapshotProgress | undefined
   /** Takes the parents of a list. */
-  readonly consumer: ParentConsumer
+  readonly sink: ParentSink
   /** Reads the children of parents as they are taken. */
-  readonly reads: ParentConsumer
+  readonly reads: ParentSink
   /** Parents of each list that wait until all lists have been read. */
   readonly queues: Map<string, ParentQueue>
 }
@@ -67,7 +67,7 @@ export const childRun = (run: Run, selected: Selected): ChildRun => {
     .slice(0, -1)
     .reduceRight((into, between) => new Children({ ...options, stream: between, into }), own)
   const reads = childrenTo(children, emitter)
-  return { selected, children, progress, snapshot, consumer: reads, reads, queues: new Map() }
+  return { selected, children, progress, snapshot, sink: reads, reads, queues: new Map() }
 }
 
 /** Whether one request serves many parents: then children cost little more than their list, and are read beside it. */
@@ -79,5 +79,5 @@ export const putOff = (child: ChildRun, list: SourceStream): ChildRun => {
   const capacity = list.changes?.kind === "since" ? QUEUE_CAPACITY : Number.POSITIVE_INFINITY
   const queue = parentQueue(child.children, child.reads, capacity)
   child.queues.set(list.name, queue)
-  return { ...child, consumer: queue }
+  return { ...child, sink: queue }
 }

@@ -4,7 +4,7 @@ import type { Page } from "../../page/page.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
 import type { Children } from "./children.ts"
 import { parentQueue } from "./parent-queue.ts"
-import type { ParentConsumer, ParentPage } from "./sink.ts"
+import type { ParentPage, ParentSink } from "./sink.ts"
 
 /** A queue before a child stream that notes which pages of parents it is given, and what it is told of them. */
 const made = (capacity: number) => {
@@ -23,7 +23,7 @@ const made = (capacity: number) => {
     )
   const queue = parentQueue(
     children as unknown as Children,
-    { emitter: emitter as unknown as StreamEmitter, takeParents, finish } as unknown as ParentConsumer,
+    { emitter: emitter as unknown as StreamEmitter, takeParents, finish } as unknown as ParentSink,
     capacity
   )
   const note = (name: string) => Effect.sync(() => void log.push(name))

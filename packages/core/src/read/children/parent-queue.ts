@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { Children } from "./children.ts"
-import { type ParentConsumer, type ParentPage, parentPage } from "./sink.ts"
+import { type ParentPage, type ParentSink, parentPage } from "./sink.ts"
 
 /**
  * Parents noted while their list is read, whose children are asked for once all lists have been read. A child that is
@@ -9,7 +9,7 @@ import { type ParentConsumer, type ParentPage, parentPage } from "./sink.ts"
  *
  * A queue that is full takes no further page; the list is then read again for the rest, from where the queue ends.
  */
-export interface ParentQueue extends ParentConsumer {
+export interface ParentQueue extends ParentSink {
   /** Whether every parent of the list is, or was, in the queue: the list need not be read again. */
   readonly isWhole: () => boolean
   /** Reads the children of all parents in the queue. */
@@ -17,8 +17,8 @@ export interface ParentQueue extends ParentConsumer {
 }
 
 /** @param capacity parents that may wait; a page that would exceed it closes the queue */
-export const parentQueue = (children: Children, consumer: ParentConsumer, capacity: number): ParentQueue => {
-  const { emitter } = consumer
+export const parentQueue = (children: Children, sink: ParentSink, capacity: number): ParentQueue => {
+  const { emitter } = sink
   const pages: Array<ParentPage> = []
   let size = 0
   let isFull = false
@@ -56,8 +56,8 @@ export const parentQueue = (children: Children, consumer: ParentConsumer, capaci
     drain: Effect.suspend(() => {
       if (pages.length === 0) return Effect.void
       const waiting = pages.splice(0)
-      return Effect.forEach(waiting, consumer.takeParents, { discard: true }).pipe(
-        Effect.andThen(Effect.suspend(() => consumer.finish(isWhole ? finishing : Effect.void)))
+      return Effect.forEach(waiting, sink.takeParents, { discard: true }).pipe(
+        Effect.andThen(Effect.suspend(() => sink.finish(isWhole ? finishing : Effect.void)))
       )
     })
   }

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
 import { hashText } from "../../page/hash.ts"
 import type { Page } from "../../page/page.ts"
-import type { Consumer } from "../sink.ts"
+import type { Sink } from "../sink.ts"
 import { type Buckets, bucketOf, bucketsState, ContentHashes } from "../snapshot/content-hashes.ts"
 import type { ChildRun } from "./child-run.ts"
 import type { Parent } from "./parent.ts"
-import type { ParentConsumer, ParentPage } from "./sink.ts"
+import type { ParentPage, ParentSink } from "./sink.ts"
 
 /** States of more parents than this are printed a page at a time: each holds them all. */
 const MANY_PARENTS = 500
@@ -19,8 +19,8 @@ const contentOf = (page: Page, rows: ReadonlyArray<number>): Parents =>
   rows.map((row) => ({ row, key: page.key(row), hash: hashText(page.hash(row)) }))
 
 /** Parents whose content is new since their children were last read, where a hash of each is known. */
-const byHash = (list: string, child: ChildRun): Consumer => {
-  const { progress, children, consumer, selected } = child
+const byHash = (list: string, child: ChildRun): Sink => {
+  const { progress, children, sink, selected } = child
   const known = new ContentHashes(progress.known.get(list)?.hashes)
   const now = new ContentHashes()
   const note = (parents: Parents) => {
@@ -41,7 +41,7 @@ const byHash = (list: string, child: ChildRun): Consumer => {
     partly: (next: number) => (known.size > MANY_PARENTS ? Effect.void : keep(changed.filter(({ row }) => row < next)))
   })
   return {
-    ...consumer,
+    ...sink,
     take: (page, rows, done) => {
       const parents = contentOf(page, rows)
       const changed = parents.filter(({ key, hash }) => known.get(key) !== hash)
@@ -50,7 +50,7 @@ const byHash = (list: string, child: ChildRun): Consumer => {
         return done
       }
       const progress = progressOf(parents, changed, done)
-      return consumer.take(
+      return sink.take(
         page,
         changed.map(({ row }) => row),
         progress.done,
@@ -58,7 +58,7 @@ const byHash = (list: string, child: ChildRun): Consumer => {
       )
     },
     finish: (done) =>
-      consumer.finish(
+      sink.finish(
         Effect.suspend(() => {
           if (!selected.emitter.ended) progress.content.set(list, now)
           return done
@@ -85,8 +85,8 @@ const chunksOf = (found: ReadonlyArray<Found>): ReadonlyArray<ReadonlyArray<Foun
 }
 
 /** The same where one hash is known of many parents: which of them changed is known when all have been listed. */
-const byBucket = (list: string, child: ChildRun, before: Buckets): Consumer => {
-  const { progress, children, consumer, selected } = child
+const byBucket = (list: string, child: ChildRun, before: Buckets): Sink => {
+  const { progress, children, sink, selected } = child
   const { emitter } = selected
   const { ranges } = before
   const now = new ContentHashes()
@@ -113,11 +113,11 @@ const byBucket = (list: string, child: ChildRun, before: Buckets): Consumer => {
       }
     }
     const chunks = chunksOf(left.sort((a, b) => a.bucket - b.bucket))
-    return Effect.forEach(chunks, (chunk) => consumer.takeParents(pageOf(chunk)), { discard: true })
+    return Effect.forEach(chunks, (chunk) => sink.takeParents(pageOf(chunk)), { discard: true })
   })
 
   return {
-    ...consumer,
+    ...sink,
     take: (page, rows, done) =>
       Effect.suspend(() => {
         for (const { row, key, hash } of contentOf(page, rows)) {
@@ -130,7 +130,7 @@ const byBucket = (list: string, child: ChildRun, before: Buckets): Consumer => {
     finish: (done) =>
       Effect.andThen(
         takeChanged,
-        consumer.finish(
+        sink.finish(
           Effect.suspend(() => {
             if (!children.holdsWatermark) progress.content.set(list, now)
             return done
@@ -141,22 +141,22 @@ const byBucket = (list: string, child: ChildRun, before: Buckets): Consumer => {
 }
 
 /** Takes the parents of a list that is a snapshot: those whose content is new since their children were last read. */
-export const ofChangedParentsIn = (list: string, child: ChildRun): Consumer => {
+export const ofChangedParentsIn = (list: string, child: ChildRun): Sink => {
   const before = child.progress.known.get(list)?.buckets
   return before === undefined ? byHash(list, child) : byBucket(list, child, before)
 }
 
 /** Takes the parents that failed when all were last read, and no others. */
-export const ofFailedParents = ({ progress, children, consumer }: ChildRun): ParentConsumer => {
+export const ofFailedParents = ({ progress, children, sink }: ChildRun): ParentSink => {
   const failed = new Set(progress.failed.keys(children.stream.name))
   return {
-    ...consumer,
+    ...sink,
     take: (page, rows, done, partly) => {
       const again = rows.filter((row) => {
         const parent = children.parentIn(page, row)
         return typeof parent === "object" && failed.has(parent.key)
       })
-      return consumer.take(page, again, done, partly)
+      return sink.take(page, again, done, partly)
     }
   }
 }

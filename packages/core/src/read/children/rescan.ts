@@ -5,7 +5,7 @@ import type { RefusedError } from "../../http/client.ts"
 import type { Page } from "../../page/page.ts"
 import { Advance } from "../pages/advance.ts"
 import { pathOf, type Requests, type Resumed } from "../pages/requests.ts"
-import type { Consumer } from "../sink.ts"
+import type { Sink } from "../sink.ts"
 import type { Children } from "./children.ts"
 import type { ChildProgress } from "./progress.ts"
 
@@ -21,7 +21,7 @@ export interface RescannedStream {
   readonly stream: SourceStream
   readonly progress: ChildProgress
   readonly children: Children
-  readonly consumer: Consumer
+  readonly sink: Sink
   readonly checkpoint: Effect.Effect<void>
 }
 
@@ -105,7 +105,7 @@ interface RescanOptions {
 export const sweep = (options: RescanOptions): Effect.Effect<void, ReadError | RefusedError | NotAvailableError> =>
   Effect.gen(function* () {
     const { swept, nowSeconds, allowance, start } = options
-    const { progress, children, consumer } = swept
+    const { progress, children, sink } = swept
     const day = new Date(nowSeconds * 1000).toISOString().slice(0, 10)
     if (progress.sweep.day !== day) progress.sweep = { ...progress.sweep, day, spent: 0 }
     const lists = listsOf(options.parents)
@@ -171,7 +171,7 @@ export const sweep = (options: RescanOptions): Effect.Effect<void, ReadError | R
         const cursorOf = whole ? next : from
         // A list that was begun again shows parents that have been passed.
         const reached = last === undefined || id(last) <= at ? undefined : page.text(last, "id")
-        yield* consumer.take(
+        yield* sink.take(
           page,
           rows,
           Effect.suspend(() => {
@@ -185,7 +185,7 @@ export const sweep = (options: RescanOptions): Effect.Effect<void, ReadError | R
             return swept.checkpoint
           })
         )
-        if (consumer.emitter.ended) return
+        if (sink.emitter.ended) return
         if (!whole) return yield* swept.checkpoint
         if (next === undefined) break
         const standstill = passed.saw(page, id, offset ? Number(from ?? 0) : undefined)
@@ -193,9 +193,9 @@ export const sweep = (options: RescanOptions): Effect.Effect<void, ReadError | R
         passed.cursors.add(next)
         cursor = next
       }
-      yield* consumer.finish(Effect.void)
+      yield* sink.finish(Effect.void)
     }
-    if (consumer.emitter.ended) return
+    if (sink.emitter.ended) return
     const { began, day: today, spent } = progress.sweep
     progress.sweep = {
       ...(began !== undefined && { swept: began }),

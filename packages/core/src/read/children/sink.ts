@@ -1,6 +1,6 @@
 import { Effect, Semaphore } from "effect"
 import type { Page } from "../../page/page.ts"
-import { type Consumer, endBy } from "../sink.ts"
+import { endBy, type Sink } from "../sink.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
 import type { Children } from "./children.ts"
 import type { Parent } from "./parent.ts"
@@ -43,12 +43,12 @@ export const parentPage = (
 }
 
 /** A child stream, which takes parents out of the pages of their list or as they are. */
-export interface ParentConsumer extends Consumer {
+export interface ParentSink extends Sink {
   readonly takeParents: (page: ParentPage) => Effect.Effect<void>
 }
 
 /** A child stream that reads the children of a page's parents before the next page is taken. */
-export const childrenTo = (children: Children, emitter: StreamEmitter): ParentConsumer => {
+export const childrenTo = (children: Children, emitter: StreamEmitter): ParentSink => {
   let pages: Array<ParentPage> = []
   let pending: Array<Asked> = []
 

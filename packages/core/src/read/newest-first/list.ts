@@ -6,15 +6,15 @@ import type { ChildRun } from "../children/child-run.ts"
 import { finished, type Run } from "../context.ts"
 import type { GroupList } from "../groups.ts"
 import { requestsFor } from "../list-requests.ts"
-import { type Consumer, rowsTo } from "../sink.ts"
+import { rowsTo, type Sink } from "../sink.ts"
 import { NewestFirstProgress } from "./progress.ts"
 import { readNewestFirst } from "./read.ts"
 
 /** Only rows that pass. */
-const only = (consumer: Consumer, passes: (seconds: number) => boolean): Consumer => ({
-  ...consumer,
+const only = (sink: Sink, passes: (seconds: number) => boolean): Sink => ({
+  ...sink,
   take: (page, rows, done) =>
-    consumer.take(
+    sink.take(
       page,
       rows.filter((row) => passes(page.seconds(row))),
       done
@@ -50,26 +50,26 @@ export const readNewestFirstList = (
     const threshold = watermarks.some((watermark) => watermark === undefined)
       ? undefined
       : Math.min(...(watermarks as Array<number>))
-    const consumers = [
+    const sinks = [
       ...(own === undefined ? [] : [only(rowsTo(own.emitter), (seconds) => !(seconds < (from ?? seconds)))]),
-      ...runs.map(({ consumer, progress: childProgress }) => {
+      ...runs.map(({ sink, progress: childProgress }) => {
         const watermark = later(childProgress.watermark(list.name))
         const through = childProgress.through(list.name)
-        return only(consumer, (seconds) => !(seconds < (watermark ?? seconds)) && seconds !== through)
+        return only(sink, (seconds) => !(seconds < (watermark ?? seconds)) && seconds !== through)
       })
     ]
     const goesUp = progress !== undefined && changes.ascending !== undefined && threshold === undefined
     const reached = yield* readNewestFirst({
       requests: requestsFor(run, groupList),
-      consumers,
+      sinks,
       threshold,
       ...(goesUp &&
         own !== undefined && {
           upward: { progress, checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state())) }
         })
     })
-    for (const { progress: childProgress, children, consumer } of runs) {
-      yield* consumer.finish(
+    for (const { progress: childProgress, children, sink } of runs) {
+      yield* sink.finish(
         Effect.sync(() => {
           if (reached !== undefined && !children.holdsWatermark) childProgress.reach(list.name, reached)
         })

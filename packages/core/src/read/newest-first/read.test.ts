@@ -45,7 +45,7 @@ const reader = (history: History, emitter: StreamEmitter): Effect.Effect<void, u
       stream.changes?.kind === "newestFirst" && stream.changes.ascending !== undefined && threshold === undefined
     const reached = yield* readNewestFirst({
       requests: history.requestsOf(emitter),
-      consumers: [rowsTo(emitter)],
+      sinks: [rowsTo(emitter)],
       threshold,
       ...(goesUp && { upward: { progress, checkpoint: Effect.suspend(() => emitter.checkpoint(progress.state())) } })
     })
@@ -190,7 +190,7 @@ it.each([1, 2, 3])(
         if (event._tag === "Records") taken += event.rows.spans.length / 2
       })
     )
-    await Effect.runPromise(readNewestFirst({ requests, consumers: [rowsTo(emitter)], threshold: undefined }))
+    await Effect.runPromise(readNewestFirst({ requests, sinks: [rowsTo(emitter)], threshold: undefined }))
     expect(taken).toBe(rows)
     expect(network.asked.length).toBe(3)
   }
@@ -217,6 +217,6 @@ it("a row that moves from a part that is yet to be read to one that was is read 
         ids.push(JSON.parse(new TextDecoder().decode(bytes.subarray(spans[row], spans[row + 1]))).id)
     })
   )
-  await Effect.runPromise(readNewestFirst({ requests, consumers: [rowsTo(emitter)], threshold: undefined }))
+  await Effect.runPromise(readNewestFirst({ requests, sinks: [rowsTo(emitter)], threshold: undefined }))
   expect(ids).toEqual([1, 2, 3])
 })

@@ -3,7 +3,7 @@ import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
 import type { Page } from "../../page/page.ts"
 import { pathOf, type Requests } from "../pages/requests.ts"
-import type { Consumer } from "../sink.ts"
+import type { Sink } from "../sink.ts"
 import { readDownward } from "./downward.ts"
 import { readUpward, type Upward } from "./upward.ts"
 
@@ -12,7 +12,7 @@ const MOST_PASSES = 10
 
 interface NewestOptions {
   readonly requests: Requests
-  readonly consumers: ReadonlyArray<Consumer>
+  readonly sinks: ReadonlyArray<Sink>
   /** Rows older than it are not wanted by anybody; undefined for all. */
   readonly threshold: number | undefined
   /** Goes up with checkpoints first. */
@@ -30,7 +30,7 @@ export const readNewestFirst = (
   options: NewestOptions
 ): Effect.Effect<{ readonly watermark: number; readonly through: boolean } | undefined, ReadError | RefusedError> =>
   Effect.gen(function* () {
-    const { requests, consumers, threshold } = options
+    const { requests, sinks, threshold } = options
     const { stream } = requests
     const { changes } = stream
     if (changes?.kind !== "newestFirst") return yield* Effect.die("not a newestFirst stream")
@@ -49,12 +49,12 @@ export const readNewestFirst = (
           if (Number.isFinite(seconds)) greatest = Math.max(greatest, seconds)
           return true
         })
-        for (const consumer of consumers) yield* consumer.take(page, fresh, Effect.void)
+        for (const sink of sinks) yield* sink.take(page, fresh, Effect.void)
       })
 
     let until = threshold
     if (options.upward !== undefined && changes.ascending !== undefined) {
-      const risen = yield* readUpward(options.upward, changes.ascending, requests, consumers)
+      const risen = yield* readUpward(options.upward, changes.ascending, requests, sinks)
       greatest = risen.greatest
       until = risen.began
     }

@@ -7,7 +7,7 @@ import { Advance, stuck } from "../pages/advance.ts"
 import { Ascending } from "../pages/ascending.ts"
 import { PageOverlap } from "../pages/overlap.ts"
 import type { Requests } from "../pages/requests.ts"
-import type { Consumer } from "../sink.ts"
+import type { Sink } from "../sink.ts"
 import type { NewestFirstProgress } from "./progress.ts"
 
 type Order = NonNullable<Extract<Changes, { kind: "newestFirst" }>["ascending"]>
@@ -44,7 +44,7 @@ export const readUpward = (
   { progress, checkpoint }: Upward,
   { by, query }: Order,
   requests: Requests,
-  consumers: ReadonlyArray<Consumer>
+  sinks: ReadonlyArray<Sink>
 ): Effect.Effect<{ readonly began: number; readonly greatest: number }, ReadError | RefusedError> =>
   Effect.gen(function* () {
     const { path, name } = requests.stream
@@ -99,8 +99,7 @@ export const readUpward = (
         return checkpoint
       })
       // The list's own stream comes first; its checkpoint covers its rows alone.
-      for (const [at, consumer] of consumers.entries())
-        yield* consumer.take(page, rows, at === 0 ? covers : Effect.void)
+      for (const [at, sink] of sinks.entries()) yield* sink.take(page, rows, at === 0 ? covers : Effect.void)
       if (standstill !== undefined) return yield* standstill
       if (!goesOn) return { began, greatest }
     }

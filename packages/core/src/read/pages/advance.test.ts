@@ -12,7 +12,7 @@ import { sweep } from "../children/rescan.ts"
 import { NewestFirstProgress } from "../newest-first/progress.ts"
 import { readNewestFirst } from "../newest-first/read.ts"
 import { slicePager } from "../since/slice-pager.ts"
-import { type Consumer, rowsTo } from "../sink.ts"
+import { rowsTo, type Sink } from "../sink.ts"
 import { StreamEmitter } from "../stream-emitter.ts"
 import { readList } from "./list.ts"
 import type { Pager } from "./pager.ts"
@@ -133,7 +133,7 @@ describe.each(Object.entries(servers))("a list whose server %s ends", (_, server
     const progress = new NewestFirstProgress(stream, { watermark: undefined, own: undefined } as never)
     const read = readNewestFirst({
       requests,
-      consumers: [rowsTo(outletOf(stream))],
+      sinks: [rowsTo(outletOf(stream))],
       threshold: undefined,
       upward: { progress, checkpoint: Effect.void }
     })
@@ -150,7 +150,7 @@ describe.each(Object.entries(servers))("a list whose server %s ends", (_, server
     )
     const { requests, network } = listOf(stream, server)
     await standsStill(
-      readNewestFirst({ requests, consumers: [rowsTo(outletOf(stream))], threshold: 1_600_000_000 }),
+      readNewestFirst({ requests, sinks: [rowsTo(outletOf(stream))], threshold: 1_600_000_000 }),
       network.asked
     )
   })
@@ -181,7 +181,7 @@ describe.each(Object.entries(servers))("a list whose server %s ends", (_, server
 const swept = (root: SourceStream, server: Server) => {
   const { requests, network } = listOf(root, server)
   const progress = new ChildProgress(root, [root.name], { watermark: undefined, own: undefined } as never, undefined)
-  const consumer: Consumer = {
+  const sink: Sink = {
     emitter: outletOf(root),
     isOpen: () => true,
     take: (_page, _rows, done) => done,
@@ -189,7 +189,7 @@ const swept = (root: SourceStream, server: Server) => {
   }
   const children = { parentIn: () => undefined } as unknown as Children
   const read = sweep({
-    swept: { stream: root, progress, children, consumer, checkpoint: Effect.void },
+    swept: { stream: root, progress, children, sink, checkpoint: Effect.void },
     parents: [root],
     requestsFor: () => requests,
     nowSeconds: 1_750_000_000,

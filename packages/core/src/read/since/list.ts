@@ -49,7 +49,7 @@ export const readSinceList = (
     const takers: Array<Taker> = []
     if (own !== undefined && progress !== undefined) {
       takers.push({
-        consumer: rowsTo(own.emitter),
+        sink: rowsTo(own.emitter),
         slices: () => progress.slices,
         rebase: (slices) => {
           progress.slices = slices
@@ -59,10 +59,10 @@ export const readSinceList = (
     }
     const remembersRead =
       own === undefined && list.changes?.kind === "since" && list.changes.freshnessForChildrenMs !== undefined
-    for (const { progress: childProgress, consumer, selected } of runs) {
+    for (const { progress: childProgress, sink, selected } of runs) {
       childProgress.beginRead(list.name)
       takers.push({
-        consumer,
+        sink,
         slices: () => childProgress.slices(list.name),
         rebase: (slices) => childProgress.rebase(list.name, slices),
         checkpoint: Effect.suspend(() => selected.emitter.checkpointIfDue(childProgress.state())),

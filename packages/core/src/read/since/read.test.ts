@@ -54,7 +54,7 @@ const reader =
         requests: history.requestsOf(emitter),
         takers: [
           {
-            consumer: rowsTo(emitter),
+            sink: rowsTo(emitter),
             slices: () => progress.slices,
             rebase: (slices) => {
               progress.slices = slices

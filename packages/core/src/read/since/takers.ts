@@ -4,15 +4,15 @@
  * and of each page everyone gets the rows that it has left itself.
  */
 import { Effect } from "effect"
-import type { Consumer } from "../sink.ts"
+import type { Sink } from "../sink.ts"
 import type { Demand, Emission } from "./commands.ts"
 import type { Plan } from "./plan.ts"
 import type { SlicePage } from "./slice-pager.ts"
 import { positionOf, type Slice, Slices, union } from "./slices.ts"
 
-/** A consumer of a list, with the slices of what has been emitted to it. */
+/** A sink with the slices of what has been emitted to it. */
 export interface Taker {
-  readonly consumer: Consumer
+  readonly sink: Sink
   readonly slices: () => Slices
   /** Replaces the slices by others that cover the same, cut as the list is read. */
   readonly rebase: (slices: Slices) => void
@@ -64,7 +64,7 @@ class Taking {
   }
 
   get isOpen(): boolean {
-    return this.taker.consumer.isOpen()
+    return this.taker.sink.isOpen()
   }
 
   #wants(seconds: number): boolean {
@@ -79,7 +79,7 @@ class Taking {
   take(id: number, { page, asked, times }: SlicePage, { rows, to, ended }: Emission): Effect.Effect<void> {
     const wanted = rows.filter((row) => this.#wants(times[row] as number))
     const taken = { id, asked, times, emission: { to, ended } }
-    return this.taker.consumer.take(page, wanted, this.#all(taken), this.#before(taken))
+    return this.taker.sink.take(page, wanted, this.#all(taken), this.#before(taken))
   }
 
   /** All that follows from the page's rows has been emitted. */
@@ -151,7 +151,7 @@ export class Takers implements Demand {
   /** The list has been read to its end. */
   finish(plan: Plan): Effect.Effect<void> {
     return this.#each(({ taker }) =>
-      taker.consumer.finish(
+      taker.sink.finish(
         Effect.suspend(() => {
           plan.conclude(taker.slices())
           taker.finished?.(plan.latestSafeWatermark)

@@ -6,7 +6,7 @@ import { ofChangedParentsIn, ofFailedParents } from "../children/parents-of-snap
 import { finished, type Run, STATELESS } from "../context.ts"
 import type { GroupList } from "../groups.ts"
 import { requestsFor } from "../list-requests.ts"
-import type { Consumer } from "../sink.ts"
+import type { Sink } from "../sink.ts"
 import { changedRowsTo, readWhole, SnapshotProgress } from "./snapshot.ts"
 
 /**
@@ -38,16 +38,16 @@ export const readWholeList = (
     const progress = own === undefined ? undefined : new SnapshotProgress(list, own.decoded)
     let serverSeconds: number | undefined
     const ownSink = own === undefined || progress === undefined ? undefined : changedRowsTo(own.emitter, progress)
-    const children: Array<{ readonly child: ChildRun; readonly consumer: Consumer; readonly isPartial: boolean }> = []
+    const children: Array<{ readonly child: ChildRun; readonly sink: Sink; readonly isPartial: boolean }> = []
     for (const child of runs) {
       const isPartial = yield* lacksFailedAlone(run, child)
-      const consumer =
+      const sink =
         child.snapshot === undefined
           ? ofChangedParentsIn(list.name, child)
           : isPartial
             ? ofFailedParents(child)
-            : child.consumer
-      children.push({ child, consumer, isPartial })
+            : child.sink
+      children.push({ child, sink, isPartial })
     }
     if (own !== undefined && own.decoded.watermark !== undefined && own.decoded.extension === undefined) {
       yield* own.emitter.log(
@@ -55,14 +55,14 @@ export const readWholeList = (
         `${list.name}: its state comes from a version that kept a watermark alone. The whole list is sent once, and what is new from then on.`
       )
     }
-    const consumers = [...(ownSink === undefined ? [] : [ownSink]), ...children.map(({ consumer }) => consumer)]
-    yield* readWhole(requestsFor(run, groupList), consumers, (page) => {
+    const sinks = [...(ownSink === undefined ? [] : [ownSink]), ...children.map(({ sink }) => sink)]
+    yield* readWhole(requestsFor(run, groupList), sinks, (page) => {
       serverSeconds ??= Math.floor(page.serverMs / 1000)
     })
     if (ownSink !== undefined) yield* ownSink.finish(Effect.void)
     const readAt = serverSeconds
-    for (const { child, consumer, isPartial } of children) {
-      yield* consumer.finish(
+    for (const { child, sink, isPartial } of children) {
+      yield* sink.finish(
         Effect.sync(() => {
           if (readAt !== undefined) child.progress.watermarks.set(list.name, readAt)
           if (isPartial) child.snapshot?.carry(() => true)

@@ -12,7 +12,7 @@ import type { DecodedState } from "../../state/legacy.ts"
 import type { FailedParents } from "../children/failed-parents.ts"
 import { readList } from "../pages/list.ts"
 import { pathOf, type Requests } from "../pages/requests.ts"
-import type { Consumer } from "../sink.ts"
+import type { Sink } from "../sink.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
 import { type Buckets, ContentHashes, type KnownContent, knownContent } from "./content-hashes.ts"
 import { HeldRows } from "./held-rows.ts"
@@ -88,7 +88,7 @@ export const fresh = (progress: SnapshotProgress, page: Page, rows: ReadonlyArra
 }
 
 /** The list's own stream: rows whose content is new go out; in a full refresh, all, each version once. */
-export const changedRowsTo = (emitter: StreamEmitter, progress: SnapshotProgress): Consumer => {
+export const changedRowsTo = (emitter: StreamEmitter, progress: SnapshotProgress): Sink => {
   const added = addedTo(emitter.stream)
   const ranks: Ranks = new Map()
   const held = progress.buckets === undefined ? undefined : new HeldRows(emitter, progress.buckets)
@@ -123,7 +123,7 @@ export const changedRowsTo = (emitter: StreamEmitter, progress: SnapshotProgress
 /** Reads a list whole, all its parts, for all who take from it. */
 export const readWhole = (
   requests: Requests,
-  consumers: ReadonlyArray<Consumer>,
+  sinks: ReadonlyArray<Sink>,
   seen: (page: Page) => void
 ): Effect.Effect<void, ReadError | RefusedError> =>
   Effect.gen(function* () {
@@ -131,7 +131,7 @@ export const readWhole = (
     for (const part of stream.parts ?? [{}]) {
       yield* readList(requests, pathOf(part.path ?? stream.path), part.query ?? {}, (page, rows) => {
         seen(page)
-        return Effect.forEach(consumers, (consumer) => consumer.take(page, rows, Effect.void), { discard: true })
+        return Effect.forEach(sinks, (sink) => sink.take(page, rows, Effect.void), { discard: true })
       })
     }
   })
