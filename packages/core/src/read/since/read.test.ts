@@ -328,6 +328,44 @@ describe("a second that holds more than many pages", () => {
   })
 })
 
+describe("the end of a list", () => {
+  it("is looked at once, by its last row alone, before the list is divided", async () => {
+    const table = new Table(NOW * 1000)
+    for (let i = 0; i < 2000; i++) table.seed(NOW - 90_000 + i * 10)
+    const looks: Array<unknown> = []
+    const history = new History({
+      stream: byCursor(50),
+      table,
+      chance: chanceOf(1),
+      workers: 8,
+      instead: ({ query }) => {
+        if (query["sort_direction"] === "desc") looks.push(query)
+        return undefined
+      }
+    })
+    await history.read(reader())
+    expect(looks).toEqual([{ sort_by: "update_time", sort_direction: "desc", limit: "1" }])
+  })
+})
+
+describe("a cursor that is refused", () => {
+  it("inside a second of many pages loses no row, and does not end the list", async () => {
+    const table = new Table(NOW * 1000)
+    for (let i = 0; i < 300; i++) table.seed(NOW - 5000)
+    let cursors = 0
+    const history = new History({
+      stream: byCursor(20),
+      table,
+      chance: chanceOf(1),
+      workers: 1,
+      instead: ({ query }) =>
+        query["cursor"] !== undefined && ++cursors === 9 ? { status: 400, body: "invalid cursor" } : undefined
+    })
+    expect(await history.read(reader())).toBe("done")
+    expect(history.replica.size).toBe(300)
+  })
+})
+
 describe("the server's clock", () => {
   it("leaves a margin of a minute", async () => {
     const table = new Table(NOW * 1000)
