@@ -1,3 +1,14 @@
+/**
+ * The pager of lists whose pages name the next one by a cursor.
+ *
+ * A cursor is a hint. One that the API refuses is thrown away, and the list is begun again with the parameters that its
+ * rows have led to by then: a filter from the last second, or none. Twice with the same parameters would be a circle, so
+ * the second refusal is an error.
+ *
+ *   saved cursor ──▶ page ──▶ cursor ──▶ page ──▶ … ──▶ the last page
+ *        │ refused     ▲        │ refused
+ *        └─────────────┴────────┘ begun again, without a cursor
+ */
 import { Effect } from "effect"
 import type { Path, Query } from "../../declare/stream.ts"
 import { everyRow } from "../../page/page.ts"
@@ -27,12 +38,7 @@ interface CursorPagerOptions {
   readonly newRows: () => NewRows
 }
 
-/**
- * Goes through a list whose pages name the next one by a cursor.
- *
- * A cursor is a hint. One that the API refuses is thrown away, and the list is begun again with the parameters that rows
- * have led to by then; twice with the same parameters would be a circle, so the second refusal is an error.
- */
+/** Goes through a list whose pages name the next one by a cursor. */
 export const byCursor = (options: CursorPagerOptions): Pager<CursorPage> => {
   const { requests, path, again, newRows } = options
   const { name } = requests.stream

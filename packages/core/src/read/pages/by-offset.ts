@@ -1,3 +1,8 @@
+/**
+ * The pagers of lists by offset. A row that is deleted meanwhile lets the next one slide under the offset, so each page
+ * begins with the last row of the one before it. Where it begins with another row, something has moved, and the reader
+ * goes back until a page begins with a row it knows (`overlap.ts`).
+ */
 import { Effect } from "effect"
 import type { Path, Query } from "../../declare/stream.ts"
 import { SystemError } from "../../errors.ts"

@@ -1,3 +1,8 @@
+/**
+ * The pager of lists of API v1 that are filtered and sorted by update time. With offsets a row that is deleted meanwhile
+ * would let the next one slide under the offset; a time does not slide. The rows of the last second come again with each
+ * page, and are dropped by key and time.
+ */
 import { Effect } from "effect"
 import type { Query } from "../../declare/stream.ts"
 import { everyRow, type Page } from "../../page/page.ts"
@@ -19,8 +24,8 @@ export const sinceQuery = (since: number | undefined): Query =>
   since === undefined ? {} : { updated_since: zonedText(since) }
 
 /**
- * Goes through a list of API v1 by update time, ascending: each request starts at the second of the last row, so that
- * no offset can slide. Only inside a second that fills a page are offsets used, with pages that overlap by a row.
+ * Goes through a list by update time, ascending: each request starts at the second of the last row. Only inside a second
+ * that fills a page are offsets used, with pages that overlap by a row.
  *
  * @param from epoch second at which to start; undefined for the whole list
  * @param safeWatermark before this second a row that comes again with the same time is the same row; later it may have

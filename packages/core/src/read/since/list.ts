@@ -1,3 +1,8 @@
+/**
+ * A list that is read by update time: who takes from it, from where, and what is kept at its end. Now and then such a
+ * list is read whole, where its endpoint does not show every change by its update time; its watermark stays where it is
+ * until then. `read.ts` reads it.
+ */
 import { Clock, Effect } from "effect"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"

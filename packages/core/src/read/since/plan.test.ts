@@ -82,7 +82,7 @@ describe("a page of the only slice", () => {
     expect(rounds.next().done).toBe(true)
   })
 
-  it("settles the watermark where its last row is later than its safe watermark, and not before", () => {
+  it("caps the watermark where its last row is later than its safe watermark, and not before", () => {
     const { plan, emitted } = planOf()
     plan.begin(0)
     answersTo(plan, 0, pageOf([100, SAFE]))
@@ -173,7 +173,7 @@ describe("a slice beside others", () => {
     expect(emissionIn(commands)).toMatchObject({ rows: [], to: { since: SAFE, at: SAFE } })
   })
 
-  it("does not settle the watermark", () => {
+  it("does not cap the watermark", () => {
     const { plan, emitted } = planOf({ slices: both })
     plan.begin(1)
     answersTo(plan, 1, pageOf([SAFE + 10]))
@@ -290,7 +290,7 @@ describe("what has been emitted of a list", () => {
     expect(emitted.isThroughMark).toBe(false)
   })
 
-  it("is settled at the safe watermark where the list has no rows", () => {
+  it("is complete up to the safe watermark where the list has no rows", () => {
     const { plan, emitted } = planOf({ slices: [openSlice(undefined)] })
     plan.begin(0)
     answersTo(plan, 0, pageOf([], { ended: true }))

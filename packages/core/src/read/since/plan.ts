@@ -17,7 +17,7 @@
  *   meanwhile moves behind the cursor, or into seconds that were read; the tail, which is read alone and without that
  *   cursor, meets it.
  * - As soon as the only slice comes to rows that are later than the safe watermark of their own page, the watermark of
- *   the read is settled: later pages cannot prove that nothing appears behind them.
+ *   the read is capped there: later pages cannot prove that nothing appears behind them.
  * - Rows without a time are met by no filter. Where the server puts them last, they are a slice of their own, read from
  *   the end of the list before a filter could leave them behind. Where the whole list was read through to them, one that
  *   got a time meanwhile went behind the reader, and the list is read once more from its watermark.
@@ -30,7 +30,7 @@ import type { Splitter } from "./split.ts"
 interface PlanOptions {
   /** What is left to be read. */
   readonly slices: Slices
-  /** The slices of each who takes rows: what is left to be emitted to it. They are split and settled as well. */
+  /** The slices of each who takes rows: what is left to be emitted to it. They are split and capped as well. */
   readonly followers: ReadonlyArray<Slices>
   readonly demand: Demand
   readonly splitter: Splitter
@@ -141,7 +141,7 @@ export class Plan {
     reading.saw(page, this.safeWatermark)
     if (isAlone && reading.isEndless) return yield { _tag: "GiveUp" }
     if (isAlone && !reading.parks && isLive(page)) {
-      for (const slices of this.#all) slices.settle(Math.min(page.at ?? page.safeWatermark, page.safeWatermark))
+      for (const slices of this.#all) slices.cap(Math.min(page.at ?? page.safeWatermark, page.safeWatermark))
     }
     this.#endedOnUntimed = isAlone && isOver && reading.hasMetUntimed
     splitter.saw(id, page.times, rows.length, isOver)
@@ -237,12 +237,12 @@ export class Plan {
     return this.#slices.unfinished.size === 1 && this.#isOpen(reading)
   }
 
-  /** Settles the slices of one who takes rows, when all has been emitted to it. */
+  /** The last word on the slices of one who takes rows, when everything has been emitted to it. */
   conclude(slices: Slices): void {
     const { watermark } = slices
     // Its own second may still bring rows.
-    if (watermark !== undefined && watermark > this.#latestSafe) slices.settle(watermark)
+    if (watermark !== undefined && watermark > this.#latestSafe) slices.cap(watermark)
     // The list has no rows.
-    if (watermark === undefined && this.#safeWatermark !== undefined) slices.settle(this.#safeWatermark)
+    if (watermark === undefined && this.#safeWatermark !== undefined) slices.cap(this.#safeWatermark)
   }
 }

@@ -1,3 +1,7 @@
+/**
+ * The progress of a stream that is read by update time, and the only thing that becomes its state: its slices, when it
+ * was last read whole, and which optional fields were refused.
+ */
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
 import type { JsonObject } from "../../events.ts"
 import { cursorText } from "../../state/cursor.ts"

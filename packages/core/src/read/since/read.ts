@@ -1,3 +1,10 @@
+/**
+ * Reads a list by update time as `plan.ts` says: starts a worker for each slice, asks for pages, hands rows to those who
+ * take them, and knows no rule itself.
+ *
+ *   worker:  page 1 ──▶ page 2 ──▶ page 3 ──▶      asked for one after another
+ *                   emit 1 ──▶ emit 2 ──▶          each while the next one is on its way
+ */
 import { Effect, Fiber } from "effect"
 import { TransientError } from "../../errors.ts"
 import { cursorText } from "../../state/cursor.ts"
@@ -38,7 +45,7 @@ interface Read {
   readonly start: (id: number) => Effect.Effect<void>
 }
 
-/** A worker: reads a slice as the plan says, one page on its way while the one before it is emitted. */
+/** A worker: reads a slice to its end, or as far as the plan says. */
 const readSlice = (read: Read, id: number): Effect.Effect<void, PagerError> =>
   Effect.gen(function* () {
     const { requests, takers, plan, start } = read
@@ -82,7 +89,7 @@ const readSlice = (read: Read, id: number): Effect.Effect<void, PagerError> =>
     }
   })
 
-/** Reads a list by update time, ascending, for all who take from it. `plan.ts` says how; here it is done. */
+/** Reads a list by update time, ascending, for all who take from it. */
 export const readSince = (options: SinceOptions): Effect.Effect<void, PagerError> =>
   Effect.gen(function* () {
     const { requests, workers, idle } = options

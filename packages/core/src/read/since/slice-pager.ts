@@ -1,3 +1,7 @@
+/**
+ * Goes through a slice by the pager that fits its list, and tells of each page what the plan has to know: by cursor, by
+ * time, or among rows without a time.
+ */
 import { Effect } from "effect"
 import { everyRow, type Page, safeWatermarkAt } from "../../page/page.ts"
 import { byCursor } from "../pages/by-cursor.ts"

@@ -1,3 +1,15 @@
+/**
+ * The progress of a list that is read by update time: what is left to read, and the watermark, the second before which
+ * nothing is left.
+ *
+ * Slices do not overlap, and one of them is open to the end of the list. They advance, are split and finish:
+ *
+ *     ├─── slice 1 ───┤├──── slice 2 ────┤├──── open slice ────▶ update time
+ *         ▲                  ▲                ▲         ▲
+ *         at (watermark)     at               at        ceiling
+ *
+ * The ceiling is the second from which on the list may still change behind the reader: the watermark never passes it.
+ */
 import type { Extension, SliceExtension } from "../../state/format.ts"
 
 /** A span of update time that is read on its own, ascending. Times are epoch seconds. */
@@ -25,26 +37,18 @@ export const openSlice = (since: number | undefined): Slice => ({
 /** Where a slice stands: all its rows before this second have been emitted. */
 export const positionOf = (slice: Slice): number | undefined => slice.at ?? slice.since
 
-/**
- * What is left to read, and the watermark: the second before which nothing is left.
- *
- * Slices do not overlap, and one of them is open to the end of the list. They advance, are split and finish:
- *
- *     ├─── slice 1 ───┤├──── slice 2 ────┤├──── open slice ────▶ update time
- *         ▲                  ▲                ▲
- *         at (watermark)     at               at
- */
+/** What is left to read of a list, and its watermark. */
 export class Slices {
   readonly #slices = new Map<number, Slice>()
   /** The watermark this read began with: a watermark never falls. */
   readonly floor: number | undefined
-  #settled: number | undefined
+  #ceiling: number | undefined
   #last: number | undefined
 
-  constructor(slices: ReadonlyMap<number, Slice>, floor: number | undefined, settled?: number) {
+  constructor(slices: ReadonlyMap<number, Slice>, floor: number | undefined, ceiling?: number) {
     for (const [id, slice] of slices) this.#slices.set(id, slice)
     this.floor = floor
-    this.#settled = settled
+    this.#ceiling = ceiling
   }
 
   get unfinished(): ReadonlyMap<number, Slice> {
@@ -85,14 +89,14 @@ export class Slices {
     this.#slices.set(id, slice)
   }
 
-  /** Later than this the list may still change behind the reader: the watermark stays here for the rest of the read. */
-  settle(second: number): void {
-    this.#settled = Math.min(this.#settled ?? second, second)
+  /** From this second on the list may still change behind the reader: the watermark does not pass it in this read. */
+  cap(second: number): void {
+    this.#ceiling = Math.min(this.#ceiling ?? second, second)
   }
 
   /** All rows with an earlier time have been emitted, and none can appear there any more. */
   get watermark(): number | undefined {
-    let watermark: number | undefined = this.#settled
+    let watermark: number | undefined = this.#ceiling
     let known = true
     const timed = [...this.#slices.values()].filter((slice) => slice.nulls === undefined)
     for (const slice of timed) {
@@ -101,7 +105,7 @@ export class Slices {
       else watermark = Math.min(watermark ?? position, position)
     }
     if (timed.length === 0)
-      watermark = this.#settled === undefined ? this.#last : Math.min(this.#settled, this.#last ?? this.#settled)
+      watermark = this.#ceiling === undefined ? this.#last : Math.min(this.#ceiling, this.#last ?? this.#ceiling)
     if (!known) return this.floor
     return watermark === undefined || this.floor === undefined
       ? (watermark ?? this.floor)
@@ -110,7 +114,7 @@ export class Slices {
 
   /** Whether the rows of the watermark's own second have been emitted as well, and none can appear in it any more. */
   get isThroughMark(): boolean {
-    return this.#slices.size === 0 && this.#settled === undefined && this.#last !== undefined
+    return this.#slices.size === 0 && this.#ceiling === undefined && this.#last !== undefined
   }
 
   /** What of it a state keeps beside the watermark: nothing once all is read. */
@@ -119,12 +123,12 @@ export class Slices {
     const windows = Array.from(this.#slices.values(), ({ since, at, stop, cursor, nulls }) => ({
       ...{ since, at, stop, cursor, nulls }
     }))
-    return { windows, settle: this.#settled }
+    return { windows, settle: this.#ceiling }
   }
 
   /** The same watermarks over other slices. */
   rebased(slices: ReadonlyMap<number, Slice>): Slices {
-    return new Slices(slices, this.watermark, this.#settled)
+    return new Slices(slices, this.watermark, this.#ceiling)
   }
 
   /** Slices as a state kept them, or the open slice of a read that begins; all of it no earlier than `start`. */

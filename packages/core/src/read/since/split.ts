@@ -1,3 +1,9 @@
+/**
+ * When a slice is worth splitting for an idle worker, which one, and where. A pure machine, fed with what pages show.
+ *
+ * Cutting in the middle alone cannot zoom into one dense day of ten years, and cutting close behind the position alone
+ * fails on many small clumps; so the two take turns. One second is never divided.
+ */
 import { positionOf, type Slices } from "./slices.ts"
 
 /** Pages a slice has given before it may be split. */
