@@ -74,7 +74,7 @@ const head = [
   "Primary key",
   "Cursor field",
   "How it changes",
-  "Tokens a page",
+  "Tokens per page",
   "Scope",
   "Add-on or plan"
 ]
@@ -112,26 +112,26 @@ const text = `# Streams
 
 ${counted(byName.size, "stream")} in ${counted(packages.length, "package")}: ${packages.map(({ folder }) => `[${folder}](#${folder})`).join(", ")}.
 
-**Endpoint**: version and path in Pipedrive's API, linked to the vendor's page; \`{id}\` is the key of a parent, × 10 means
-that ten requests with different parameters make one stream. **Cursor field**: streams without one have full refresh only;
-\`_ab_changed_at\` is added by the source to rows that carry no time of their own. **Scope**: needed with OAuth alone; an
-API token reads what its user may see. **Tokens a page**: price of one request, however many rows it brings; what a whole
-run costs is in [docs/cost.md](docs/cost.md).
+**Endpoint**: version and path in Pipedrive's API, linked to the vendor's page; \`{id}\` is the key of a parent, and × 10 means
+that one stream takes ten requests with different parameters. **Cursor field**: streams without one have full refresh only;
+the source adds \`_ab_changed_at\` to rows that have no time of their own. **Scope**: only needed with OAuth; an API token
+reads what its user may see. **Tokens per page**: the price of one request, however many rows it brings; what a whole run
+costs is in [docs/cost.md](docs/cost.md).
 
-Rows are sent as the API has them. One value alone is changed: a zero date (\`0000-00-00\`, with or without a time), which
-no destination can hold as a date or timestamp, is null in every column declared as one; each stream logs at its end how
-many there were. \`leads\` and \`leads_archived\` bring their custom fields twice: among the row's own properties, as the API
-sends them, and in the column \`custom_fields\`.
+Rows are sent as the API returns them. Only one value is changed: a zero date (\`0000-00-00\`, with or without a time),
+which no destination can store as a date or timestamp, is null in every column declared as one; each stream logs at its
+end how many there were. \`leads\` and \`leads_archived\` have their custom fields twice: among the row's own properties,
+as the API sends them, and in the column \`custom_fields\`.
 
 How a stream learns of changes:
 
 | | In an incremental sync |
 | --- | --- |
-| since | asks for what was updated since the last sync; *whole every* says how often it is read from the start again |
-| newestFirst | reads down from the newest row until it meets what it has |
-| ofChangedParents | asks for the children of those parents that changed; *sweep* finds children that change without their parent: *whole* looks through all parents once a day, *rolling* through a share of them |
-| snapshot | reads the whole list and sends the rows that are new or different; *fresh for* says how long a list stands before it is read again |
-| full | reads and sends the whole list, every time |
+| since | asks for what was updated since the last sync; *whole every* says how often it is read from the beginning again |
+| newestFirst | reads down from the newest row until it reaches what it has |
+| ofChangedParents | asks for the children of the parents that changed; *sweep* finds children that change without their parent: *whole* rescans all parents once a day, *rolling* a share of them |
+| snapshot | reads the whole list and sends the rows that are new or different; *fresh for* says how long before the list is read again |
+| full | reads and sends the whole list every time |
 
 ${packages.map(tableOf).join("\n\n")}
 `

@@ -57,7 +57,7 @@ const cells: Readonly<Record<string, Cell>> = {
   },
   "the day's budget": {
     fault: { kind: "daily429", ...persons },
-    ends: { failure: "transient_error", says: /Stopped at persons: .*the next sync goes on from there/, halts: true }
+    ends: { failure: "transient_error", says: /Stopped at persons: .*the next sync continues from there/, halts: true }
   },
   "a redirect to another host": {
     fault: { kind: "redirect", ...persons },

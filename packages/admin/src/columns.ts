@@ -10,7 +10,7 @@ export const roleAssignment = {
   type: c.text
 }
 
-/** How visible new records are, and what a role may reach; the access levels are there for the default role only. */
+/** How visible new records are, and what a role has access to; only the default role has access levels. */
 export const roleVisibility = {
   deal_default_visibility: c.integer,
   lead_default_visibility: c.integer,

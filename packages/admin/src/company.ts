@@ -1,6 +1,6 @@
 import { columns as c, defineStream, hourMs, singlePage, snapshot } from "@pipedrive-source/core"
 
-/** Currencies, custom ones among them. */
+/** Currencies, including custom ones. */
 export const currencies = defineStream({
   name: "currencies",
   path: "v1/currencies",
@@ -21,7 +21,7 @@ export const currencies = defineStream({
   changes: snapshot({ freshnessMs: hourMs })
 })
 
-/** Teams, of a deprecated endpoint that is gone where it was retired. */
+/** Teams. The endpoint is deprecated, and gone in accounts where it was retired. */
 export const legacyTeams = defineStream({
   name: "legacy_teams",
   path: "v1/legacyTeams",
@@ -45,7 +45,7 @@ export const legacyTeams = defineStream({
   changes: snapshot()
 })
 
-/** Webhooks, without their password; an OAuth app is shown its own only. */
+/** Webhooks, without their password; an OAuth app only sees its own. */
 export const webhooks = defineStream({
   name: "webhooks",
   path: "v1/webhooks",

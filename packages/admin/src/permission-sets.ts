@@ -45,7 +45,7 @@ export const permissionSetDetails = defineStream({
   parents: perParent("permission_sets", "id")
 })
 
-/** Users of each permission set; the endpoint refuses those who are no admins. */
+/** Users of each permission set; the endpoint is for admins only. */
 export const permissionSetAssignments = defineStream({
   name: "permission_set_assignments",
   path: "v1/permissionSets/{id}/assignments",

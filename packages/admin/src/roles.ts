@@ -46,7 +46,7 @@ export const roleAssignments = defineStream({
   parents: perParent("roles", "role_id")
 })
 
-/** Visibility that each role gives: one row a role. */
+/** The visibility that each role gives: one row per role. */
 export const roleSettings = defineStream({
   name: "role_settings",
   path: "v1/roles/{id}/settings",
@@ -60,7 +60,7 @@ export const roleSettings = defineStream({
   parents: perParent("roles", "role_id")
 })
 
-/** Pipelines that each role sees, and those hidden from it: two rows a role. */
+/** Pipelines that each role sees, and those hidden from it: two rows per role. */
 export const rolePipelines = defineStream({
   name: "role_pipelines",
   path: "v1/roles/{id}/pipelines",

@@ -69,7 +69,7 @@ export const currentUser = defineStream({
   changes: snapshot()
 })
 
-/** What each user may do: one row a user. */
+/** What each user may do: one row per user. */
 export const userPermissions = defineStream({
   name: "user_permissions",
   path: "v1/users/{id}/permissions",
@@ -130,7 +130,7 @@ export const userRoleAssignments = defineStream({
   parents: perParent("users", "user_id")
 })
 
-/** Visibility that each user's role gives: one row a user. */
+/** The visibility that each user's role gives: one row per user. */
 export const userRoleSettings = defineStream({
   name: "user_role_settings",
   path: "v1/users/{id}/roleSettings",

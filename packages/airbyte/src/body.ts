@@ -1,37 +1,41 @@
+/**
+ * Reads the body of an answer whole, within bounds: unpacked if it is gzip, refused if it is too large, damaged or ends
+ * early. Memory is taken once, for the length that the answer names.
+ */
 import type { Readable } from "node:stream"
 import type { Gunzip } from "node:zlib"
 
 const { finished } = process.getBuiltinModule("node:stream")
 const { createGunzip } = process.getBuiltinModule("node:zlib")
 
-/** How a body comes, and what is done meanwhile. */
+/** How a body arrives, and what to do meanwhile. */
 export interface BodyOptions {
-  /** Its length on the wire, where it is told; 0 where it is not. */
+  /** Its length on the wire; 0 if the answer does not say. */
   readonly length: number
   readonly encoding: string | null
-  /** Bytes it may have, both on the wire and unpacked. */
+  /** The most bytes it may have, both on the wire and unpacked. */
   readonly maxBytes: number
-  /** Called at each piece that comes. */
+  /** Called for each chunk that arrives. */
   readonly alive: () => void
 }
 
-/** A body that came and cannot be taken; the message is fit for the user. */
+/** A body that arrived but cannot be used; the message is fit for the user. */
 export class BodyError extends Error {}
 
-/** Memory is taken ahead for no more than this, whatever length an answer names. */
+/** No more memory than this is allocated in advance, whatever length an answer names. */
 const LARGEST_AHEAD = 32 << 20
 
 const UNPACKED_PIECE = 64 << 10
 
 const tooLarge = (read: number, maxBytes: number): BodyError =>
-  new BodyError(`the answer is too large: it was cut after ${read} bytes, as ${maxBytes} are the most that are read`)
+  new BodyError(`the answer is too large: it was cut off after ${read} bytes, as at most ${maxBytes} are read`)
 
-/** All bytes of a stream; memory for the length that is expected is taken ahead. */
+/** All bytes of a stream; memory for the expected length is allocated in advance. */
 const bytesOf = (stream: Readable, expected: number, { alive, maxBytes }: BodyOptions): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const whole = Buffer.allocUnsafeSlow(expected)
     let filled = 0
-    /** What goes beyond the length that was expected. */
+    /** What exceeds the expected length. */
     let pieces: Array<Buffer> = []
     let read = 0
     const fail = (error: Error): void => {
@@ -50,7 +54,7 @@ const bytesOf = (stream: Readable, expected: number, { alive, maxBytes }: BodyOp
         pieces.push(piece)
       }
     })
-    // Also tells of an end that came before anyone listened.
+    // Also reports an end that came before anyone listened.
     finished(stream, { writable: false }, (error) => {
       if (error) return fail(error)
       const first = whole.subarray(0, filled)
@@ -58,7 +62,7 @@ const bytesOf = (stream: Readable, expected: number, { alive, maxBytes }: BodyOp
     })
   })
 
-/** Resolves once more can be written, or no more ever. */
+/** Resolves once more can be written, or never can be again. */
 const drained = (stream: Gunzip): Promise<void> =>
   new Promise((resolve) => {
     if (stream.destroyed) return resolve()
@@ -69,13 +73,13 @@ const drained = (stream: Gunzip): Promise<void> =>
     stream.once("drain", done).once("close", done)
   })
 
-/** All bytes that a body unpacks to. Unlike the HTTP library's own decoder, this takes no data that ends early. */
+/** All bytes that a body unpacks to. Unlike the HTTP library's own decoder, this rejects data that ends early. */
 const unpackedOf = async (body: Readable, options: BodyOptions): Promise<Buffer> => {
   const gunzip = createGunzip({ chunkSize: UNPACKED_PIECE })
   const unpacked = bytesOf(gunzip, 0, options).catch((error: unknown) => {
     throw error instanceof BodyError ? error : new BodyError("the answer's gzip data is damaged")
   })
-  // The body is then waited for in vain.
+  // Otherwise the body would be waited for in vain.
   unpacked.catch(() => body.destroy())
   let read = 0
   try {
@@ -90,7 +94,7 @@ const unpackedOf = async (body: Readable, options: BodyOptions): Promise<Buffer>
     gunzip.end()
     return await unpacked
   } catch (error) {
-    // Where unpacking failed, that is why the body ended.
+    // If unpacking failed, that is why the body ended.
     if (gunzip.destroyed) await unpacked
     throw error
   } finally {
@@ -101,14 +105,14 @@ const unpackedOf = async (body: Readable, options: BodyOptions): Promise<Buffer>
 /**
  * Reads the body of an answer whole.
  *
- * @throws BodyError where it is too large, damaged or of an unknown encoding; else what the stream fails with. The
- *   stream may then have more to give: it is for the caller to cut it.
+ * @throws BodyError if it is too large, damaged or of an unknown encoding; otherwise what the stream fails with. The
+ *   stream may then have more data: the caller must cut it off.
  */
 export const readBody = async (body: Readable, options: BodyOptions): Promise<Uint8Array> => {
   const { encoding, length, maxBytes } = options
   if (length > maxBytes) {
     throw new BodyError(
-      `the answer is too large: it was cut after 0 of ${length} bytes, as ${maxBytes} are the most that are read`
+      `the answer is too large: it was cut off after 0 of ${length} bytes, as at most ${maxBytes} are read`
     )
   }
   switch (encoding?.trim().toLowerCase() ?? "identity") {
@@ -119,6 +123,6 @@ export const readBody = async (body: Readable, options: BodyOptions): Promise<Ui
     case "x-gzip":
       return unpackedOf(body, options)
     default:
-      throw new BodyError("the answer has an encoding that was not asked for")
+      throw new BodyError("the answer has an encoding that was not requested")
   }
 }

@@ -1,14 +1,14 @@
-/** Lends memory for large writes, and the same memory again once it is given back: as garbage it would cost time and space. */
+/** Lends memory for large writes, and lends it again once it is given back: as garbage it would cost time and space. */
 export interface Buffers {
-  /** So many bytes, of any content. */
+  /** A buffer of this size, with any content. */
   readonly lend: (size: number) => Buffer
-  /** Takes back what was lent, whole or a part of it; anything else is left alone. */
+  /** Takes back what was lent, or a part of it; anything else is ignored. */
   readonly giveBack: (bytes: Uint8Array) => void
 }
 
-/** Sizes are rounded up to these steps, so that the pages of a list fit in each other's place. */
+/** Sizes are rounded up to multiples of this, so that the pages of a list can use the same memory. */
 const STEP = 1 << 18
-/** What is kept for the next write; more, and larger, is left to the collector. */
+/** What is kept for the next write; the rest is left to the garbage collector. */
 const MOST_KEPT = 2
 const LARGEST_KEPT = 8 << 20
 

@@ -1,3 +1,7 @@
+/**
+ * Columns as JSON Schema in Airbyte's types, and streams as `discover` shows them. Wire shapes of a catalog are nowhere
+ * else.
+ */
 import {
   type Column,
   type Columns,
@@ -33,13 +37,13 @@ const primitives: { readonly [type in ColumnType]: Primitive } = {
 const propertiesOf = (columns: Columns): JsonObject =>
   Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, schemaOf(column)]))
 
-/** A column as JSON Schema: nullable, and open where it is an object. */
+/** A column as JSON Schema: nullable and, if it is an object, open to further properties. */
 export const schemaOf = (column: Column): JsonObject => {
   const kinds = typeof column.type === "string" ? [column.type] : column.type
   const [only] = kinds.length === 1 ? kinds : []
   const types = new Set(kinds.map((kind) => primitives[kind].type))
   return {
-    // A format speaks for one type of text; of several types, none is promised.
+    // A format describes one type of string; for several types, none is promised.
     ...(only !== undefined && primitives[only]),
     type: ["null", ...types],
     ...(types.has("object") && {

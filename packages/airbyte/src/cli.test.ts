@@ -53,13 +53,13 @@ describe("the command line", () => {
     [["check", "--config"], "Option '--config <value>' argument missing."],
     [["check", "--config", "--debug"], "Option '--config' argument is ambiguous."],
     [["check", "--debug=yes"], "Option '--debug' does not take an argument."],
-    [["spec", "--config", ""], "--config is empty: it has to name a file."],
-    [["check", "--config", ""], "--config is empty: it has to name a file."],
-    [["discover", "--config="], "--config is empty: it has to name a file."],
-    [["read", "--config", "c", "--catalog", " "], "--catalog is empty: it has to name a file."],
-    [["read", "--config", "c", "--catalog", "k", "--state="], "--state is empty: it has to name a file."],
-    [["check", "--config", "c", "--save-config", ""], "--save-config is empty: it has to name a file."],
-    [["check", "--config", "c", "--plugin", "a", "--plugin="], "--plugin is empty: it has to name a file or a package."]
+    [["spec", "--config", ""], "--config is empty: it must name a file."],
+    [["check", "--config", ""], "--config is empty: it must name a file."],
+    [["discover", "--config="], "--config is empty: it must name a file."],
+    [["read", "--config", "c", "--catalog", " "], "--catalog is empty: it must name a file."],
+    [["read", "--config", "c", "--catalog", "k", "--state="], "--state is empty: it must name a file."],
+    [["check", "--config", "c", "--save-config", ""], "--save-config is empty: it must name a file."],
+    [["check", "--config", "c", "--plugin", "a", "--plugin="], "--plugin is empty: it must name a file or a package."]
   ])("refuses %j in one line", (args, problem) => {
     expect(problemOf(parseCommand(args))).toBe(problem)
   })

@@ -1,9 +1,12 @@
+/**
+ * The command line: arguments in, a `Command` or a message for the user out. Nothing is read or run here.
+ */
 import { util } from "./node.ts"
 
 /** Options that every command understands. */
 interface Common {
   readonly debug: boolean
-  /** Plugins to compose besides those already there. */
+  /** Plugins to add to those already there. */
   readonly plugins: ReadonlyArray<string>
   /** Where a changed config is written, if anywhere. */
   readonly saveConfig?: string
@@ -22,11 +25,11 @@ export type SourceCommand =
   | ({ readonly _tag: "Check" | "Discover"; readonly config: string } & Common)
   | ({ readonly _tag: "Read"; readonly config: string; readonly catalog: string; readonly state?: string } & Common)
 
-/** The command line in one line. */
+/** The usage in one line. */
 export const usage = (name: string): string =>
   `Usage: ${name} spec | check --config F | discover --config F | read --config F --catalog F [--state F]`
 
-/** The command line for people. */
+/** The full help. */
 export const help = (name: string): string => `${usage(name)}
 
   spec        shows what the config may hold
@@ -54,18 +57,18 @@ const options = {
   version: { type: "boolean" }
 } as const
 
-/** Options that name a file. A variable that is not set makes an empty one of them. */
+/** Options that name a file. An unset variable leaves one of them empty. */
 const paths = ["config", "catalog", "state", "save-config", "plugin"] as const
 
 const misused = (problem: string): Command => ({ _tag: "Misused", problem })
 
-/** The first sentence of the parser's complaint. */
+/** The first sentence of the parser's error. */
 const complaintOf = (error: unknown): string => {
   const [first = ""] = (error instanceof Error ? error.message : String(error)).split(/\.?(?:\s*\n|\. |$)/)
   return `${first}.`
 }
 
-/** Reads the arguments: flags in any order, `--flag=value` too. */
+/** Parses the arguments: flags in any order, also `--flag=value`. */
 export const parseCommand = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}): Command => {
   let parsed: ReturnType<typeof parse>
   try {
@@ -81,7 +84,7 @@ export const parseCommand = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv
   if (extra !== undefined) return misused(`Unexpected argument ${JSON.stringify(extra)}.`)
   const empty = paths.find((name) => [values[name]].flat().some((path) => path?.trim() === ""))
   if (empty !== undefined)
-    return misused(`--${empty} is empty: it has to name a file${empty === "plugin" ? " or a package" : ""}.`)
+    return misused(`--${empty} is empty: it must name a file${empty === "plugin" ? " or a package" : ""}.`)
   if (command === "spec") return { _tag: "Spec" }
   const { config, catalog, state } = values
   const saveConfig = values["save-config"]

@@ -1,9 +1,13 @@
+/**
+ * The three commands that need a config: `check`, `discover` and `read`. Each opens what it needs (the config, the
+ * plugins, the network), does its work and reports through the edge; `execute` runs one to its end, whatever ends it.
+ */
 import {
   type Config,
   ConfigError,
   checkConnection,
+  composeSource,
   decodeConfig,
-  makeSource,
   type ReadError,
   readSource,
   type SendHttp,
@@ -15,7 +19,7 @@ import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { catalogOf } from "./catalog.ts"
 import type { SourceCommand } from "./cli.ts"
-import { composePlugins, loadPlugins } from "./compose.ts"
+import { loadFolder, loadPlugins } from "./compose.ts"
 import { type Edge, openEdge } from "./edge.ts"
 import { makeNetwork } from "./fetch.ts"
 import { readJson } from "./files.ts"
@@ -30,12 +34,12 @@ import { watchSignals } from "./signals.ts"
 import { repeatedStates, statesOf } from "./state.ts"
 import type { Output } from "./stdout.ts"
 
-/** The config; a form of an older version is told of in today's form before anything else. */
+/** The config. If it has the form of an older version, today's form is emitted before anything else. */
 const openConfig = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand) {
   const { config: path, saveConfig } = command
   const raw = yield* Effect.fromResult(readJson(path, "config"))
   edge.learn(raw)
-  // Before a token is renewed that could not be kept.
+  // Before a token is renewed that could then not be saved.
   if (saveConfig !== undefined) yield* Effect.fromResult(savableFile(saveConfig))
   const { config, migrated } = yield* Effect.fromResult(decodeConfig(raw))
   if (migrated !== undefined) yield* edge.emit({ _tag: "ConfigChanged", config: migrated })
@@ -44,20 +48,19 @@ const openConfig = Effect.fnUntraced(function* (edge: Edge, command: SourceComma
   return config
 })
 
-/** The folder the command was started in; it may have been deleted since. */
+/** The folder that the command was started in; it may have been deleted since. */
 const workingFolder = Effect.try({
   try: () => process.cwd(),
-  catch: () =>
-    new ConfigError({ message: "The working directory does not exist any more. Start the command in another one." })
+  catch: () => new ConfigError({ message: "The working directory no longer exists. Run the command from another one." })
 })
 
 const openSource = Effect.fnUntraced(function* ({ plugins }: Setup, modules: ReadonlyArray<string>) {
   if (plugins === "of the folder") {
-    return yield* Effect.fromResult(makeSource(yield* composePlugins(yield* workingFolder, modules)))
+    return yield* Effect.fromResult(composeSource(yield* loadFolder(yield* workingFolder, modules)))
   }
   const own = typeof plugins === "function" ? yield* Effect.promise(plugins) : plugins
   const more = modules.length === 0 ? [] : yield* loadPlugins(yield* workingFolder, modules)
-  return yield* Effect.fromResult(makeSource([...own, ...more]))
+  return yield* Effect.fromResult(composeSource([...own.map((plugin) => ({ plugin })), ...more]))
 })
 
 /** The network, for as long as the scope lasts. */
@@ -67,7 +70,7 @@ const openNetwork = (config: Config) =>
     (network) => Effect.sync(network.close)
   )
 
-/** Does something with the network, as long as requests can leave this machine at all. */
+/** Uses the network, for as long as requests can leave this machine at all. */
 const overNetwork = <A, E, R>(config: Config, use: (send: SendHttp) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(openNetwork(config), ({ send, blocked }) =>
     Effect.raceFirst(
@@ -81,7 +84,7 @@ const overNetwork = <A, E, R>(config: Config, use: (send: SendHttp) => Effect.Ef
 
 const userAgent = ({ name, version }: Setup): string => `${name}/${version}`
 
-/** A check always has an answer: whatever keeps it from vouching for the connection is a FAILED one. */
+/** A check always has an answer: FAILED if anything keeps it from confirming the connection. */
 const check = Effect.fnUntraced(
   function* (edge: Edge, command: SourceCommand, setup: Setup) {
     const config = yield* openConfig(edge, command)
@@ -100,7 +103,7 @@ const discover = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand
   const { streams, warnings } = yield* openSource(setup, command.plugins)
   for (const message of warnings) yield* edge.emit({ _tag: "Log", level: "WARN", message })
   if (streams.length === 0)
-    return yield* new ConfigError({ message: "The plugins that are installed have no stream that can be read alone." })
+    return yield* new ConfigError({ message: "The installed plugins have no stream that can be read on its own." })
   yield* edge.say([catalogLine(catalogOf(streams, setup.order))])
 })
 
@@ -113,12 +116,12 @@ const read = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand & {
   const states = yield* Effect.fromResult(statesOf(state))
   for (const { stream, error } of unknown) edge.hold(error, stream)
   for (const stream of repeatedStates(state)) {
-    const message = `The state file holds several states of the stream ${stream}: the last one is used.`
+    const message = `The state file contains several states for the stream ${stream}: the last one is used.`
     yield* edge.emit({ _tag: "Log", level: "WARN", message })
   }
   if (states.size > 0 && !source.streams.some(({ name }) => states.has(name))) {
     const names = [...states.keys()].slice(0, 3).join(", ")
-    const message = `The state names no stream of this source but ${names}: all streams are read from the beginning.`
+    const message = `The state is for streams that this source does not have (${names}): all streams are read from the beginning.`
     yield* edge.emit({ _tag: "Log", level: "WARN", message })
   }
   if (streams.length === 0) return
@@ -148,19 +151,19 @@ const programOf = (edge: Edge, command: SourceCommand, setup: Setup): Effect.Eff
   }
 }
 
-const unforeseen = (cause: unknown): SystemError =>
-  new SystemError({ message: "An unexpected error ended the run; its internal message says more.", cause })
+const unexpectedError = (cause: unknown): SystemError =>
+  new SystemError({ message: "An unexpected error ended the run; see its internal message for details.", cause })
 
-/** A defect as a command tells it: a check gives its answer all the same. */
+/** How a command reports a defect: a check gives its answer all the same. */
 const defectLines = (edge: Edge, command: SourceCommand, defect: SystemError): ReadonlyArray<Lines> => [
   ...edge.failureOf(defect),
   ...(command._tag === "Check" ? [connectionStatusLine("FAILED", defect.message)] : [])
 ]
 
-/** What is written while a read has nothing else to say. */
+/** Written while a read has nothing else to say. */
 const heartbeatLine = (): Lines => logLine("INFO", "Waiting for Pipedrive.")
 
-/** Runs one command to its end, be it by itself, by a signal, or because nobody reads any more. */
+/** Runs one command until it ends by itself, by a signal, or because nobody reads its output any more. */
 export const execute = async (command: SourceCommand, setup: Setup, stdout: Output): Promise<void> => {
   const beats = command._tag === "Read" && hasReader(process.stdout.fd)
   const { output, stop: stopHeartbeat } = beats
@@ -173,7 +176,7 @@ export const execute = async (command: SourceCommand, setup: Setup, stdout: Outp
   let stray: SystemError | undefined
   const stop = (): void => fiber.interruptUnsafe()
   const onStray = (cause: unknown): void => {
-    stray ??= unforeseen(cause)
+    stray ??= unexpectedError(cause)
     stop()
   }
   process.on("uncaughtException", onStray)
@@ -181,7 +184,7 @@ export const execute = async (command: SourceCommand, setup: Setup, stdout: Outp
   const signals = watchSignals(stop)
 
   const exit = await new Promise<Exit.Exit<void>>((done) => fiber.addObserver(done))
-  const defect = Exit.isFailure(exit) && Cause.hasDies(exit.cause) ? unforeseen(Cause.squash(exit.cause)) : stray
+  const defect = Exit.isFailure(exit) && Cause.hasDies(exit.cause) ? unexpectedError(Cause.squash(exit.cause)) : stray
   await output.write([...(defect === undefined ? [] : defectLines(edge, command, defect)), ...edge.finish()])
   await output.flush()
   stopHeartbeat()

@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { composeSource, type InstalledPlugin } from "@pipedrive-source/core/reader"
 import * as Effect from "effect/Effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { composePlugins, loadPlugins } from "./compose.ts"
+import { loadFolder, loadPlugins } from "./compose.ts"
 
 let folder: string
 beforeEach(() => {
@@ -25,10 +26,12 @@ const install = (name: string, manifest: object, file: string, code: string): vo
 }
 
 const marked = { keywords: ["pipedrive-source-plugin"] }
-const namesOf = async (plugins: Effect.Effect<ReadonlyArray<{ readonly name: string }>, Error>) =>
-  (await Effect.runPromise(plugins)).map(({ name }) => name)
-const refusal = async (plugins: Effect.Effect<unknown, { readonly message: string }>) =>
-  (await Effect.runPromise(Effect.flip(plugins))).message
+type Loading = Effect.Effect<ReadonlyArray<InstalledPlugin>, { readonly message: string }>
+
+const namesOf = async (loading: Loading) => (await Effect.runPromise(loading)).map(({ plugin }) => plugin.name)
+const refusal = async (loading: Loading) =>
+  (await Effect.runPromise(Effect.flip(Effect.flatMap(loading, (all) => Effect.fromResult(composeSource(all))))))
+    .message
 
 describe("the plugins of a folder", () => {
   it("are the packages it depends on that say so, however they name their entry", async () => {
@@ -43,37 +46,38 @@ describe("the plugins of a folder", () => {
     install("mail", { ...marked, main: "mail.js" }, "mail.js", plugin("mail"))
     install("other", { keywords: ["pipedrive"] }, "index.js", "throw new Error('loaded')")
     install("stranger", marked, "index.js", plugin("stranger"))
-    expect(await namesOf(composePlugins(folder, []))).toEqual(["crm", "goals", "mail"])
+    expect(await namesOf(loadFolder(folder, []))).toEqual(["crm", "goals", "mail"])
   })
 
   it("are found from a folder below the one with node_modules", async () => {
     install("crm", marked, "index.js", plugin("crm"))
     write("below/package.json", { dependencies: { crm: "1" } })
-    expect(await namesOf(composePlugins(join(folder, "below"), []))).toEqual(["crm"])
+    expect(await namesOf(loadFolder(join(folder, "below"), []))).toEqual(["crm"])
   })
 
   it("are joined by those named, each once", async () => {
     write("package.json", { type: "module", dependencies: { crm: "1" } })
     install("crm", marked, "index.js", plugin("crm"))
     write("mine.js", `${plugin("mine")}\nexport default mine\nexport const number = 7`)
-    expect(await namesOf(composePlugins(folder, ["./mine.js", "crm"]))).toEqual(["crm", "mine"])
+    expect(await namesOf(loadFolder(folder, ["./mine.js", "crm"]))).toEqual(["crm", "mine"])
     expect(await namesOf(loadPlugins(folder, ["mine.js"]))).toEqual(["mine"])
     expect(await namesOf(loadPlugins(folder, []))).toEqual([])
   })
 
   it("are asked for where there are none", async () => {
-    expect(await refusal(composePlugins(folder, []))).toContain("npm install @pipedrive-source/crm")
+    expect(await refusal(loadFolder(folder, []))).toContain("npm install @pipedrive-source/crm")
   })
 
   it("that cannot be had are named", async () => {
     write("bad.mjs", "throw new Error('why')")
     for (const streams of ["[null]", '[{ name: "zz" }]'])
-      write(`${streams.length}.mjs`, `export const crm = { name: "crm", core: 1, streams: ${streams} }`)
-    for (const file of ["./6.mjs", "./16.mjs"])
-      expect(await refusal(loadPlugins(folder, [file]))).toContain(`${file.slice(2)} exports no plugin`)
+      write(`${streams.length}.mjs`, `export const crm = { name: "crm", core: 0, streams: ${streams} }`)
+    expect(await refusal(loadPlugins(folder, ["./6.mjs"]))).toMatch(
+      /6\.mjs cannot be used: streams is not a list of objects\. /
+    )
     write("empty.mjs", "export const crm = { name: 'crm' }")
     expect(await refusal(loadPlugins(folder, ["./16.mjs"]))).toMatch(
-      /16\.mjs exports no plugin that can be used: the stream zz: path is missing; /
+      /16\.mjs cannot be used: the stream zz: path is missing; /
     )
     write(
       "getter.mjs",
@@ -83,7 +87,7 @@ describe("the plugins of a folder", () => {
     for (const wrong of ["7", "null", "() => 7", "Promise.resolve()", "{ streams: 7 }", "[]"]) {
       write("wrong.mjs", `export default ${wrong} // ${wrong.length}`)
       expect(await refusal(loadPlugins(folder, ["./wrong.mjs"]))).toMatch(
-        /wrong\.mjs exports no plugin: it is to export/
+        /wrong\.mjs exports no plugin: it must export/
       )
     }
     expect(await refusal(loadPlugins(folder, ["nowhere"]))).toContain("npm install nowhere")
@@ -92,24 +96,25 @@ describe("the plugins of a folder", () => {
     expect(await refusal(loadPlugins(folder, ["./empty.mjs"]))).toMatch(/empty\.mjs exports no plugin/)
   })
 
-  it("that do not go together are named with the command that mends it", async () => {
-    const stream = (name: string) => `{ name: "${name}", columns: {} }`
+  it("that do not go together are named with the command that helps", async () => {
+    const stream = (name: string) =>
+      `{ name: "${name}", path: "v1/x", tokens: 1, scope: "base", columns: {}, primaryKey: [], paging: { kind: "single" } }`
     const made = (name: string, core: number, ...streams: ReadonlyArray<string>) =>
       `export const ${name} = { name: "${name}", core: ${core}, streams: [${streams.map(stream)}] }`
     write("package.json", { dependencies: { "@x/crm": "1", "@y/more": "1" } })
     install("@x/crm", marked, "index.js", made("crm", 0, "deals", "notes"))
     install("@y/more", marked, "index.js", made("more", 0, "notes"))
-    expect(await refusal(composePlugins(folder, []))).toBe(
-      "Two plugins declare a stream named notes: @x/crm and @y/more. Leave one of them out: npm uninstall @y/more"
+    expect(await refusal(loadFolder(folder, []))).toBe(
+      "Two plugins declare a stream named notes: @x/crm and @y/more. Remove one of them: npm uninstall @y/more"
     )
     write("mine.mjs", made("mine", 0, "deals"))
     write("package.json", { dependencies: { "@x/crm": "1" } })
-    expect(await refusal(composePlugins(folder, ["./mine.mjs"]))).toMatch(
-      /named deals: @x\/crm and .*mine\.mjs\. Run it without --plugin .*mine\.mjs$/
+    expect(await refusal(loadFolder(folder, ["./mine.mjs"]))).toMatch(
+      /named deals: @x\/crm and .*mine\.mjs\. Run the command without --plugin .*mine\.mjs$/
     )
     install("@y/newer", marked, "index.js", made("newer", 1))
     expect(await refusal(loadPlugins(folder, ["@y/newer"]))).toBe(
-      "The plugin @y/newer was built for version 1 of @pipedrive-source/core, and this is version 0. Run: npm install @pipedrive-source/airbyte@latest"
+      "The plugin @y/newer was built for version 1 of @pipedrive-source/core, but this is version 0. Run: npm install @pipedrive-source/airbyte@latest"
     )
     install("@y/older", marked, "index.js", made("older", -1))
     expect(await refusal(loadPlugins(folder, ["@y/older"]))).toMatch(/ Run: npm install @y\/older@latest$/)

@@ -1,43 +1,38 @@
+/**
+ * Finds and imports plugins: the packages among a folder's dependencies that carry the keyword, and the packages and
+ * files that `--plugin` names. Whether they fit together is for core's `composeSource` to say.
+ */
 import { CORE_MAJOR, type Plugin } from "@pipedrive-source/core"
-import { ConfigError, isObject, type JsonObject, pluginFlaw } from "@pipedrive-source/core/reader"
+import {
+  ConfigError,
+  type InstalledPlugin,
+  isObject,
+  type JsonObject,
+  type PluginOrigin
+} from "@pipedrive-source/core/reader"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { readJson } from "./files.ts"
 import { fs, path, url } from "./node.ts"
 
-/** The word by which a package says that it is a plugin. */
+/** The keyword of packages that are plugins. */
 const keyword = "pipedrive-source-plugin"
 
-const isPlugin = (value: unknown): value is Plugin =>
-  isObject(value) &&
-  typeof value.name === "string" &&
-  typeof value.core === "number" &&
-  Array.isArray(value.streams) &&
-  value.streams.every((stream) => isObject(stream) && typeof stream.name === "string" && isObject(stream.columns))
-
-/** Whether an export was meant to be a plugin, though it may be none; its getters may throw. */
-const isMeant = (value: unknown): boolean => isObject(value) && "name" in value && "streams" in value
-
-const isSound = (value: unknown): value is Plugin => {
-  try {
-    return isPlugin(value)
-  } catch {
-    return false
-  }
-}
+/** Whether an export was meant to be a plugin, though it may be damaged. */
+const isMeant = (value: unknown): value is Plugin => isObject(value) && "name" in value && "streams" in value
 
 const manifestOf = (folder: string): JsonObject => {
   const manifest = readJson(path.join(folder, "package.json"), "package")
   return Result.isSuccess(manifest) && isObject(manifest.success) ? manifest.success : {}
 }
 
-/** Where a package that `cwd` can use is installed. */
+/** Where a package is installed that code in `cwd` can import. */
 const folderOf = (cwd: string, name: string): string | undefined =>
   (process.getBuiltinModule("node:module").createRequire(path.join(cwd, "package.json")).resolve.paths(name) ?? [])
     .map((root) => path.join(root, name))
     .find((folder) => fs.existsSync(path.join(folder, "package.json")))
 
-/** What an `exports` entry gives to an `import` on Node. */
+/** What an `exports` entry resolves to for an `import` on Node. */
 const targetOf = (entry: unknown): string | undefined => {
   if (typeof entry === "string") return entry
   if (Array.isArray(entry)) return entry.map(targetOf).find((target) => target !== undefined)
@@ -50,7 +45,7 @@ const targetOf = (entry: unknown): string | undefined => {
   return undefined
 }
 
-/** The file that `import` of a package would load, seen from another folder than this one. */
+/** The file that `import` of a package would load, from another folder than this one. */
 const entryOf = (folder: string): string => {
   const manifest = manifestOf(folder)
   const exported = manifest.exports
@@ -60,14 +55,14 @@ const entryOf = (folder: string): string => {
 }
 
 /** Where a plugin is imported from. */
-interface Origin {
+interface Module {
   readonly file: string
-  /** The package, unless a file was named. */
+  /** The package's name, unless a file was named. */
   readonly package?: string
 }
 
-/** The packages among a folder's dependencies that say they are plugins. */
-const pluginPackages = (cwd: string): ReadonlyArray<Origin> => {
+/** The packages among a folder's dependencies that are plugins by their keyword. */
+const pluginPackages = (cwd: string): ReadonlyArray<Module> => {
   const manifest = manifestOf(cwd)
   const names = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
     isObject(manifest[kind]) ? Object.keys(manifest[kind]) : []
@@ -80,8 +75,8 @@ const pluginPackages = (cwd: string): ReadonlyArray<Origin> => {
   })
 }
 
-/** What `--plugin` means: a path, or a package's name. */
-const originOf = (cwd: string, module: string): Result.Result<Origin, ConfigError> => {
+/** The module that `--plugin` names, by a path or by a package's name. */
+const moduleOf = (cwd: string, module: string): Result.Result<Module, ConfigError> => {
   const file = path.resolve(cwd, module)
   if (module.startsWith(".") || path.isAbsolute(module) || /\.[cm]?js$/.test(module)) return Result.succeed({ file })
   const folder = folderOf(cwd, module)
@@ -90,88 +85,55 @@ const originOf = (cwd: string, module: string): Result.Result<Origin, ConfigErro
     : Result.succeed({ file: entryOf(folder), package: module })
 }
 
-/** A plugin, and where it comes from: that is what a message has to name. */
-interface Loaded {
-  readonly plugin: Plugin
-  readonly origin: Origin
-}
+/** What a message says of a plugin: its package or file, and the commands that help. */
+const originOf = ({ file, package: name }: Module): PluginOrigin => ({
+  name: name ?? file,
+  remove: name === undefined ? `Run the command without --plugin ${file}` : `Remove one of them: npm uninstall ${name}`,
+  update: (core) => {
+    if (core > CORE_MAJOR) return "Run: npm install @pipedrive-source/airbyte@latest"
+    return `Run: npm install ${name === undefined ? `@pipedrive-source/core@${CORE_MAJOR}` : `${name}@latest`}`
+  }
+})
 
-const exportsOf = (origin: Origin): Effect.Effect<ReadonlyArray<unknown>, ConfigError> =>
+const exportsOf = (file: string): Effect.Effect<ReadonlyArray<unknown>, ConfigError> =>
   Effect.tryPromise({
     try: async (): Promise<ReadonlyArray<unknown>> => {
-      const exported: Record<string, unknown> = await import(url.pathToFileURL(origin.file).href)
+      const exported: Record<string, unknown> = await import(url.pathToFileURL(file).href)
       return [...new Set(Object.values(exported))]
     },
     catch: (cause) =>
       new ConfigError({
-        message: `The plugin ${origin.file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+        message: `The plugin ${file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
         cause
       })
   })
 
-const importPlugins = Effect.fnUntraced(function* (origin: Origin) {
-  const exported = yield* exportsOf(origin)
-  const broken = exported.find((value) => isMeant(value) && !isSound(value))
-  if (broken !== undefined)
-    return yield* new ConfigError({
-      message: `The plugin ${origin.file} exports no plugin that can be used: ${pluginFlaw(broken)}.`
-    })
-  const plugins = exported.filter(isSound)
+const importPlugins = Effect.fnUntraced(function* (module: Module) {
+  const plugins = (yield* exportsOf(module.file)).filter(isMeant)
   if (plugins.length === 0)
     return yield* new ConfigError({
-      message: `The plugin ${origin.file} exports no plugin: it is to export definePlugin({ … }).`
+      message: `The plugin ${module.file} exports no plugin: it must export definePlugin({ … }).`
     })
-  return plugins.map((plugin): Loaded => ({ plugin, origin }))
+  const origin = originOf(module)
+  return plugins.map((plugin): InstalledPlugin => ({ plugin, origin }))
 })
 
-const nameOf = ({ origin }: Loaded): string => origin.package ?? origin.file
+const importAll = (modules: ReadonlyArray<Module>): Effect.Effect<ReadonlyArray<InstalledPlugin>, ConfigError> =>
+  Effect.map(Effect.forEach(modules, importPlugins), (plugins) => plugins.flat())
 
-/** What to install where plugin and reader are of different major versions. */
-const fitting = ({ plugin, origin }: Loaded): string => {
-  if (plugin.core > CORE_MAJOR) return "@pipedrive-source/airbyte@latest"
-  return origin.package === undefined ? `@pipedrive-source/core@${CORE_MAJOR}` : `${origin.package}@latest`
-}
-
-/** Why these plugins do not compose, and the command that mends it. */
-const clashOf = (loaded: ReadonlyArray<Loaded>): string | undefined => {
-  const stranger = loaded.find(({ plugin }) => plugin.core !== CORE_MAJOR)
-  if (stranger !== undefined)
-    return `The plugin ${nameOf(stranger)} was built for version ${stranger.plugin.core} of @pipedrive-source/core, and this is version ${CORE_MAJOR}. Run: npm install ${fitting(stranger)}`
-  const holders = new Map<string, Loaded>()
-  for (const each of loaded)
-    for (const { name } of each.plugin.streams) {
-      const other = holders.get(name)
-      if (other !== undefined) {
-        const out =
-          each.origin.package === undefined
-            ? `Run it without --plugin ${each.origin.file}`
-            : `Leave one of them out: npm uninstall ${each.origin.package}`
-        return `Two plugins declare a stream named ${name}: ${nameOf(other)} and ${nameOf(each)}. ${out}`
-      }
-      holders.set(name, each)
-    }
-  return undefined
-}
-
-const pluginsOf = Effect.fnUntraced(function* (origins: ReadonlyArray<Origin>) {
-  const loaded = (yield* Effect.forEach(origins, importPlugins)).flat()
-  const clash = clashOf(loaded)
-  if (clash !== undefined) return yield* new ConfigError({ message: clash })
-  return loaded.map(({ plugin }) => plugin)
-})
+const namedModules = (cwd: string, names: ReadonlyArray<string>) =>
+  Effect.forEach(names, (name) => Effect.fromResult(moduleOf(cwd, name)))
 
 /** Loads the plugins that `--plugin` names. */
-export const loadPlugins = Effect.fnUntraced(function* (cwd: string, modules: ReadonlyArray<string>) {
-  return yield* pluginsOf(yield* Effect.forEach(modules, (module) => Effect.fromResult(originOf(cwd, module))))
-})
+export const loadPlugins = (cwd: string, names: ReadonlyArray<string>) =>
+  Effect.flatMap(namedModules(cwd, names), importAll)
 
 /** Loads the plugins that the folder depends on, and those that `--plugin` names. */
-export const composePlugins = Effect.fnUntraced(function* (cwd: string, modules: ReadonlyArray<string>) {
-  const named = yield* Effect.forEach(modules, (module) => Effect.fromResult(originOf(cwd, module)))
-  const origins = new Map([...pluginPackages(cwd), ...named].map((origin) => [origin.file, origin]))
-  if (origins.size === 0)
+export const loadFolder = Effect.fnUntraced(function* (cwd: string, names: ReadonlyArray<string>) {
+  const modules = [...pluginPackages(cwd), ...(yield* namedModules(cwd, names))]
+  if (modules.length === 0)
     return yield* new ConfigError({
       message: `No plugin is installed in ${cwd}. Run: npm install @pipedrive-source/crm`
     })
-  return yield* pluginsOf([...origins.values()])
+  return yield* importAll([...new Map(modules.map((module) => [module.file, module])).values()])
 })

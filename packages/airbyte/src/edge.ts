@@ -1,3 +1,7 @@
+/**
+ * The edge of one run: everything that leaves the process passes here. Events become messages on stdout, a changed
+ * config is also saved, failures are also shown on the terminal, and secrets are taken out of every text.
+ */
 import type { ConfigError, Event, ReadError, SystemError } from "@pipedrive-source/core/reader"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -9,12 +13,12 @@ import { makeRedactor, secretNames } from "./secrets.ts"
 import { spec } from "./spec.ts"
 import type { Output } from "./stdout.ts"
 
-/** What a command tells the world through, and whether all went well. */
+/** What a command reports through, and whether everything went well. */
 export interface Edge {
-  /** Tells what happens in a read; done when it may go on. */
+  /** Reports an event of a read; resolves when the read may continue. */
   readonly emit: (event: Event) => Effect.Effect<void>
   readonly say: (lines: ReadonlyArray<Lines>) => Effect.Effect<void>
-  /** Takes note of a config's secrets, so that no text repeats them. */
+  /** Remembers a config's secrets, so that no text repeats them. */
   readonly learn: (config: unknown) => void
   readonly redact: (text: string) => string
   /** Keeps a failure for the end. */
@@ -55,7 +59,7 @@ export const openEdge = ({ output, debug, saveConfig: savePath }: EdgeOptions): 
       const told = output.write(encoder.encodeEvent(event))
       const saved = savePath === undefined ? Result.succeed(undefined) : saveConfig(savePath, event.config)
       if (Result.isFailure(saved)) hold(saved.failure)
-      // A changed token is not used before whoever stores it has it.
+      // A changed token is not used before the platform, which stores it, has it.
       return Effect.promise(() => told.then(output.flush))
     })
 
@@ -69,8 +73,8 @@ export const openEdge = ({ output, debug, saveConfig: savePath }: EdgeOptions): 
       progress.tell(redact(error.message))
       return encoder.fail(error)
     },
-    finish: encoder.finish,
-    hasFailed: encoder.hasFailed,
+    finish: () => encoder.finish(),
+    hasFailed: () => encoder.hasFailed(),
     close: progress.close
   }
 }

@@ -191,7 +191,7 @@ describe("a request fails", () => {
     [
       "the encoding is another",
       (socket) => socket.end(`${head("Content-Encoding: br", "Content-Length: 2")}xx`),
-      "the answer has an encoding that was not asked for"
+      "the answer has an encoding that was not requested"
     ],
     [
       "a chunk is longer than it says",
@@ -209,7 +209,7 @@ describe("a request fails", () => {
     [
       "the length it announces",
       (socket) => socket.write(head("Content-Length: 2000000000")),
-      /^the answer is too large: it was cut after 0 of 2000000000 bytes, as 100000 are the most that are read$/
+      /^the answer is too large: it was cut off after 0 of 2000000000 bytes, as at most 100000 are read$/
     ],
     [
       "what comes of it",
@@ -221,7 +221,7 @@ describe("a request fails", () => {
         socket.on("drain", pour)
         pour()
       },
-      /^the answer is too large: it was cut after 1\d{5} bytes, as 100000 are the most that are read$/
+      /^the answer is too large: it was cut off after 1\d{5} bytes, as at most 100000 are read$/
     ],
     [
       "what it unpacks to",
@@ -229,7 +229,7 @@ describe("a request fails", () => {
         socket.write(head("Content-Encoding: gzip", "Connection: close"))
         socket.write(gzipSync(Buffer.alloc(20_000_000)))
       },
-      /^the answer is too large: it was cut after 1\d{5} bytes, as 100000 are the most that are read$/
+      /^the answer is too large: it was cut off after 1\d{5} bytes, as at most 100000 are read$/
     ],
     [
       "what is packed, though it unpacks to nothing",
@@ -238,7 +238,7 @@ describe("a request fails", () => {
         const nothing = gzipSync("")
         socket.write(Buffer.concat(Array.from({ length: 10_000 }, () => nothing)))
       },
-      /^the answer is too large: it was cut after [12]\d{5} bytes, as 100000 are the most that are read$/
+      /^the answer is too large: it was cut off after [12]\d{5} bytes, as at most 100000 are read$/
     ]
   ])("when %s is beyond the bound, and lets the connection go", async (_, answer, reason) => {
     let closed: Promise<unknown> = Promise.resolve()
@@ -342,8 +342,11 @@ describe("a proxy", () => {
   })
 
   it.each([
-    [407, /^The proxy refused the connection \(407\): it wants a user name .* HTTPS_PROXY to http:\/\/user:password@/],
-    [403, /^The proxy refused the connection \(403\): it does not let this host through.* NO_PROXY/]
+    [
+      407,
+      /^The proxy refused the connection \(407\): it requires a user name .* HTTPS_PROXY to http:\/\/user:password@/
+    ],
+    [403, /^The proxy refused the connection \(403\): it does not allow connections to this host.* NO_PROXY/]
   ])("that refuses with %i ends everything, with the remedy", async (status, remedy) => {
     const address = await serve((socket) => socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`))
     expect(await failureThrough(new URL(address).origin)).toBe(`the proxy answered ${status} when asked for a tunnel`)
@@ -353,18 +356,16 @@ describe("a proxy", () => {
   it("that cannot be reached is what is told of, not Pipedrive", async () => {
     const address = await serve(() => {})
     server?.close()
-    expect(await failureThrough(new URL(address).host)).toBe("on the way to the proxy the connection was refused")
+    expect(await failureThrough(new URL(address).host)).toBe("failed to reach the proxy: the connection was refused")
   })
 
   it("that closes the connection is what is told of", async () => {
     const address = await serve((socket) => socket.destroy())
-    expect(await failureThrough(new URL(address).host)).toBe("on the way to the proxy the connection was reset")
+    expect(await failureThrough(new URL(address).host)).toBe("failed to reach the proxy: the connection was reset")
   })
 
   it("that cannot be one is named by its variable alone", async () => {
-    expect(await failureThrough(`socks5://user:${secret}@proxy:1080`)).toBe(
-      "https_proxy names no proxy that can be used"
-    )
+    expect(await failureThrough(`socks5://user:${secret}@proxy:1080`)).toBe("https_proxy does not name a usable proxy")
     const blocked = await network?.blocked
     expect(blocked).toContain("https_proxy")
     expect(blocked).not.toContain(secret)
@@ -376,7 +377,7 @@ describe("a proxy", () => {
       closed = once(socket, "close")
       network?.close()
     })
-    expect(await failureThrough(new URL(address).host)).toMatch(/^on the way to the proxy /)
+    expect(await failureThrough(new URL(address).host)).toMatch(/^failed to reach the proxy: /)
     await closed
   })
 

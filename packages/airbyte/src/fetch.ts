@@ -1,3 +1,8 @@
+/**
+ * The network, as core's port `SendHttp`: cross-fetch with connections that are kept open, bounds on time and size, and
+ * tunnels through a proxy where the environment names one. Errors are put into words of our own, as the library's
+ * contain the URL.
+ */
 import type { Agent as AnyAgent, ClientRequest } from "node:http"
 import type { Readable } from "node:stream"
 import type { SendHttp } from "@pipedrive-source/core/reader"
@@ -6,15 +11,15 @@ import { BodyError, readBody } from "./body.ts"
 import { type Environment, routeOf } from "./proxy.ts"
 import { makeTunnelAgent, whyNoTunnel } from "./tunnel.ts"
 
-/** The network, with connections that are kept for the next request. */
+/** The network, with connections that are kept open for the next request. */
 export interface Network {
   readonly send: SendHttp
-  /** Resolves when no request can leave this machine until its settings are changed, with the reason and the remedy. */
+  /** Resolves, with the reason and the remedy, when no request can leave this machine until its settings change. */
   readonly blocked: Promise<string>
   readonly close: () => void
 }
 
-/** Options of the fetch that cross-fetch is on Node, beyond the standard's. */
+/** Options that cross-fetch takes on Node in addition to the standard's. */
 type NodeInit = RequestInit & { readonly agent: AnyAgent; readonly compress: boolean }
 
 const http = process.getBuiltinModule("node:http")
@@ -24,8 +29,8 @@ const reasons: { readonly [code: string]: string } = {
   ECONNREFUSED: "the connection was refused",
   ECONNRESET: "the connection was reset",
   EPIPE: "the connection was reset",
-  ENOTFOUND: "the host's name was not found",
-  EAI_AGAIN: "the host's name could not be looked up",
+  ENOTFOUND: "the host name was not found",
+  EAI_AGAIN: "the host name could not be resolved",
   ETIMEDOUT: "the connection timed out",
   EHOSTUNREACH: "the host cannot be reached",
   ENETUNREACH: "the network cannot be reached"
@@ -34,24 +39,24 @@ const reasons: { readonly [code: string]: string } = {
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
 
-/** Why a request failed, without the library's own text: that names the URL, or a header's value. */
+/** Why a request failed, without the library's own text, which contains the URL or a header's value. */
 const reasonOf = (code: string | undefined): string => {
   if (code === undefined) return "the request could not be sent"
   const why = whyNoTunnel(code)
   if (why === undefined) return reasons[code] ?? `the request failed (${code})`
   return /^\d+$/.test(why)
     ? `the proxy answered ${why} when asked for a tunnel`
-    : `on the way to the proxy ${reasons[why] ?? `the request failed (${why})`}`
+    : `failed to reach the proxy: ${reasons[why] ?? `the request failed (${why})`}`
 }
 
-/** Statuses of a proxy that will not change until somebody acts, and what that is. */
+/** What the user must do about statuses of a proxy that retrying does not change. */
 const PROXY_REFUSALS: { readonly [status: string]: string } = {
-  401: "it wants a user name and a password: set HTTPS_PROXY to http://user:password@host:port",
-  403: "it does not let this host through: allow api.pipedrive.com, oauth.pipedrive.com and the company's host there, or set NO_PROXY to .pipedrive.com if they can be reached directly",
-  407: "it wants a user name and a password, or does not accept those it was given: set HTTPS_PROXY to http://user:password@host:port"
+  401: "it requires a user name and a password: set HTTPS_PROXY to http://user:password@host:port",
+  403: "it does not allow connections to this host: allow api.pipedrive.com, oauth.pipedrive.com and the company's host there, or set NO_PROXY to .pipedrive.com if they can be reached directly",
+  407: "it requires a user name and a password, or rejects the ones it was given: set HTTPS_PROXY to http://user:password@host:port"
 }
 
-/** The agent, telling of answers that were cut: what fetch hands on of such an answer would never end. */
+/** The agent, with a callback for answers that are cut off: fetch would wait for the rest of such an answer forever. */
 const watching = (agent: AnyAgent, onCut: () => void): AnyAgent =>
   Object.create(agent, {
     addRequest: {
@@ -101,7 +106,7 @@ const exchange = async (agent: AnyAgent, ...[request, bounds, signal]: Parameter
     })
     return { status: answer.status, headers: answer.headers, body }
   } catch (error) {
-    // Also lets go of what was not read.
+    // Also discards what was not read.
     abort.abort()
     if (error instanceof BodyError) throw new Error(error.message)
     throw new Error(why ?? reasonOf(codeOf(error)), { cause: codeOf(error) })
@@ -115,7 +120,7 @@ const exchange = async (agent: AnyAgent, ...[request, bounds, signal]: Parameter
 /**
  * Opens the network for at most `maxSockets` requests at a time to one host.
  *
- * @param environment where the proxy is named
+ * @param environment the variables that may name a proxy
  */
 export const makeNetwork = (maxSockets: number, environment: Environment = process.env): Network => {
   const options = { keepAlive: true, maxSockets }
@@ -138,9 +143,9 @@ export const makeNetwork = (maxSockets: number, environment: Environment = proce
         return tunnels
       case "Unusable":
         block(
-          `The environment variable ${route.variable} names no proxy that can be used: it takes http://host:port or https://host:port, with user:password@ before the host where the proxy wants them.`
+          `The environment variable ${route.variable} does not name a usable proxy: set it to http://host:port or https://host:port, with user:password@ before the host if the proxy requires it.`
         )
-        throw new Error(`${route.variable} names no proxy that can be used`)
+        throw new Error(`${route.variable} does not name a usable proxy`)
     }
   }
 

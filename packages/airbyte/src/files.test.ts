@@ -45,7 +45,7 @@ describe("a JSON file", () => {
   })
 
   it("that is no text is refused as such", () => {
-    expect(refusal(readJson(written(Buffer.from("\ufeff{}", "utf16le")), "config"))).toContain("is no text in UTF-8")
+    expect(refusal(readJson(written(Buffer.from("\ufeff{}", "utf16le")), "config"))).toContain("is not valid UTF-8")
   })
 
   it("that is absent is refused by its name", () => {

@@ -1,11 +1,11 @@
-/** Size of V8's young generation that a read needs; more only lets garbage wait longer. */
+/** The size of V8's young generation that a read needs; with more, garbage only waits longer. */
 const ENOUGH_BYTES = 4 << 20
 const EACH_MS = 50
 
 /**
- * Keeps V8's young generation small, which grows to 64 MB by itself. A read makes garbage in pages of a megabyte that
- * lie outside the heap and are freed only with the small objects that hold them: the larger the young generation, the
- * longer they wait.
+ * Keeps V8's young generation small; by default it grows to 64 MB. The garbage of a read is pages of a megabyte outside
+ * the heap, which are only freed with the small objects that refer to them: the larger the young generation, the longer
+ * they wait.
  */
 export const keepYoungHeapSmall = (): void => {
   const v8 = process.getBuiltinModule("node:v8")

@@ -2,10 +2,10 @@ import { fs } from "./node.ts"
 import type { Lines } from "./protocol.ts"
 import type { Output } from "./stdout.ts"
 
-/** Short enough that a reader that has left is noticed within five seconds. */
+/** Short enough to notice within five seconds that the reader has left. */
 const silenceMs = 3_000
 
-/** Whether somebody reads what is written to a file descriptor, and can leave: at the end of a pipe or a socket. */
+/** Whether a file descriptor has a reader that can leave: a pipe or a socket. */
 export const hasReader = (fd: number): boolean => {
   try {
     const stat = fs.fstatSync(fd)
@@ -16,8 +16,8 @@ export const hasReader = (fd: number): boolean => {
 }
 
 /**
- * An output that writes a line of its own when nothing was written for a while. A pipe tells that its reader has left at
- * the next write and at nothing else, so a source that waits would go on for nobody.
+ * An output that writes a line of its own when nothing was written for a while. Only a write to a pipe reveals that its
+ * reader has left, so a source that waits would otherwise continue for nobody.
  */
 export const withHeartbeat = (
   output: Output,
@@ -31,7 +31,7 @@ export const withHeartbeat = (
     return written.finally(() => waiting--)
   }
   const timer = setTimeout(() => {
-    // A write that waits for room tells of a reader that leaves.
+    // A write that waits for room reports a reader that leaves.
     if (waiting > 0) timer.refresh()
     else void write([line()])
   }, silenceMs)

@@ -1,6 +1,6 @@
 /**
- * Node's own modules. An `import` of one also loads all that Node offers lazily there, and node:http so loads a
- * WebSocket: that would be a third of the start.
+ * Node's own modules. An `import` of one would also load everything that Node offers lazily there, such as a WebSocket
+ * in node:http: a third of the start-up time.
  */
 export const fs = process.getBuiltinModule("node:fs")
 export const path = process.getBuiltinModule("node:path")
@@ -8,8 +8,8 @@ export const url = process.getBuiltinModule("node:url")
 export const util = process.getBuiltinModule("node:util")
 
 /**
- * Keeps what is loaded from here on compiled for the next run, in the package's own folder: one that others may write to
- * would let them choose what runs. Where that is not possible, nothing is kept.
+ * Caches the compiled form of what is loaded from here on for the next run, in the package's own folder: in a folder
+ * that others may write to, they could choose what runs. If that is not possible, nothing is cached.
  */
 export const keepCompiled = (): void => {
   const folder = url.fileURLToPath(new URL("../node_modules/.cache", import.meta.url))

@@ -1,3 +1,7 @@
+/**
+ * What a person at a terminal sees of a read: one line with counts that is redrawn in place, and failures above it.
+ * Counting events in a `Tally` and drawing it are apart.
+ */
 import type { Event } from "@pipedrive-source/core/reader"
 
 /** What a person watching a read wants to know. */
@@ -22,7 +26,7 @@ export const makeTally = (startedMs: number): Tally => ({
   tokens: 0
 })
 
-/** Counts one event in. */
+/** Adds one event. */
 export const count = (tally: Tally, event: Event): void => {
   switch (event._tag) {
     case "Started":
@@ -56,29 +60,29 @@ export const progressLine = (tally: Tally, nowMs: number, columns: number): stri
   const text = [
     `${tally.ended} ${tally.ended === 1 ? "stream" : "streams"} done${tally.failed > 0 ? `, ${tally.failed} failed` : ""}`,
     `${tally.rows} rows, ${Math.round(tally.rows / seconds)}/s`,
-    ...(tally.requests > 0 ? [`${tally.requests} requests, ${tally.tokens} tokens in the streams done`] : []),
+    ...(tally.requests > 0 ? [`${tally.requests} requests, ${tally.tokens} tokens in finished streams`] : []),
     `${Math.floor(seconds)} s`,
     ...(open === "" ? [] : [`now: ${open}`])
   ].join(" · ")
   return text.length < columns ? text : `${text.slice(0, columns - 2)}…`
 }
 
-/** What a person at a terminal sees of a run whose messages go elsewhere. */
+/** Shows a person at a terminal the progress of a run whose messages go elsewhere. */
 export interface Progress {
   readonly show: (event: Event) => void
-  /** Tells of a failure. */
+  /** Shows a failure. */
   readonly tell: (message: string) => void
   readonly close: () => void
 }
 
 const silent: Progress = { show: () => {}, tell: () => {}, close: () => {} }
 
-/** Times a second that the line is drawn anew. */
+/** How often per second the line is redrawn. */
 const framesPerSecond = 5
 
 /**
- * A line on the terminal that counts along, from the first stream on, and failures above it; nothing at all where stderr
- * is no terminal, or stdout writes on it too.
+ * A line on the terminal that counts along from the first stream on, and failures above it. Nothing is shown if stderr
+ * is not a terminal, or if stdout writes to it, too.
  */
 export const makeProgress = (terminal: NodeJS.WriteStream, isShared: boolean): Progress => {
   if (!terminal.isTTY || isShared) return silent

@@ -1,18 +1,23 @@
+/**
+ * Airbyte's messages as lines of JSON. Wire shapes of messages are nowhere else.
+ *
+ * @see https://docs.airbyte.com/platform/understanding-airbyte/airbyte-protocol
+ */
 import type { JsonObject, Rows } from "@pipedrive-source/core/reader"
 
-/** Whole messages, each with its line end: text, or bytes where there are many. */
+/** Whole messages, each with its line end: text, or bytes for many records. */
 export type Lines = string | Uint8Array
 
-/** How a stream fares. */
+/** The status of a stream. */
 export type StreamStatus = "STARTED" | "RUNNING" | "COMPLETE" | "INCOMPLETE"
 
-/** An error as the protocol tells it. */
+/** An error as the protocol reports it. */
 export interface TraceError {
   /** For the user. */
   readonly message: string
-  /** Who must act: the user, nobody but time, or us. */
+  /** Who must act: the user, nobody as retrying later may succeed, or us. */
   readonly failureType: "config_error" | "transient_error" | "system_error"
-  /** For whoever looks into it; the one place for a stack. */
+  /** For whoever investigates it; the only place for a stack. */
   readonly internalMessage?: string
   readonly stream?: string
 }
@@ -29,10 +34,10 @@ export interface CatalogStream {
 }
 
 const separators = /[\u0085\u2028\u2029]/g
-// Half a surrogate pair is the only thing JSON.stringify writes as \ud…; a backslash of the text comes as two.
+// Half a surrogate pair is the only thing that JSON.stringify writes as \ud…; a backslash in the text comes as two.
 const escapes = /\\(?:\\|ud[89a-f][0-9a-f]{2})/g
 
-/** JSON that stays on its line whatever splits lines, and that a strict reader takes: no half surrogate pairs. */
+/** JSON that stays on one line, whatever splits lines, and that a strict parser accepts: no half surrogate pairs. */
 const jsonOf = (value: unknown): string =>
   JSON.stringify(value)
     .replace(escapes, (found) => (found === "\\\\" ? found : "\\ufffd"))
@@ -54,7 +59,7 @@ export const connectionStatusLine = (status: "SUCCEEDED" | "FAILED", message: st
 export const catalogLine = (streams: ReadonlyArray<CatalogStream>): string =>
   line({ type: "CATALOG", catalog: { streams } })
 
-/** A word to whoever reads the log. */
+/** A line of the log. */
 export const logLine = (level: "DEBUG" | "INFO" | "WARN", message: string): string =>
   line({ type: "LOG", log: { level, message } })
 
@@ -65,11 +70,11 @@ export const controlLine = (config: JsonObject, emittedAtMs: number): string =>
     control: { type: "CONNECTOR_CONFIG", emitted_at: emittedAtMs, connectorConfig: { config } }
   })
 
-/** How a stream fares from here on. */
+/** The status of a stream from here on. */
 export const statusLine = (stream: string, status: StreamStatus, emittedAtMs: number): string =>
   trace(emittedAtMs, { type: "STREAM_STATUS", stream_status: { stream_descriptor: { name: stream }, status } })
 
-/** A stream runs but waits for its quota, until the time given if that is known. */
+/** A stream is running but waits for its quota, until the given time if that is known. */
 export const rateLimitedLine = (stream: string, resetMs: number | undefined, emittedAtMs: number): string =>
   trace(emittedAtMs, {
     type: "STREAM_STATUS",
@@ -97,9 +102,9 @@ export const errorLine = (error: TraceError, emittedAtMs: number): string =>
     }
   })
 
-/** What the next run of a stream is to be given, and how many records came since the one before. */
+/** The state to pass to the next run of a stream, and how many records were emitted since the previous one. */
 export const stateLine = (stream: string, state: JsonObject, recordCount: number): string =>
-  // The protocol wants the count with a decimal point.
+  // The protocol requires a count with a decimal point.
   `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":${jsonOf(stream)}},"stream_state":${jsonOf(state)}},"sourceStats":{"recordCount":${recordCount}.0}}}\n`
 
 const comma = 0x2c
@@ -107,7 +112,7 @@ const openBrace = 0x7b
 const closeBrace = 0x7d
 const space = 0x20
 
-/** Whether the object that ends before `end` has no members: nothing but white space between its braces. */
+/** Whether the object that ends before `end` has no members: only white space between its braces. */
 const isEmpty = (bytes: Uint8Array, end: number): boolean => {
   let at = end - 2
   while ((bytes[at] as number) <= space) at--
@@ -117,7 +122,7 @@ const isEmpty = (bytes: Uint8Array, end: number): boolean => {
 /**
  * The records of one page in one piece: each row's own bytes between a constant head and tail.
  *
- * @param lend gives the memory it is written to
+ * @param lend provides the memory that it is written to
  */
 export const recordLines = (
   stream: string,

@@ -1,10 +1,10 @@
 // The proxy that the environment names, by the rules that curl, Go and Python share:
 //
 //   https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY   the first that is not empty; without a scheme it is http://
-//   no_proxy, NO_PROXY                               hosts to ask directly: `*`, a name with all below it, an address,
+//   no_proxy, NO_PROXY                               hosts to reach directly: `*`, a name with all below it, an address,
 //                                                    each with a port or without, separated by commas or spaces
 //
-// This machine's own addresses are plain http, and are always asked directly.
+// This machine's own addresses are plain http, and are always reached directly.
 
 /** Variables of the environment, by name. */
 export type Environment = { readonly [name: string]: string | undefined }
@@ -18,7 +18,7 @@ export interface HttpProxy {
   readonly authorization?: string
 }
 
-/** How a host is to be asked. A value that names no proxy we can use is told by its variable, never by itself. */
+/** How to reach a host. An unusable value is reported by its variable and never shown: it may contain a password. */
 export type Route =
   | { readonly _tag: "Direct" }
   | { readonly _tag: "Proxy"; readonly proxy: HttpProxy }
@@ -38,12 +38,12 @@ const decoded = (text: string): string => {
   try {
     return decodeURIComponent(text)
   } catch {
-    // A password may have a percent sign that nobody escaped.
+    // A password may contain a percent sign that is not escaped.
     return text
   }
 }
 
-/** The proxy that a value names; undefined when it names none that speaks HTTP. */
+/** The proxy that a value names; undefined if it does not name one that speaks HTTP. */
 const proxyOf = (value: string): HttpProxy | undefined => {
   const text = value.includes("://") ? value : `http://${value}`
   if (!URL.canParse(text)) return undefined
@@ -58,7 +58,7 @@ const proxyOf = (value: string): HttpProxy | undefined => {
   }
 }
 
-/** Whether an entry of NO_PROXY covers a host: itself and, where it is a name, all below it. */
+/** Whether an entry of NO_PROXY covers a host: the host itself and, for a name, all names below it. */
 const covers = (entry: string, host: string, port: string): boolean => {
   const [, name = "", only] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? []
   if (only !== undefined && only !== port) return false
@@ -66,7 +66,7 @@ const covers = (entry: string, host: string, port: string): boolean => {
   return domain === "*" || domain === host || (domain !== "" && host.endsWith(`.${domain}`))
 }
 
-/** How to ask the host of an HTTPS address. */
+/** How to reach the host of an HTTPS address. */
 export const routeOf = (address: URL, environment: Environment): Route => {
   const host = address.hostname.toLowerCase()
   const port = address.port === "" ? "443" : address.port

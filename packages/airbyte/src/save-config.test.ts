@@ -63,8 +63,8 @@ describe("a saved config", () => {
     const pipe = join(folder, "pipe")
     execFileSync("mkfifo", [pipe])
     for (const path of [pipe, folder]) {
-      expect(refusal(savableFile(path))).toContain("it is no regular file")
-      expect(refusal(saveConfig(path, {}))).toContain("it is no regular file")
+      expect(refusal(savableFile(path))).toContain("it is not a regular file")
+      expect(refusal(saveConfig(path, {}))).toContain("it is not a regular file")
     }
     expect(statSync(pipe).isFIFO()).toBe(true)
   })

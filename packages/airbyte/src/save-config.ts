@@ -1,3 +1,8 @@
+/**
+ * Saves a changed config for `--save-config`. The new content is written to a draft that then takes the file's place, so
+ * that the file is never half written. A file that cannot be replaced (mounted by itself, or in a folder that takes no
+ * new file) is overwritten in place, with a copy beside it meanwhile if that is possible.
+ */
 import { ConfigError, type JsonObject } from "@pipedrive-source/core/reader"
 import * as Result from "effect/Result"
 import { draftOf, removeOldDrafts } from "./drafts.ts"
@@ -7,13 +12,13 @@ import { fs, path as paths } from "./node.ts"
 const unsavable = (path: string, why: string): Result.Result<never, ConfigError> =>
   Result.fail(
     new ConfigError({
-      message: `A changed config cannot be saved to ${path}: ${why}. Name a file that may be written; a renewed token is in the CONTROL message alone until then.`
+      message: `The changed config cannot be saved to ${path}: ${why}. Name a writable file; until then, a renewed token is only in the CONTROL message.`
     })
   )
 
 /**
- * The file that a config is to be saved to, links followed; an error where it could not be. Drafts that killed runs left
- * beside it are removed.
+ * The file that a config is to be saved to, with links followed; an error if it cannot be written. Drafts that killed
+ * runs left beside it are removed.
  */
 export const savableFile = (path: string): Result.Result<string, ConfigError> => {
   try {
@@ -23,7 +28,7 @@ export const savableFile = (path: string): Result.Result<string, ConfigError> =>
       return Result.succeed(path)
     }
     const file = fs.realpathSync(path)
-    if (!fs.statSync(file).isFile()) return unsavable(path, "it is no regular file")
+    if (!fs.statSync(file).isFile()) return unsavable(path, "it is not a regular file")
     fs.accessSync(file, fs.constants.W_OK)
     removeOldDrafts(file)
     return Result.succeed(file)
@@ -32,7 +37,7 @@ export const savableFile = (path: string): Result.Result<string, ConfigError> =>
   }
 }
 
-/** Writes all of it from a place on, and waits until it is kept. */
+/** Writes all of `bytes` from a position on, and waits until it is on disk. */
 const writeAt = (file: number, bytes: Uint8Array, at: number): void => {
   let written = 0
   while (written < bytes.length) written += fs.writeSync(file, bytes, written, bytes.length - written, at + written)
@@ -51,8 +56,8 @@ const writeNew = (path: string, bytes: Uint8Array): void => {
 const BLANK = 0x20
 
 /**
- * Writes into a file whose place no other can take. Room is made before anything is changed, with blanks that JSON
- * passes over, and what was there is put back where the rest fails.
+ * Overwrites a file that cannot be replaced. Space is reserved before anything is changed, with blanks that JSON ignores,
+ * and the old content is restored if the rest fails.
  */
 const overwrite = (path: string, bytes: Uint8Array): void => {
   const before = fs.readFileSync(path)
@@ -80,17 +85,16 @@ const overwrite = (path: string, bytes: Uint8Array): void => {
   }
 }
 
-/** A folder that takes no new file, or a file mounted by itself: nothing can take its place. */
+/** Codes of a file that cannot be replaced: its folder takes no new file, or it is mounted by itself. */
 const irreplaceable = new Set(["EBUSY", "EXDEV", "EACCES", "EPERM", "EROFS", "ENAMETOOLONG"])
 
-/** Whether a file is on another disk than its folder, which may be full where the file's own is not. */
+/** Whether a file is on another disk than its folder: one may be full while the other is not. */
 const isMounted = (file: string): boolean =>
   fs.existsSync(file) && fs.statSync(file).dev !== fs.statSync(paths.dirname(file)).dev
 
 /**
- * Writes a config for its owner's eyes alone. Whoever reads the file sees the old one or the new one whole, but for a
- * file whose place no other can take: that one is overwritten, with a copy beside it meanwhile where that is possible.
- * The old content stays where the new one finds no room.
+ * Writes a config that only its owner can read. A reader of the file sees either the old config or the new one, complete,
+ * unless the file cannot be replaced and is overwritten. If there is no space for the new content, the old one stays.
  */
 export const saveConfig = (path: string, config: JsonObject): Result.Result<void, ConfigError> => {
   const found = savableFile(path)

@@ -1,9 +1,9 @@
 import { isObject, redactorOf } from "@pipedrive-source/core/reader"
 
-/** Shorter ones would black out ordinary words. */
+/** Shorter ones would mask ordinary words. */
 const shortest = 4
 
-/** The names of all properties that the spec marks as secret, wherever they stand. */
+/** The names of all properties that the spec marks as secret, at any depth. */
 export const secretNames = (spec: unknown): ReadonlySet<string> => {
   const names = new Set<string>()
   const walk = (value: unknown): void => {
@@ -28,7 +28,7 @@ export interface Redactor {
 export const makeRedactor = (names: ReadonlySet<string>): Redactor => {
   const secrets = redactorOf()
   const learn = (config: unknown): void => {
-    // Not by recursion: a config may be nested deeper than calls can be.
+    // Without recursion: a config may be nested deeper than the call stack allows.
     const left = [config]
     for (let value = left.pop(); value !== undefined; value = left.pop()) {
       if (Array.isArray(value)) for (const item of value) left.push(item ?? null)

@@ -58,7 +58,7 @@ describe("a configured catalog", () => {
     ["an empty list", { streams: [] }, "selects no stream"],
     ["an entry that is no object", { streams: ["deals"] }, "no stream name in entry 1"],
     ["an entry without a name", { streams: [entry("deals"), entry(7)] }, "no stream name in entry 2"],
-    ["an invalid mode", { streams: [entry("deals", "INVALID")] }, 'sync_mode "INVALID" on the stream "deals"'],
+    ["an invalid mode", { streams: [entry("deals", "INVALID")] }, 'sync_mode "INVALID" for the stream "deals"'],
     ["no mode", { streams: [{ stream: { name: "deals" } }] }, "sync_mode null"],
     ["an unknown stream with an invalid mode", { streams: [entry("x", "INVALID")] }, "INVALID"],
     ["a stream twice", { streams: [entry("deals"), entry("deals", "full_refresh")] }, '"deals" twice']

@@ -1,8 +1,12 @@
+/**
+ * The configured catalog: which streams to read, and how. Selected streams that this source does not have are returned
+ * with their error, so that the others are read all the same.
+ */
 import { cursorFieldOf, type SourceStream } from "@pipedrive-source/core"
 import { ConfigError, isObject } from "@pipedrive-source/core/reader"
 import * as Result from "effect/Result"
 
-/** What a configured catalog asks for. */
+/** What a configured catalog selects. */
 export interface Selection {
   readonly streams: ReadonlyArray<{ readonly stream: string; readonly mode: "full_refresh" | "incremental" }>
   /** Selected streams that cannot be read, with the reason. */
@@ -24,7 +28,7 @@ const unknownStream = (stream: string, missing: string | undefined): ConfigError
       `The configured catalog selects the stream ${JSON.stringify(stream)}, which this source does not have: refresh the source schema, or deselect the stream.`
   })
 
-/** Reads a configured catalog. What concerns the destination alone is passed over. */
+/** Reads a configured catalog. Anything that only concerns the destination is ignored. */
 export const selectionOf = (catalog: unknown, source: Known): Result.Result<Selection, ConfigError> => {
   if (!isObject(catalog)) return refuse("is not a JSON object.")
   if (isObject(catalog.catalog)) {
@@ -46,11 +50,11 @@ export const selectionOf = (catalog: unknown, source: Known): Result.Result<Sele
     const mode = entry.sync_mode
     if (mode !== "full_refresh" && mode !== "incremental")
       return refuse(
-        `asks for the sync_mode ${JSON.stringify(mode ?? null)} on the stream ${JSON.stringify(name)}: it must be "full_refresh" or "incremental".`
+        `sets the sync_mode ${JSON.stringify(mode ?? null)} for the stream ${JSON.stringify(name)}: it must be "full_refresh" or "incremental".`
       )
     const stream = known.get(name)
     if (stream === undefined) unknown.push({ stream: name, error: unknownStream(name, source.missing.get(name)) })
-    // Some clients ask for incremental whatever the stream supports.
+    // Some clients select incremental whatever the stream supports.
     else streams.push({ stream: name, mode: cursorFieldOf(stream) === undefined ? "full_refresh" : mode })
   }
   return Result.succeed({ streams, unknown })

@@ -5,20 +5,20 @@ export type StopSignal = "SIGTERM" | "SIGINT"
 export interface SignalWatch {
   /** The signal that came, if one did. */
   readonly received: () => StopSignal | undefined
-  /** Ends the process by the signal that came, so that its parent sees what it died of. */
+  /** Ends the process by the signal that came, so that its parent sees the cause. */
   readonly die: (signal: StopSignal) => void
-  /** Leaves the signals to their default again. */
+  /** Restores the signals' default action. */
   readonly release: () => void
 }
 
-/** The longest that an ending may take, in milliseconds: whoever sent the signal may kill soon after. */
+/** The longest that stopping may take, in milliseconds: the sender of the signal may kill soon after. */
 const graceMs = 4000
 
 const exitCodes: { readonly [signal in StopSignal]: number } = { SIGTERM: 143, SIGINT: 130 }
 
 /**
- * Calls `stop` at the first signal; whatever `stop` waits for, the process ends by that signal within the grace time.
- * Further signals change nothing: one Ctrl-C reaches a command both from the terminal and from npm.
+ * Calls `stop` at the first signal; the process ends by that signal within the grace time, whatever `stop` waits for.
+ * Further signals are ignored: one Ctrl-C reaches a command both from the terminal and through npm.
  */
 export const watchSignals = (stop: (signal: StopSignal) => void): SignalWatch => {
   let received: StopSignal | undefined
@@ -31,7 +31,7 @@ export const watchSignals = (stop: (signal: StopSignal) => void): SignalWatch =>
   }
   const die = (signal: StopSignal): void => {
     release()
-    // The first process of a container has no default action to die of.
+    // The first process of a container has no default action to end by.
     if (process.pid === 1) process.exit(exitCodes[signal])
     process.kill(process.pid, signal)
   }

@@ -1,10 +1,14 @@
+/**
+ * The config's form as a SPEC message, made from core's `configFields`: JSON Schema for the fields, and the OAuth flow
+ * that the platform runs for the button "Authenticate".
+ */
 import { type ConfigField, configFields, type TextField } from "@pipedrive-source/core"
 import type { JsonObject } from "@pipedrive-source/core/reader"
 
 const required = (fields: { readonly [name: string]: ConfigField }): ReadonlyArray<string> =>
   Object.keys(fields).filter((name) => fields[name]?.required)
 
-/** Fields as JSON Schema; `order` is the order in which they stand, after those in `before`. */
+/** Fields as JSON Schema, with their `order`; those in `before` come first. */
 const propertiesOf = (fields: { readonly [name: string]: ConfigField }, before: JsonObject = {}): JsonObject => {
   const first = Object.keys(before).length
   const entries = Object.entries(fields).map(([name, field], index) => [name, propertyOf(field, first + index)])
@@ -53,7 +57,7 @@ const propertyOf = (field: ConfigField, order: number): JsonObject => ({
   ...(field.hidden && { airbyte_hidden: true })
 })
 
-/** Values of a token answer or of the platform's own app, each kept in the config's `credentials`. */
+/** Values of a token answer or of the platform's own app, each stored in the config's `credentials`. */
 const kept = (names: ReadonlyArray<string>, from?: "oauth_response"): JsonObject =>
   Object.fromEntries(
     names.map((name) => [
@@ -70,7 +74,7 @@ const app = ["client_id", "client_secret"]
 const tokens = ["refresh_token", "access_token", "token_expiry_date", "api_domain"]
 
 /**
- * What the button "Authenticate" of a form does. The platform turns an extracted `expires_in` into `token_expiry_date`.
+ * What the form's button "Authenticate" does. The platform turns an extracted `expires_in` into `token_expiry_date`.
  * Addresses: https://pipedrive.readme.io/docs/marketplace-oauth-authorization
  */
 const oauth: JsonObject = {
@@ -104,7 +108,7 @@ const oauth: JsonObject = {
   }
 }
 
-/** What the config may hold, as a form shows it: the `spec` of a SPEC message. */
+/** What the config may contain, as a form shows it: the `spec` of a SPEC message. */
 export const spec: JsonObject = {
   documentationUrl: "https://www.npmjs.com/package/airbyte-source-pipedrive",
   connectionSpecification: {

@@ -73,7 +73,7 @@ describe("a state file", () => {
     ["a list of texts", ["deals"], "element 1 is not an object"],
     ["a list with a null", [{ stream: streamState("deals", {}) }, null], "element 2 is not an object"],
     ["a message of another kind", { type: "RECORD", record: {} }, "it is a message of type RECORD"],
-    ["an element of no kind", [{ type: "STREAM" }], "element 1 holds neither"],
+    ["an element of no kind", [{ type: "STREAM" }], "element 1 contains neither"],
     ["a stream without a name", [{ stream: { stream_state: {} } }], "element 1.stream[0] names no stream"],
     ["a global state of no list", [{ global: { stream_states: {} } }], "element 1.global.stream_states is not a list"]
   ])("is refused where it is %s", (_, state, words) => {

@@ -1,10 +1,14 @@
+/**
+ * The state file, in every form that a platform or an older version writes: a list of STATE messages or states, lines of
+ * a run's output, or one object with a member per stream. What a stream's state means is for the reader to say.
+ */
 import { ConfigError, isObject } from "@pipedrive-source/core/reader"
 import * as Result from "effect/Result"
 
-/** State by stream, each as the file has it: what it means, and whether it can be read, is the reader's to say. */
+/** States by stream, each as it is in the file: whether it can be read is for the reader to say. */
 export type States = ReadonlyMap<string, unknown>
 
-/** A stream's state, and whether it is a line of a run's output: of those, later ones replace earlier ones. */
+/** A stream's state, and whether it is a line of a run's output, where later lines replace earlier ones. */
 interface Entry {
   readonly stream: string
   readonly state: unknown
@@ -28,7 +32,7 @@ const streamEntries = (states: unknown, where: string): Entries => {
   return Result.succeed(entries)
 }
 
-/** The oldest form: an object with one member a stream. */
+/** The oldest form: an object with one member per stream. */
 const legacyEntries = (states: unknown, where: string): Entries =>
   isObject(states)
     ? Result.succeed(Object.entries(states).map(([stream, state]) => ({ stream, state, isLine: false })))
@@ -49,7 +53,7 @@ const messageEntries = (message: unknown, where: string): Entries => {
   if (isObject(whole)) return streamEntries(whole.stream_states ?? [], `${where}.global.stream_states`)
   if (isObject(message.data)) return legacyEntries(message.data, `${where}.data`)
   if (message.type === "LEGACY") return Result.succeed([])
-  return refuse(`${where} holds neither "stream" nor "global" nor "data"`)
+  return refuse(`${where} contains neither "stream" nor "global" nor "data"`)
 }
 
 const entriesOf = (state: unknown): Entries => {
@@ -72,7 +76,7 @@ const entriesOf = (state: unknown): Entries => {
 
 const isGiven = ({ state }: Entry): boolean => state !== undefined && state !== null
 
-/** Reads a state file's content in every form a platform or an older version gives; a stream without state is absent. */
+/** Reads the content of a state file in any of its forms; a stream without state is absent. */
 export const statesOf = (state: unknown): Result.Result<States, ConfigError> =>
   Result.map(
     entriesOf(state),
@@ -82,8 +86,8 @@ export const statesOf = (state: unknown): Result.Result<States, ConfigError> =>
 const isEmpty = (state: unknown): boolean => isObject(state) && Object.keys(state).length === 0
 
 /**
- * Streams that a state file has several states of, which differ. Lines of an output may: each replaces the one before,
- * unless the last one is empty.
+ * Streams with several different states in a state file. Lines of a run's output may have them, as each replaces the one
+ * before, unless the last one is empty.
  */
 export const repeatedStates = (state: unknown): ReadonlyArray<string> => {
   const kept = new Map<string, unknown>()

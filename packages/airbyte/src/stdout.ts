@@ -1,18 +1,22 @@
+/**
+ * The only way out for messages: lines in the order in which they were handed over, as fast as the reader takes them.
+ * A reader that falls behind makes the source wait, so that memory stays flat.
+ */
 import type { Writable } from "node:stream"
 import { makeBuffers } from "./buffers.ts"
 import type { Lines } from "./protocol.ts"
 
-/** The one way out for messages. */
+/** The only way out for messages. */
 export interface Output {
-  /** Memory for what is to be written next; it is used again once that has left. */
+  /** Memory for what is written next; it is reused once that has been written. */
   readonly lend: (size: number) => Buffer
   /** Hands over lines, in the order of the calls; resolves when the reader has room for more. */
   readonly write: (lines: ReadonlyArray<Lines>) => Promise<void>
   /** Resolves when all lines have left the process, or never can. */
   readonly flush: () => Promise<void>
-  /** Calls back when nothing can be written any more; at once if that is so already. */
+  /** Calls back when nothing can be written any more; at once if that is already the case. */
   readonly onEnd: (callback: () => void) => void
-  /** What ended the output; a reader that went away is no error. */
+  /** What ended the output; a reader that left is not an error. */
   readonly end: () => "open" | "closed" | "failed"
 }
 
@@ -50,7 +54,7 @@ export const makeOutput = (stream: Writable): Output => {
     lend,
     write: (lines) => {
       if (end !== "open" || lines.length === 0) return done
-      // One system call for lines that belong together, and none held back.
+      // One system call for lines that belong together, without holding any back.
       stream.cork()
       for (const line of lines) {
         if (typeof line === "string") stream.write(line)

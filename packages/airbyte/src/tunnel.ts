@@ -1,3 +1,7 @@
+/**
+ * Connections through an HTTP proxy: CONNECT opens a tunnel in which TLS runs end to end. Node 20 has no proxy support,
+ * and later versions do not tell a proxy's refusal from a failure of the network.
+ */
 import type { ClientRequest, IncomingMessage } from "node:http"
 import type { Agent, AgentOptions, RequestOptions } from "node:https"
 import type { Duplex } from "node:stream"
@@ -9,23 +13,22 @@ const https = process.getBuiltinModule("node:https")
 /** How long a proxy may take to open a tunnel. */
 const PATIENCE_MS = 30_000
 
-/** A proxy that did not open a tunnel; `code` is what libraries hand on of an error. */
+/** A proxy that did not open a tunnel; `code` is the property of an error that libraries pass on. */
 class TunnelError extends Error {
   readonly code: string
 
   /** @param why status of the proxy's answer, or the code of the error that kept it from answering */
   constructor(why: number | string) {
-    super("the proxy opened no tunnel")
+    super("the proxy did not open a tunnel")
     this.code = `TUNNEL_${why}`
   }
 }
 
-/** What kept a tunnel from being opened: the proxy's status, or the code of an error on the way to it. */
+/** Why a tunnel was not opened: the proxy's status, or the code of the error that kept us from reaching it. */
 export const whyNoTunnel = (code: string): string | undefined => /^TUNNEL_(.+)$/.exec(code)?.[1]
 
 type Connected = (error: Error | null, stream: Duplex) => void
 
-/** Node 20 has no proxies built in, and later versions do not tell a proxy's refusal from a network's fault. */
 class TunnelAgent extends https.Agent {
   readonly #proxy: HttpProxy
   /** Tunnels that are being opened. */
@@ -55,7 +58,7 @@ class TunnelAgent extends https.Agent {
     }
     const timer = setTimeout(fail, PATIENCE_MS, "ETIMEDOUT")
     request.once("error", (error) => fail("code" in error ? String(error.code) : "ECONNRESET"))
-    // Any answer to CONNECT comes as this event, whatever its status.
+    // Any answer to CONNECT arrives as this event, whatever its status.
     request.once("connect", ({ statusCode = 0 }: IncomingMessage, socket: Duplex) => {
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy()

@@ -24,11 +24,11 @@ const oauth = { auth_type: "oauth2.0", client_id: "a", client_secret: "b", refre
 
 describe("check answers FAILED, with exit code 0", () => {
   it("where the connection is refused", async () => {
-    expect(await check(configOf(nowhere))).toMatch(/\(the connection was refused\); nothing has been read/)
+    expect(await check(configOf(nowhere))).toMatch(/\(the connection was refused\); nothing was read/)
   })
 
-  it("where the host's name is not known", async () => {
-    expect(await check(configOf(unknownHost))).toMatch(/\(the host's name .*\); nothing has been read/)
+  it("where the host name is not known", async () => {
+    expect(await check(configOf(unknownHost))).toMatch(/\(the host name .*\); nothing was read/)
   })
 
   it("where Pipedrive keeps failing", async () => {
@@ -49,7 +49,7 @@ describe("check answers FAILED, with exit code 0", () => {
   it("where the daily budget is spent", async () => {
     const api = await startApi()
     api.fault({ kind: "daily429" })
-    expect(await check(configOf(api))).toMatch(/could not be checked: .*daily API budget.*nothing has been read/)
+    expect(await check(configOf(api))).toMatch(/could not be checked: .*daily API budget.*nothing was read/)
   })
 
   it("where something redirects", async () => {
@@ -95,6 +95,6 @@ describe("check", () => {
     const { code, stdout } = await run(["check", "--config", config], { require: preload })
     rmSync(preload)
     expect(code).toBe(0)
-    expect(messagesOf(stdout)[0].connectionStatus.message).toMatch(/working directory does not exist any more/)
+    expect(messagesOf(stdout)[0].connectionStatus.message).toMatch(/working directory no longer exists/)
   })
 })

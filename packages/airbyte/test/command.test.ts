@@ -73,7 +73,7 @@ describe("what a command is started with", () => {
       expect([option, code, errorsOf(messagesOf(stdout))[0].message]).toEqual([
         option,
         1,
-        expect.stringContaining(`${option} is empty: it has to name a file`)
+        expect.stringContaining(`${option} is empty: it must name a file`)
       ])
     }
     expect(api.requests).toEqual([])
@@ -125,7 +125,7 @@ describe("what a command is started with", () => {
       const { status, stdout } = spawnSync("sh", args, { encoding: "utf8" })
       return [status, errorsOf(messagesOf(stdout)).map(({ message }) => message)]
     }
-    const words = expect.stringMatching(/^The working directory does not exist any more\. /)
+    const words = expect.stringMatching(/^The working directory no longer exists\. /)
     expect(discover()).toEqual([1, [words]])
     expect(discover(...plugin)).toEqual([1, [words]])
   })

@@ -45,7 +45,10 @@ describe("read", () => {
   })
 
   it.each([
-    [{ typo: { update_time: "2026-01-01T00:00:00Z" } }, /^The state names no stream of this source but typo: /],
+    [
+      { typo: { update_time: "2026-01-01T00:00:00Z" } },
+      /^The state is for streams that this source does not have \(typo\): /
+    ],
     [{ deals: { updated_at: "2026-01-01" } }, /^deals: its state holds nothing this source knows \(updated_at\): /]
   ])("warns of a state that means nothing here: %j", async (state, words) => {
     const { code, messages } = await read(await startApi({ size: { deals: 3 } }), catalogOf("deals"), state)
@@ -118,7 +121,7 @@ describe("read", () => {
   })
 })
 
-describe("what nobody foresaw", () => {
+describe("an unexpected error", () => {
   it("ends the run with an error, its stack in the internal message alone, and every stream's end", async () => {
     const { write, plugin } = makeFolder()
     const { config } = await startSilence()

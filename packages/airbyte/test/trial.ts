@@ -2,11 +2,11 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import {
   decodeConfig,
-  defaultLimits,
+  defaultRetryPolicy,
   type Event,
   type JsonObject,
-  type Limits,
   makeSource,
+  type RetryPolicy,
   readSource,
   type SendHttp
 } from "@pipedrive-source/core/reader"
@@ -51,8 +51,8 @@ export interface Trial {
 const source = Result.getOrThrow(makeSource([crm]))
 
 /** Waits of a millisecond. Only where an answer is late or stalls it is not waited for long: machines of CI are slow. */
-const limitsFor = (kind: FaultCause["kind"] | undefined): Limits => ({
-  ...defaultLimits,
+const limitsFor = (kind: FaultCause["kind"] | undefined): RetryPolicy => ({
+  ...defaultRetryPolicy,
   tries: 3,
   firstDelayMs: 1,
   longestDelayMs: 4,
@@ -60,7 +60,7 @@ const limitsFor = (kind: FaultCause["kind"] | undefined): Limits => ({
     headersMs: kind === "slowHeaders" ? 4_000 : 60_000,
     idleMs: kind === "stalledBody" ? 4_000 : 60_000,
     totalMs: 120_000,
-    maxBodyBytes: kind === "oversizedBody" ? 4 << 20 : defaultLimits.bounds.maxBodyBytes
+    maxBodyBytes: kind === "oversizedBody" ? 4 << 20 : defaultRetryPolicy.bounds.maxBodyBytes
   }
 })
 
@@ -195,7 +195,7 @@ export const startTrial = async (entrance: "token" | "OAuth", foreignUrl: string
           if (request.url.endsWith("/oauth/token")) exchanged++
           return send(request, ...rest)
         },
-        limits: limitsFor(armed?.kind),
+        retryPolicy: limitsFor(armed?.kind),
         emit: (event) =>
           Effect.andThen(
             Effect.sync(() => {

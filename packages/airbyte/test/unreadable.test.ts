@@ -12,7 +12,7 @@ import {
 } from "@pipedrive-source/core"
 import {
   decodeConfig,
-  defaultLimits,
+  defaultRetryPolicy,
   type Event,
   type JsonObject,
   makeSource,
@@ -57,7 +57,7 @@ const stream = (emulator: Emulator, plugins: ReadonlyArray<Plugin>, name: string
         selection: [{ stream: name, mode: "incremental" }],
         states: new Map(state === undefined ? [] : [[name, state]]),
         send: network.send,
-        limits: { ...defaultLimits, tries: 3, firstDelayMs: 1, longestDelayMs: 1 },
+        retryPolicy: { ...defaultRetryPolicy, tries: 3, firstDelayMs: 1, longestDelayMs: 1 },
         emit: (event) =>
           Effect.sync(() => {
             if (event._tag === "Checkpoint") {

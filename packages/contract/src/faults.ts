@@ -1,9 +1,9 @@
 import type { SourceStream } from "@pipedrive-source/core"
-import { defaultLimits, type Limits } from "@pipedrive-source/core/reader"
+import { defaultRetryPolicy, type RetryPolicy } from "@pipedrive-source/core/reader"
 import type { Emulator, FaultKind, FaultRule } from "pipedrive-emulator"
 
 /** Patience of a few tries, for faults that last. */
-export const IMPATIENT: Limits = { ...defaultLimits, tries: 3 }
+export const IMPATIENT: RetryPolicy = { ...defaultRetryPolicy, tries: 3 }
 
 type Fault = Omit<FaultRule, "path" | "from" | "times"> & { readonly kind: FaultKind }
 

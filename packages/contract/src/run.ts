@@ -3,9 +3,9 @@ import {
   decodeConfig,
   type Event,
   type JsonObject,
-  type Limits,
   type Mode,
   makeSource,
+  type RetryPolicy,
   readSource,
   type SendHttp,
   type Source
@@ -50,7 +50,7 @@ export interface RunOptions {
   readonly mode: Mode
   readonly states?: ReadonlyMap<string, JsonObject>
   readonly stop?: Stop
-  readonly limits?: Limits
+  readonly retryPolicy?: RetryPolicy
   readonly workers?: number
   /** Options of the config beside the credentials. */
   readonly config?: JsonObject
@@ -74,7 +74,7 @@ const saidBy = (event: Event): string => {
 
 /** Reads streams from an emulator, in this process, and keeps everything the reader says. */
 export const run = async (options: RunOptions): Promise<Reading> => {
-  const { source, emulator, streams, mode, states = new Map(), stop, limits, workers = 3, skewMs = 0 } = options
+  const { source, emulator, streams, mode, states = new Map(), stop, retryPolicy, workers = 3, skewMs = 0 } = options
   const { config } = Result.getOrThrow(
     decodeConfig({
       credentials: { auth_type: "api_token", api_token: emulator.apiToken },
@@ -154,7 +154,7 @@ export const run = async (options: RunOptions): Promise<Reading> => {
       states,
       send: counting,
       emit,
-      ...(limits !== undefined && { limits })
+      ...(retryPolicy !== undefined && { retryPolicy })
     }).pipe(Effect.provideService(Clock.Clock, jumpingClock(emulator.clock.now() + skewMs)))
   )
   const exit = await new Promise<Exit.Exit<void>>((done) => fiber.addObserver(done))

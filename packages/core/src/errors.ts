@@ -1,7 +1,11 @@
+/**
+ * The three errors a read can end with, by who must act (`statuses.ts` has the table), and two that never leave `read/`:
+ * what they mean is for the reader of a stream to decide.
+ */
 import { Data } from "effect"
 
 interface Failure {
-  /** What happened, on which stream, and what to do; for the user. Holds no secret, no URL query and no row. */
+  /** What happened, on which stream, and what to do; for the user. Contains no secret, no URL query and no row. */
   readonly message: string
   /** What the log needs beyond it. */
   readonly detail?: string
@@ -11,29 +15,29 @@ interface Failure {
 /** The user must act: bad config or state, refused credentials, a missing scope, plan or right. Never retried. */
 export class ConfigError extends Data.TaggedError("ConfigError")<Failure> {}
 
-/** How a request was answered until it was given up. */
+/** How a request was answered before it was given up. */
 export interface Unanswered {
   readonly tries: number
-  /** What the last try came to, without secrets. */
+  /** How the last try ended, without secrets. */
   readonly why: string
   /** Whether every try was answered with status 200 and a body of `null`. */
   readonly isNull: boolean
 }
 
-/** Time heals it: network, 5xx, a burst limit that would not clear, the day's budget spent. */
+/** Retrying later may succeed: network, 5xx, a burst limit that did not clear, the daily budget spent. */
 export class TransientError extends Data.TaggedError("TransientError")<
   Failure & {
-    /** When the daily budget is back, in epoch milliseconds by our own clock. */
+    /** When the daily budget resets, in epoch milliseconds by our own clock. */
     readonly quotaResetMs?: number
     /** Set where one request was given up for its own answers: not for a rate limit, nor for credentials. */
     readonly unanswered?: Unanswered
   }
 > {}
 
-/** Neither: an answer nobody foresaw, a page that does not advance, or a bug of ours. */
+/** The maintainers must act: an unexpected answer, a page that does not advance, or a bug of ours. */
 export class SystemError extends Data.TaggedError("SystemError")<
   Failure & {
-    /** What was answered, in a few words: for an error that names several parents and what each came to. */
+    /** What was answered, in a few words: for an error that names several parents and how each failed. */
     readonly answered?: string
   }
 > {}
@@ -41,7 +45,7 @@ export class SystemError extends Data.TaggedError("SystemError")<
 /** Everything a read can end with. */
 export type ReadError = ConfigError | TransientError | SystemError
 
-/** The API answered no, and it is for the reader to say what that means for its stream. Never leaves `read/`. */
+/** The API refused a request; what that means for the stream is for its reader to decide. Never leaves `read/`. */
 export class RefusedError extends Data.TaggedError("RefusedError")<{
   readonly status: number
   /** Pipedrive's own words, without secrets. */

@@ -10,14 +10,14 @@ export interface Summary {
   readonly requests: number
   readonly tokens: number
   readonly seconds: number
-  /** Parents passed over because they are gone or refused. */
+  /** Parents skipped because they are gone or refused. */
   readonly parentsSkipped: number
   /** Cursor before and after, in the stream's own text form. */
   readonly watermarkBefore?: string
   readonly watermarkAfter?: string
 }
 
-/** What a read tells the edge, in order. Per stream: Started, then Records and Checkpoints, then Ended. */
+/** What a read reports to the edge, in order. Per stream: Started, then Records and Checkpoints, then Ended. */
 export type Event =
   | { readonly _tag: "Started"; readonly stream: string }
   | { readonly _tag: "Records"; readonly stream: string; readonly rows: Rows }
@@ -26,6 +26,6 @@ export type Event =
   /** The stream waits for the daily budget. */
   | { readonly _tag: "RateLimited"; readonly stream: string; readonly resetMs?: number }
   | { readonly _tag: "Ended"; readonly stream: string; readonly summary: Summary; readonly error?: ReadError }
-  /** The config has changed (a rotated token): to be stored before anything else happens. */
+  /** The config has changed (a rotated token), and must be stored before anything else happens. */
   | { readonly _tag: "ConfigChanged"; readonly config: JsonObject }
   | { readonly _tag: "Log"; readonly level: "DEBUG" | "INFO" | "WARN"; readonly message: string }

@@ -4,6 +4,6 @@ import type { JsonObject } from "./events.ts"
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** The number in a parsed JSON value, also where it comes as a text; NaN for anything else. */
+/** The number in a parsed JSON value, even if it comes as a string; NaN for anything else. */
 export const numberIn = (value: unknown): number =>
   typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN

@@ -40,7 +40,7 @@ describe("makeSource", () => {
     const one = definePlugin({ name: "one", streams: [stream("a")] })
     const two = definePlugin({ name: "two", streams: [stream("a")] })
     expect(message(makeSource([one, two]))).toBe(
-      "Two plugins declare a stream named a: one and two. Leave one of them out."
+      "Two plugins declare a stream named a: one and two. Remove one of them."
     )
     expect(message(makeSource([one, one]))).toContain("one and one")
   })
@@ -90,25 +90,28 @@ describe("a plugin that a careless author wrote", () => {
     [written({ paging: undefined }), "the stream a: paging is missing"],
     [written({ paging: { kind: "pages" } }), "the stream a: paging.kind is none of cursor, seek, offset, single"],
     [written({ paging: { kind: "cursor" } }), "the stream a: paging.limit is missing"],
-    [written({ paging: { kind: "seek", limit: 0 } }), "the stream a: paging.limit is not a whole number from 1 on"],
-    [written({ paging: { kind: "seek", limit: 1.5 } }), "the stream a: paging.limit is not a whole number from 1 on"],
-    [written({ changes: { kind: "snapshot", freshnessMs: 0 } }), "changes.freshnessMs is not a number of milliseconds"],
-    [written({ tokens: -1 }), "the stream a: tokens is not a number from 0 on"],
-    [written({ primaryKey: "id" }), "the stream a: primaryKey is not a list of texts"],
-    [written({ primaryKey: ["key"] }), "the stream a: primaryKey names key, which is no column"],
+    [written({ paging: { kind: "seek", limit: 0 } }), "the stream a: paging.limit is not a positive whole number"],
+    [written({ paging: { kind: "seek", limit: 1.5 } }), "the stream a: paging.limit is not a positive whole number"],
+    [
+      written({ changes: { kind: "snapshot", freshnessMs: 0 } }),
+      "changes.freshnessMs is not a positive number of milliseconds"
+    ],
+    [written({ tokens: -1 }), "the stream a: tokens is not a number of at least 0"],
+    [written({ primaryKey: "id" }), "the stream a: primaryKey is not a list of strings"],
+    [written({ primaryKey: ["key"] }), "the stream a: primaryKey names key, which is not a column"],
     [written({ path: "users" }), "the stream a: path does not begin with v1/ or v2/"],
     [written({ path: "/v1/users" }), "the stream a: path does not begin with v1/ or v2/"],
-    [written({ path: "v1/users/{id}/x" }), "the stream a: parents is missing, and the path has an {id}"],
-    [written({ tokens: "20" }), "the stream a: tokens is not a number from 0 on"],
+    [written({ path: "v1/users/{id}/x" }), "the stream a: parents is missing, although the path has an {id}"],
+    [written({ tokens: "20" }), "the stream a: tokens is not a number of at least 0"],
     [written({ columns: { id: "integer" } }), "the stream a: columns.id is not an object"],
     [written({ columns: { id: { type: "int" } } }), "the stream a: columns.id.type is none of integer"],
     [written({ columns: { id: { type: "list", items: {} } } }), "the stream a: columns.id.items.type is missing"],
-    [written({ columns: { id: c.integer, self } }), "is nested too deep"],
+    [written({ columns: { id: c.integer, self } }), "is nested too deeply"],
     [written({ changes: { kind: "sometimes" } }), "the stream a: changes.kind is none of since"],
     [written({ changes: { kind: "since" } }), "the stream a: changes.cursorField is missing"],
     [written({ changes: { kind: "newestFirst", descending: {} } }), "the stream a: changes.cursorField is missing"],
     [written({ changes: { kind: "newestFirst", cursorField: "id" } }), "the stream a: changes.descending is missing"],
-    [written({ changes: { kind: "since", cursorField: "t" } }), "changes.cursorField names t, which is no column"],
+    [written({ changes: { kind: "since", cursorField: "t" } }), "changes.cursorField names t, which is not a column"],
     [written({ changes: { kind: "ofChangedParents", sweep: "none" } }), "the stream a: parents is missing"],
     [written({ changes: { kind: "ofChangedParents" } }), "the stream a: changes.sweep is missing"],
     [written({ parents: { streams: [] } }), "the stream a: parents.streams is not a list of names"],
@@ -126,7 +129,7 @@ describe("a plugin that a careless author wrote", () => {
       { name: "x", core: 0, streams: [throwing("paging")] },
       "The plugin x cannot be used: the stream a: paging cannot be read (boom)."
     ],
-    [throwing("core"), "A plugin cannot be used: core cannot be read (boom); streams is missing."],
+    [throwing("core"), "The plugin a cannot be used: core cannot be read (boom); streams is missing."],
     [written({ parents: perParent("a", "a_id") }), "The plugin x cannot be used: the stream a is among its own parents"]
   ])("%# is refused by plugin, stream and property", (plugin, words) => {
     expect(message(makeSource([plugin as Plugin]))).toContain(words)

@@ -1,8 +1,12 @@
+/**
+ * Composes the plugins of a source: every stream has one name, and a stream whose parents nobody declares is left out,
+ * with a warning that says what to install. What can be wrong is said in `plugin-errors.ts`.
+ */
 import { Result } from "effect"
-import { CORE_MAJOR, type Plugin } from "./declare/plugin.ts"
+import type { Plugin } from "./declare/plugin.ts"
 import type { SourceStream } from "./declare/stream.ts"
-import { pluginFlaw } from "./declare/validate.ts"
-import { ConfigError } from "./errors.ts"
+import type { ConfigError } from "./errors.ts"
+import { circularError, clashError, type InstalledPlugin, pluginError } from "./plugin-errors.ts"
 
 /** Streams of several plugins, composed: what can be discovered and read. */
 export interface Source {
@@ -13,29 +17,10 @@ export interface Source {
   readonly warnings: ReadonlyArray<string>
 }
 
-const sentence = (stream: SourceStream, parent: string): string => {
+const missingParent = (stream: SourceStream, parent: string): string => {
   const remedy = stream.parents?.from ?? `the package that declares ${parent}`
   return `${stream.name} is left out: its parent stream ${parent} is not installed. Install it with: npm install ${remedy}`
 }
-
-/** Why a plugin cannot be composed; undefined where it can. A plugin may hold anything, getters that throw included. */
-const refusalOf = (plugin: Plugin): string | undefined => {
-  const flaw = pluginFlaw(plugin)
-  if (flaw === undefined) {
-    return plugin.core === CORE_MAJOR ? undefined : wrongVersion(plugin)
-  }
-  try {
-    if (typeof plugin?.core === "number" && plugin.core !== CORE_MAJOR) return wrongVersion(plugin)
-    const name =
-      typeof plugin?.name === "string" && typeof plugin === "object" ? `The plugin ${plugin.name}` : "A plugin"
-    return `${name} cannot be used: ${flaw}. Correct it, or leave it out.`
-  } catch {
-    return `A plugin cannot be used: ${flaw}. Correct it, or leave it out.`
-  }
-}
-
-const wrongVersion = ({ core, name }: Plugin): string =>
-  `The plugin ${name} was built for version ${core} of @pipedrive-source/core, and this is version ${CORE_MAJOR}. Install a version of the plugin made for it.`
 
 /** A stream that is among its own parents, or theirs. */
 const ownAncestor = (streams: ReadonlyMap<string, SourceStream>): string | undefined => {
@@ -52,39 +37,43 @@ const ownAncestor = (streams: ReadonlyMap<string, SourceStream>): string | undef
   return undefined
 }
 
-/** Composes plugins: names must be unique, and a stream whose parent is missing is left out with a warning. */
-export const makeSource = (plugins: ReadonlyArray<Plugin>): Result.Result<Source, ConfigError> => {
-  const byName = new Map<string, { readonly plugin: string; readonly stream: SourceStream }>()
-  for (const plugin of plugins) {
-    const refusal = refusalOf(plugin)
-    if (refusal !== undefined) return Result.fail(new ConfigError({ message: refusal }))
-    for (const stream of plugin.streams) {
-      const other = byName.get(stream.name)
-      if (other !== undefined) {
-        return Result.fail(
-          new ConfigError({
-            message: `Two plugins declare a stream named ${stream.name}: ${other.plugin} and ${plugin.name}. Leave one of them out.`
-          })
-        )
-      }
-      byName.set(stream.name, { plugin: plugin.name, stream })
-    }
-  }
-  const circular = ownAncestor(new Map([...byName].map(([name, { stream }]) => [name, stream])))
-  if (circular !== undefined) {
-    const plugin = byName.get(circular)?.plugin
-    const message = `The plugin ${plugin} cannot be used: the stream ${circular} is among its own parents.`
-    return Result.fail(new ConfigError({ message }))
-  }
+/** Streams whose parent, or a parent's parent, nobody declares: with the reason and the remedy. */
+const missingIn = (declared: ReadonlyMap<string, SourceStream>): ReadonlyMap<string, string> => {
   const missing = new Map<string, string>()
-  let left: number
+  let before: number
   do {
-    left = missing.size
-    for (const { stream } of byName.values()) {
-      const lost = stream.parents?.streams.find((parent) => !byName.has(parent) || missing.has(parent))
-      if (lost !== undefined && !missing.has(stream.name)) missing.set(stream.name, sentence(stream, lost))
+    before = missing.size
+    for (const stream of declared.values()) {
+      const lost = stream.parents?.streams.find((parent) => !declared.has(parent) || missing.has(parent))
+      if (lost !== undefined && !missing.has(stream.name)) missing.set(stream.name, missingParent(stream, lost))
     }
-  } while (missing.size > left)
-  const streams = [...byName.values()].map(({ stream }) => stream).filter(({ name }) => !missing.has(name))
+  } while (missing.size > before)
+  return missing
+}
+
+/** Composes plugins: names must be unique, and a stream whose parent is missing is left out with a warning. */
+export const composeSource = (plugins: ReadonlyArray<InstalledPlugin>): Result.Result<Source, ConfigError> => {
+  const declared = new Map<string, SourceStream>()
+  const owners = new Map<string, InstalledPlugin>()
+  for (const installed of plugins) {
+    const error = pluginError(installed)
+    if (error !== undefined) return Result.fail(error)
+    for (const stream of installed.plugin.streams) {
+      const owner = owners.get(stream.name)
+      if (owner !== undefined) return Result.fail(clashError(stream.name, owner, installed))
+      owners.set(stream.name, installed)
+      declared.set(stream.name, stream)
+    }
+  }
+  const circular = ownAncestor(declared)
+  if (circular !== undefined) {
+    return Result.fail(circularError(circular, owners.get(circular) as InstalledPlugin))
+  }
+  const missing = missingIn(declared)
+  const streams = [...declared.values()].filter(({ name }) => !missing.has(name))
   return Result.succeed({ streams, missing, warnings: [...missing.values()] })
 }
+
+/** Composes plugins that are passed in code. */
+export const makeSource = (plugins: ReadonlyArray<Plugin>): Result.Result<Source, ConfigError> =>
+  composeSource(plugins.map((plugin) => ({ plugin })))

@@ -3,8 +3,8 @@ import { definePlugin } from "../src/declare/plugin.ts"
 import type { SourceStream } from "../src/declare/stream.ts"
 import type { ReadError } from "../src/errors.ts"
 import type { Event, JsonObject, Summary } from "../src/events.ts"
-import { defaultLimits } from "../src/http/limits.ts"
 import type { SendHttp } from "../src/http/port.ts"
+import { defaultRetryPolicy } from "../src/http/retry.ts"
 import { readSource } from "../src/read/read-source.ts"
 import type { Mode } from "../src/read/stream-emitter.ts"
 import { makeSource } from "../src/source.ts"
@@ -189,7 +189,7 @@ export class Account {
         states,
         send: this.#send(asked),
         emit,
-        limits: { ...defaultLimits, tries },
+        retryPolicy: { ...defaultRetryPolicy, tries },
         debug
       }).pipe(Effect.provideService(Clock.Clock, this.#clock))
     )

@@ -6,8 +6,8 @@ import type { Auth } from "../src/http/auth/access.ts"
 import { makeAuth } from "../src/http/auth/auth.ts"
 import { Governor } from "../src/http/budget.ts"
 import { type ApiRequest, makeTransport, type Reading } from "../src/http/client.ts"
-import { defaultLimits, type Limits } from "../src/http/limits.ts"
 import type { HttpAnswer, HttpRequest, SendHttp } from "../src/http/port.ts"
+import { defaultRetryPolicy, type RetryPolicy } from "../src/http/retry.ts"
 
 /** An answer as a test writes it. */
 export interface Said {
@@ -63,7 +63,7 @@ interface Made {
   readonly send: SendHttp
   readonly config?: Config
   readonly workers?: number
-  readonly limits?: Partial<Limits>
+  readonly retryPolicy?: Partial<RetryPolicy>
   readonly events?: Array<Event>
   readonly auth?: Auth
 }
@@ -72,21 +72,21 @@ export const transportOf = ({
   auth,
   config = tokenConfig(),
   events = [],
-  limits: some = {},
+  retryPolicy: some = {},
   send,
   workers = 3
 }: Made) => {
-  const limits = { ...defaultLimits, ...some }
+  const retryPolicy = { ...defaultRetryPolicy, ...some }
   const emit = (event: Event) => Effect.sync(() => void events.push(event))
   const governor = new Governor(config.dailyBudgetShare)
   return {
     governor,
     transport: makeTransport({
-      auth: auth ?? makeAuth({ config, send, emit, limits, userAgent: "test" }),
+      auth: auth ?? makeAuth({ config, send, emit, retryPolicy, userAgent: "test" }),
       governor,
       workers,
       send,
-      limits,
+      retryPolicy,
       userAgent: "test"
     })
   }

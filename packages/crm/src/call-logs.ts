@@ -1,6 +1,6 @@
 import { columns as c, dayMs, defineStream, offsetPages, snapshot } from "@pipedrive-source/core"
 
-/** Calls of the user whose token it is. */
+/** Calls of the token's user. */
 export const callLogs = defineStream({
   name: "call_logs",
   path: "v1/callLogs",

@@ -3,7 +3,7 @@ import { type Column, columns as c } from "@pipedrive-source/core"
 /** Custom fields as API v2 sends them. */
 export const customFields: Column = c.describe(c.object, "Custom fields of the account, by the key of the field.")
 
-/** A postal address, whole and in parts. */
+/** A postal address, in full and in parts. */
 export const address: Column = c.objectOf({
   value: c.describe(c.text, "The whole address."),
   country: c.text,
@@ -23,7 +23,7 @@ export const contactPoints: Column = c.listOf(c.objectOf({ value: c.text, primar
 /** A user who follows a record. */
 export const follower = { user_id: c.integer, add_time: c.timestamp }
 
-/** What persons and organizations both send only when `include_fields` asks for it. */
+/** Fields that persons and organizations only send when `include_fields` asks for them. */
 export const contactCounts = {
   next_activity_id: c.integer,
   last_activity_id: c.integer,

@@ -11,7 +11,7 @@ import {
 } from "@pipedrive-source/core"
 import { contactPoints, customFields, follower } from "./columns.ts"
 
-/** Sent only when `include_fields` asks for them. Counts change without a new `update_time`. */
+/** Only sent when `include_fields` asks for them. Counts change without a new `update_time`. */
 const included = {
   next_activity_id: c.integer,
   last_activity_id: c.integer,
@@ -71,7 +71,7 @@ const dealColumns = {
   ...included
 }
 
-/** Without `status` the list leaves deleted deals out; it keeps them for 30 days. */
+/** Without `status` the list omits deleted deals, which it keeps for 30 days. */
 const query = { status: "open,won,lost,deleted", sort_by: "update_time", sort_direction: "asc" }
 
 /** Deals that are not archived. */

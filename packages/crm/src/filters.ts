@@ -39,7 +39,7 @@ const condition = c.objectOf({
   json_value_flag: c.boolean
 })
 
-/** Filters with their conditions: two groups, of which all of the one and any of the other hold. */
+/** Filters with their conditions, in two groups: all conditions of the first must hold, and any of the second. */
 export const filterConditions = defineStream({
   name: "filter_conditions",
   path: "v1/filters/{id}",

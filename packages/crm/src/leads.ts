@@ -10,7 +10,7 @@ import {
   snapshot
 } from "@pipedrive-source/core"
 
-/** Custom fields stand beside these, each under its own key, and once more in `custom_fields`. */
+/** Custom fields are beside these, each under its own key, and again in `custom_fields`. */
 const leadColumns = {
   id: c.text,
   title: c.text,
@@ -73,7 +73,7 @@ export const leadsArchived = defineStream({
   })
 })
 
-/** Labels that leads carry. */
+/** Labels of leads. */
 export const leadLabels = defineStream({
   name: "lead_labels",
   path: "v1/leadLabels",

@@ -10,7 +10,7 @@ import {
 } from "@pipedrive-source/core"
 import { address, contactCounts, customFields, follower } from "./columns.ts"
 
-/** Sent only when `include_fields` asks for them. Counts change without a new `update_time`. */
+/** Only sent when `include_fields` asks for them. Counts change without a new `update_time`. */
 const included = { ...contactCounts, people_count: c.integer }
 
 /** Organizations. */
@@ -71,7 +71,7 @@ const relatedOrganization = c.objectOf({
   active_flag: c.boolean
 })
 
-/** Relationships between organizations. The endpoint takes one organization a request and shows each from both sides. */
+/** Relationships between organizations. The endpoint takes one organization per request and shows each relationship from both sides. */
 export const organizationRelationships = defineStream({
   name: "organization_relationships",
   path: "v1/organizationRelationships",

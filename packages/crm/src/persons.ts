@@ -9,7 +9,7 @@ import {
 } from "@pipedrive-source/core"
 import { address, contactCounts, contactPoints, customFields, follower } from "./columns.ts"
 
-/** Sent only when `include_fields` asks for them. Counts change without a new `update_time`. */
+/** Only sent when `include_fields` asks for them. Counts change without a new `update_time`. */
 const included = {
   ...contactCounts,
   participant_open_deals_count: c.integer,
@@ -18,7 +18,7 @@ const included = {
   last_outgoing_mail_time: c.timestamp
 }
 
-/** The API refuses to include these where the company has no Campaigns add-on. */
+/** The API refuses to include these if the company does not have the Campaigns add-on. */
 const campaigns = {
   marketing_status: c.describe(c.text, "With the Campaigns add-on only."),
   doi_status: c.describe(c.text, "Double opt-in; with the Campaigns add-on only.")
@@ -76,7 +76,7 @@ export const personFollowers = defineStream({
   parents: perParent("persons", "person_id", { count: "followers_count" })
 })
 
-/** Pictures of persons, as links. Asked for only where the person has one. */
+/** Pictures of persons, as links. Only requested if the person has one. */
 export const personPictures = defineStream({
   name: "person_pictures",
   path: "v2/persons/{id}/picture",

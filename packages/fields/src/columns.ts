@@ -45,7 +45,7 @@ export const fieldColumns = {
   last_updated_by_user_id: c.integer
 }
 
-/** What fields of deals have besides; leads share the custom fields of deals. */
+/** Further properties of deals' fields; leads share the custom fields of deals. */
 export const dealFieldColumns = {
   ...fieldColumns,
   // A boolean, or 0 or 1; an object where stages or pipelines decide. Existing connections have the three types.

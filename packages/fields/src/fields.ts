@@ -23,7 +23,7 @@ export const personFields = defineStream({
   scope: "contacts:read",
   columns: {
     ...fieldColumns,
-    // The type that existing connections have: fields of yes and no send booleans, all others numbers.
+    // The type that existing connections have: yes/no fields send booleans, all others numbers.
     options: c.listOf(c.objectOf({ id: c.anyOf("boolean", "integer"), label: c.text }))
   },
   primaryKey: ["key"],

@@ -10,7 +10,7 @@ import {
 } from "./fields.ts"
 import { projectFields } from "./project-fields.ts"
 
-/** The fields that records have, custom ones among them. */
+/** The fields of records, including custom ones. */
 export const fields = definePlugin({
   name: "fields",
   streams: [

@@ -1,6 +1,6 @@
 import { columns as c, cursorPages, defineStream } from "@pipedrive-source/core"
 
-/** Fields of projects: API v2 alone has them, in a form of its own. */
+/** Fields of projects: only API v2 has them, in a form of its own. */
 export const projectFields = defineStream({
   name: "project_fields",
   path: "v2/projectFields",

@@ -25,7 +25,7 @@ const goalColumns = {
   report_ids: c.listOf(c.text)
 }
 
-/** Goals of everyone: without a type the endpoint lists those of the token's user alone, and active ones by default. */
+/** Everyone's goals: without a type the endpoint lists only those of the token's user, and by default only active ones. */
 export const goalList = defineStream({
   name: "goals",
   path: "v1/goals/find",

@@ -12,7 +12,7 @@ const fieldChange = {
   is_bulk_update_flag: c.boolean
 }
 
-/** A follower who came or went. */
+/** A follower who was added or removed. */
 const followerChange = {
   action: c.describe(c.text, "added or removed."),
   follower_user_id: c.integer,
@@ -62,7 +62,7 @@ export const organizationChangelog = defineStream({
   parents: perParent("organizations", "org_id", { from: "@pipedrive-source/crm" })
 })
 
-/** Participants who came to a deal or left it. */
+/** Participants who were added to a deal or removed from it. */
 export const dealParticipantsChangelog = defineStream({
   name: "deal_participants_changelog",
   path: "v1/deals/{id}/participantsChangelog",
@@ -82,7 +82,7 @@ export const dealParticipantsChangelog = defineStream({
   parents: perParent(["deals", "deals_archived"], "deal_id", { from: "@pipedrive-source/crm" })
 })
 
-/** Followers of deals who came or went. */
+/** Followers of deals who were added or removed. */
 export const dealFollowersChangelog = defineStream({
   name: "deal_followers_changelog",
   path: "v2/deals/{id}/followers/changelog",
@@ -96,7 +96,7 @@ export const dealFollowersChangelog = defineStream({
   parents: perParent(["deals", "deals_archived"], "deal_id", { from: "@pipedrive-source/crm" })
 })
 
-/** Followers of persons who came or went. */
+/** Followers of persons who were added or removed. */
 export const personFollowersChangelog = defineStream({
   name: "person_followers_changelog",
   path: "v2/persons/{id}/followers/changelog",
@@ -110,7 +110,7 @@ export const personFollowersChangelog = defineStream({
   parents: perParent("persons", "person_id", { from: "@pipedrive-source/crm" })
 })
 
-/** Followers of organizations who came or went. */
+/** Followers of organizations who were added or removed. */
 export const organizationFollowersChangelog = defineStream({
   name: "organization_followers_changelog",
   path: "v2/organizations/{id}/followers/changelog",
@@ -124,7 +124,7 @@ export const organizationFollowersChangelog = defineStream({
   parents: perParent("organizations", "org_id", { from: "@pipedrive-source/crm" })
 })
 
-/** Followers of products who came or went. */
+/** Followers of products who were added or removed. */
 export const productFollowersChangelog = defineStream({
   name: "product_followers_changelog",
   path: "v2/products/{id}/followers/changelog",

@@ -12,16 +12,16 @@ export const valueChange = {
   log_time: c.localTimestamp,
   change_source: c.text,
   change_source_user_agent: c.text,
-  // Null in the vendor's examples; existing connections take a boolean as well as 0 or 1.
+  // Null in the vendor's examples; existing connections accept a boolean, 0 or 1.
   is_bulk_update_flag: c.anyOf("boolean", "integer"),
   origin: c.text,
-  // An id given by whatever system made the change; existing connections take a number as well as text.
+  // An id given by whatever system made the change; existing connections accept a number or text.
   origin_id: c.anyOf("integer", "text"),
-  // An object, but an empty list where there is nothing in it.
+  // An object, or an empty list if it is empty.
   additional_data: c.anyOf("list", "object")
 }
 
-/** What entries of several kinds have. */
+/** Properties that several kinds of entries have. */
 const shared = {
   company_id: c.integer,
   deal_id: c.integer,
@@ -158,7 +158,7 @@ const parties: Column = c.listOf(
   })
 )
 
-/** A mail; its flags are 0 or 1, but for one. */
+/** A mail; all its flags but one are 0 or 1. */
 const mail = {
   mail_thread_id: c.integer,
   account_id: c.text,
@@ -203,7 +203,7 @@ const mail = {
   has_real_attachments_flag: c.integer
 }
 
-/** Entries whose form is documented at the endpoint of their kind only: deals, participants, comments, calls. */
+/** Entries that are only documented at the endpoint of their kind: deals, participants, comments, calls. */
 const others = {
   title: c.text,
   status: c.text,

@@ -18,7 +18,7 @@ export const dealFlow = defineStream({
   parents: perParent(["deals", "deals_archived"], "item_id", { from: "@pipedrive-source/crm" })
 })
 
-/** All that happened to a person: changed values, activities, notes, files, mails. */
+/** Everything that happened to a person: changed values, activities, notes, files, mails. */
 export const personFlow = defineStream({
   name: "person_flow",
   path: "v1/persons/{id}/flow",
@@ -34,7 +34,7 @@ export const personFlow = defineStream({
   parents: perParent("persons", "person_id", { from: "@pipedrive-source/crm" })
 })
 
-/** All that happened to an organization: changed values, activities, notes, files, mails. */
+/** Everything that happened to an organization: changed values, activities, notes, files, mails. */
 export const organizationFlow = defineStream({
   name: "organization_flow",
   path: "v1/organizations/{id}/flow",

@@ -11,7 +11,7 @@ import {
 } from "./changelogs.ts"
 import { dealFlow, organizationFlow, personFlow } from "./flows.ts"
 
-/** What happened to records: flows and changelogs, read a record at a time. */
+/** What happened to records: flows and changelogs, read one record at a time. */
 export const history = definePlugin({
   name: "history",
   streams: [

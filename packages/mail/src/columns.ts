@@ -15,7 +15,7 @@ export const parties: Column = c.listOf(
   })
 )
 
-/** A mail without its times, whose form differs by endpoint. Flags are 0 or 1. */
+/** A mail without its times, whose format depends on the endpoint. Flags are 0 or 1. */
 export const message = {
   id: c.integer,
   mail_thread_id: c.integer,

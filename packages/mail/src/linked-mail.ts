@@ -1,7 +1,7 @@
 import { columns as c, defineStream, ofChangedParents, offsetPages, perParent } from "@pipedrive-source/core"
 import { message } from "./columns.ts"
 
-/** A mail as the record it is linked to lists it: within `{object, timestamp, data}`. */
+/** A mail as the record that it is linked to lists it: inside `{object, timestamp, data}`. */
 const linkedMessage = {
   ...message,
   object: c.describe(c.text, "Kind of the entry: mailMessage."),
@@ -21,7 +21,7 @@ const linkedMessage = {
   s3_bucket_path: c.text
 }
 
-/** The text of a mail is sent when it is asked for, at the same price. */
+/** The text of a mail is sent on request, at the same price. */
 const withBody = { mail_bodies: { include_body: "1" } }
 
 /** Mails linked to a deal. */

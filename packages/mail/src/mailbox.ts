@@ -10,7 +10,7 @@ import {
 } from "@pipedrive-source/core"
 import { message, parties } from "./columns.ts"
 
-/** Mail threads of the token's user, over four folders. Each folder lists its newest message first. */
+/** Mail threads of the token's user, in four folders. Each folder lists its newest message first. */
 export const mailThreads = defineStream({
   name: "mailThreads",
   path: "v1/mailbox/mailThreads",
@@ -77,7 +77,7 @@ export const mail = defineStream({
   columns: { ...message, message_time: c.dateTime, add_time: c.dateTime, update_time: c.dateTime },
   primaryKey: ["id"],
   paging: singlePage(),
-  // Threads have no order by id in which they could be swept.
+  // Threads have no order by id in which they could be rescanned.
   changes: ofChangedParents({ sweep: "none" }),
   parents: perParent("mailThreads", "mail_thread_id")
 })

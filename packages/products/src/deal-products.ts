@@ -10,7 +10,7 @@ import {
 
 const parents = ["deals", "deals_archived"]
 const from = "@pipedrive-source/crm"
-/** The bulk endpoints take 100 deals a request. */
+/** The bulk endpoints take 100 deals per request. */
 const ask = { parameter: "deal_ids", size: 100 }
 
 /** Products on deals. */

@@ -2,7 +2,7 @@ import { definePlugin } from "@pipedrive-source/core"
 import { dealDiscounts, dealInstallments, dealProducts } from "./deal-products.ts"
 import { productFollowers, productImages, products as productList, productVariations } from "./products.ts"
 
-/** Products, and what deals hold of them. */
+/** Products, and the products of deals. */
 export const products = definePlugin({
   name: "products",
   streams: [

@@ -77,7 +77,7 @@ export const productVariations = defineStream({
   parents: perParent("products", "product_id")
 })
 
-/** The image of a product: one at most, as a link that lives 7 days. */
+/** The image of a product: at most one, as a link that is valid for 7 days. */
 export const productImages = defineStream({
   name: "product_images",
   path: "v2/products/{id}/images",

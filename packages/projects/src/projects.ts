@@ -15,7 +15,7 @@ import {
 /** Deleted projects are listed only when asked for. */
 const status = "open,completed,canceled,deleted"
 
-/** Projects, archived and deleted ones among them. */
+/** Projects, including archived and deleted ones. */
 export const projectList = defineStream({
   name: "projects",
   path: "v2/projects",
@@ -67,7 +67,7 @@ export const projectBoards = defineStream({
   changes: snapshot()
 })
 
-/** Phases of every board. The endpoint takes one board a request. */
+/** Phases of every board. The endpoint takes one board per request. */
 export const projectPhases = defineStream({
   name: "project_phases",
   path: "v2/phases",

@@ -140,7 +140,7 @@ describe("what does not compose is told in one line, with what mends it", () => 
     const later = await discover()
     expect(later.code).toBe(1)
     expect(later.errors).toEqual([
-      `The plugin later was built for version ${coreMajor + 1} of @pipedrive-source/core, and this is version ${coreMajor}. Run: npm install @pipedrive-source/airbyte@latest`
+      `The plugin later was built for version ${coreMajor + 1} of @pipedrive-source/core, but this is version ${coreMajor}. Run: npm install @pipedrive-source/airbyte@latest`
     ])
   })
 })

@@ -18,7 +18,7 @@ export const faultTests = (source: Source, stream: SourceStream): void => {
   const path = pathsOf(stream)
   const mode = stream.changes === undefined ? "full_refresh" : "incremental"
   const read = (emulator: Emulator, more: Partial<RunOptions> = {}): Promise<Reading> =>
-    run({ source, emulator, streams: [stream.name], mode, limits: IMPATIENT, ...more })
+    run({ source, emulator, streams: [stream.name], mode, retryPolicy: IMPATIENT, ...more })
   const company = () => small(world, { maxPageSize: 3, switches: { installmentsPaged: true } })
   const errorOf = (reading: Reading) => reading.ended.get(stream.name)?.error
   /** The request in the middle of the stream's own. */

@@ -39,7 +39,7 @@ export const pagingTests = (source: Source, stream: SourceStream): void => {
   const path = pathsOf(stream)
   const mode = stream.changes === undefined ? "full_refresh" : "incremental"
   const read = (emulator: Emulator, more: Partial<RunOptions> = {}): Promise<Reading> =>
-    run({ source, emulator, streams: [stream.name], mode, limits: IMPATIENT, ...more })
+    run({ source, emulator, streams: [stream.name], mode, retryPolicy: IMPATIENT, ...more })
   const company = (world: World = WORLDS[0] as World) =>
     small(world, { maxPageSize: 3, switches: { installmentsPaged: true } })
   const errorOf = (reading: Reading) => reading.ended.get(stream.name)?.error

@@ -171,7 +171,7 @@ describe("the start date", () => {
   )
 
   it.each([20_170_125, true, {}])("refuses %j", (replication_start_date) =>
-    expect(problem({ ...token, replication_start_date })).toContain("replication_start_date must be a text")
+    expect(problem({ ...token, replication_start_date })).toContain("replication_start_date must be a string")
   )
 
   it("is decoded as widely as the form's pattern lets it in", () => {
@@ -283,8 +283,8 @@ describe("what cannot be used", () => {
     ["another auth_type", { credentials: { auth_type: SECRET } }, 'auth_type "oauth2.0" or "api_token"'],
     ["a blank token", { api_token: "  " }, "credentials is missing"],
     ["no token", { credentials: { auth_type: "api_token", api_token: "" } }, "credentials.api_token is missing"],
-    ["a number", { api_token: 12_345 }, "credentials.api_token must be a text"],
-    ["control characters", { api_token: `${SECRET}\u0007` }, "credentials.api_token has characters"],
+    ["a number", { api_token: 12_345 }, "credentials.api_token must be a string"],
+    ["control characters", { api_token: `${SECRET}\u0007` }, "credentials.api_token contains invalid characters"],
     ["a blank refresh token", { credentials: { ...app, refresh_token: "" } }, "credentials.refresh_token is missing"],
     [
       "an old OAuth without its secret",
@@ -308,7 +308,7 @@ describe("what cannot be used", () => {
     })
     for (const field of [
       "credentials.client_id is missing. The client ID of the OAuth app",
-      "credentials.client_secret must be a text",
+      "credentials.client_secret must be a string",
       "credentials.refresh_token is missing",
       "replication_start_date does not match",
       "num_workers must be",

@@ -1,3 +1,8 @@
+/**
+ * Decodes a config. An older form is first brought into today's form (`migrate.ts`); that is checked against a
+ * schema whose messages come from `fields.ts`; the result is one `Config`, whichever form it came in. Messages
+ * name fields and never repeat what is in them.
+ */
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -10,7 +15,7 @@ import { configFields, type TextField, type Toggle, toggles } from "./fields.ts"
 import { baseOrigin, companyOrigin, loopbackOrigin } from "./hosts.ts"
 import { given, isGiven, migrate } from "./migrate.ts"
 
-/** What the user has set, checked and in one form, whichever form it came in. */
+/** What the user has configured, checked and in one form, whichever form it came in. */
 export interface Config {
   readonly credentials:
     | { readonly _tag: "ApiToken"; readonly token: Redacted.Redacted<string> }
@@ -25,29 +30,29 @@ export interface Config {
         /** Origin of the company's host, without a trailing slash. */
         readonly apiDomain?: string
       }
-  /** Epoch seconds; absent for none, and for one at or before `NO_START_DATE`. */
+  /** Epoch seconds; absent if there is none, or one at or before `NO_START_DATE`. */
   readonly startDate?: number
   readonly workers: number
   /** Origin of the API's host, without a trailing slash. */
   readonly baseUrl?: string
   /** Percent. */
   readonly dailyBudgetShare: number
-  /** Options that are switched on. */
+  /** Options that are on. */
   readonly on: ReadonlySet<Toggle>
-  /** The config as the user has it, in today's form: what is sent back when a token changes. */
+  /** The config as the user has it, in today's form: what is emitted when a token changes. */
   readonly raw: JsonObject
 }
 
-/** The date that forms fill in by themselves: it means no start date. */
+/** The date that forms fill in by default: it means no start date. */
 const NO_START_DATE = secondsOf(configFields.replication_start_date.default)
 
-/** A whole number, also where a form has stored it as text; NaN for anything else. */
+/** A whole number, even if a form has stored it as a string; NaN for anything else. */
 const wholeNumber = (value: unknown): number => {
   const number = typeof value === "string" && /^\s*[+-]?[0-9]+\s*$/.test(value) ? Number(value) : value
   return typeof number === "number" ? Math.trunc(number) : Number.NaN
 }
 
-/** True or false, also where a form has stored it as text; undefined for anything else. */
+/** True or false, even if a form has stored it as a string; undefined for anything else. */
 const yesOrNo = (value: unknown): boolean | undefined => {
   const text = typeof value === "string" ? value.trim().toLowerCase() : value
   return text === true || text === "true" ? true : text === false || text === "false" ? false : undefined
@@ -55,13 +60,13 @@ const yesOrNo = (value: unknown): boolean | undefined => {
 
 const check = <A>(is: (value: A) => boolean, message: string) => Schema.makeFilter(is, { message })
 
-const isPrintable = check((text: string) => /^[ -~]+$/.test(text), "has characters that it cannot have")
+const isPrintable = check((text: string) => /^[ -~]+$/.test(text), "contains invalid characters")
 const Secret = Schema.RedactedFromValue(Schema.Trim.check(isPrintable))
 
 const StartDate = Schema.String.check(
   check(
     (text: string) => !Number.isNaN(secondsOf(text.trim())),
-    `does not match ${configFields.replication_start_date.patternHint}, or is no day of the calendar`
+    `does not match ${configFields.replication_start_date.patternHint}, or is not a calendar date`
   )
 )
 const { num_workers: workers, daily_budget_share: share } = configFields
@@ -76,7 +81,7 @@ const YesOrNo = Schema.Unknown.check(check((value) => yesOrNo(value) !== undefin
 const BaseUrl = Schema.String.check(
   check(
     (text: string) => baseOrigin(text) !== undefined,
-    "must be https and a host under pipedrive.com, or http and localhost, without a path"
+    "must be https:// and a host under pipedrive.com, or http:// and localhost, without a path"
   )
 )
 
@@ -85,7 +90,7 @@ type Keys<Fields> = Record<keyof Fields | "auth_type", unknown>
 
 const tags = configFields.credentials.options.map(({ tag }) => `"${tag}"`).join(" or ")
 
-/** Today's form, its blanks taken out. It has to have the keys of `configFields`; further ones pass. */
+/** Today's form, without blanks. It must have the keys of `configFields`; further ones pass. */
 const Current = Schema.Struct({
   credentials: Schema.Union([
     Schema.Struct({
@@ -124,19 +129,19 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
     issue._tag === "MissingKey"
       ? "is missing"
       : issue._tag === "InvalidType"
-        ? "must be a text"
+        ? "must be a string"
         : SchemaIssue.defaultLeafHook(issue)
 })
 
-/** What a field is and where it is found. */
+/** What a field is and where to find it. */
 const descriptionOf = ([name, inner]: ReadonlyArray<string>): string => {
   if (name !== "credentials" || inner === undefined) return configFields[name as keyof typeof configFields].description
   const fields = configFields.credentials.options.map((option): { readonly [name: string]: TextField } => option.fields)
   return fields.find((each) => inner in each)?.[inner]?.description ?? configFields.credentials.description
 }
 
-/** All problems in one message. It names fields and never shows what is in them. */
-const refusal = (issue: SchemaIssue.Issue): ConfigError => {
+/** All problems in one message, which names fields and never shows what is in them. */
+const configError = (issue: SchemaIssue.Issue): ConfigError => {
   const problems = format(issue).issues.map(({ message, path }) => {
     const names = (path ?? []).map(String)
     return `${names.join(".")} ${message}. ${descriptionOf(names)}`
@@ -144,7 +149,7 @@ const refusal = (issue: SchemaIssue.Issue): ConfigError => {
   return new ConfigError({ message: `The configuration cannot be used: ${problems.join(" ")}` })
 }
 
-/** Epoch milliseconds of a token's end. One that cannot be read is none: the token is renewed, and the date with it. */
+/** When a token expires, in epoch milliseconds. A date that cannot be read counts as none: the token is renewed, and the date with it. */
 const expiryMs = (value: unknown): number | undefined => {
   const seconds = typeof value === "string" ? secondsOf(value.trim()) : Number.NaN
   return Number.isNaN(seconds) ? undefined : seconds * 1000
@@ -159,7 +164,7 @@ const configOf = (raw: JsonObject, decoded: typeof Current.Type): Config => {
   const baseUrl = base_url === undefined ? undefined : baseOrigin(base_url)
   const rest = {
     ...(startDate > NO_START_DATE && { startDate }),
-    // Clamped, not refused: older versions took any number, or did not know the option.
+    // Clamped, not refused: older versions accepted any number, or did not know the option.
     workers: num_workers === undefined ? workers.default : within(wholeNumber(num_workers), workers),
     ...(baseUrl !== undefined && { baseUrl }),
     on: new Set(toggles.filter((name) => yesOrNo(decoded[name] ?? configFields[name].default) === true)),
@@ -187,8 +192,8 @@ const configOf = (raw: JsonObject, decoded: typeof Current.Type): Config => {
 }
 
 /**
- * Decodes a config of any version. `migrated` is the whole config in today's form, where it came in an older one: to be
- * handed back to whoever stores it.
+ * Decodes a config of any version. `migrated` is the whole config in today's form if it came in an older one: it is to
+ * be stored in place of the old one.
  */
 export const decodeConfig = (
   input: unknown
@@ -202,18 +207,18 @@ export const decodeConfig = (
   const cleaned = {
     ...given(raw),
     ...(isObject(credentials) && { credentials: given(credentials) }),
-    // A blank date is refused like any other that is none.
+    // A blank date is refused like any other invalid date.
     ...(typeof replication_start_date === "string" && { replication_start_date })
   }
   return Result.mapBoth(decodeCurrent(cleaned), {
     onSuccess: (decoded) => ({ config: configOf(raw, decoded), ...(migrated !== undefined && { migrated }) }),
-    onFailure: ({ issue }) => refusal(issue)
+    onFailure: ({ issue }) => configError(issue)
   })
 }
 
 /**
- * The whole config with new tokens. Where the older form of the same app's credentials is still there, its refresh
- * token follows, so that going back to a version that reads it works.
+ * The whole config with new tokens. If the older form of the same app's credentials is still there, its refresh token is
+ * replaced too, so that going back to a version that reads it works.
  */
 export const withTokens = (
   raw: JsonObject,

@@ -1,15 +1,19 @@
+/**
+ * The options of the config, as data: the form, the decoder and its error messages are all made from them. First the
+ * kinds of fields there are, then the fields.
+ */
 /** One line of text in the config. */
 export interface TextField {
   readonly type: "text"
   readonly title: string
-  /** What it is and where it is found; the form and the error messages both say it. */
+  /** What it is and where to find it; the form and the error messages both show it. */
   readonly description: string
   readonly required?: true
   readonly secret?: true
   /** Not offered in a form. */
   readonly hidden?: true
   readonly format?: "date-time"
-  /** Regular expression the text has to match, and the same for people. */
+  /** Regular expression that the text must match, and the same for people. */
   readonly pattern?: string
   readonly patternHint?: string
   readonly default?: string
@@ -38,7 +42,7 @@ export interface BooleanField {
   readonly default: boolean
 }
 
-/** One of several groups of fields; `tagField` inside it says which. */
+/** One of several groups of fields; the member `tagField` says which. */
 export interface ChoiceField {
   readonly type: "choice"
   readonly title: string
@@ -56,8 +60,8 @@ export interface ChoiceField {
 export type ConfigField = TextField | WholeNumberField | BooleanField | ChoiceField
 
 /**
- * Every option of the config, in the order of the form. The form, the decoder and its messages are made from it; names,
- * titles, limits and defaults of the first three are those that stored configs were made with.
+ * Every option of the config, in the order of the form. Names, titles, limits and defaults of the first three are those
+ * that stored configs were made with.
  */
 export const configFields = {
   credentials: {
@@ -107,7 +111,8 @@ export const configFields = {
           api_domain: {
             type: "text",
             title: "API Domain",
-            description: "The company's address in Pipedrive. Without it the source takes the one Pipedrive names.",
+            description:
+              "The company's address in Pipedrive. If empty, the source uses the one that Pipedrive returns.",
             examples: ["https://mycompany.pipedrive.com"]
           }
         }
@@ -139,7 +144,7 @@ export const configFields = {
   num_workers: {
     type: "integer",
     title: "Number of concurrent workers",
-    description: "How many requests may be under way at the same time, over all streams.",
+    description: "How many requests may be in flight at the same time, across all streams.",
     minimum: 1,
     maximum: 10,
     default: 3
@@ -148,8 +153,8 @@ export const configFields = {
     type: "integer",
     title: "Share of the daily API budget",
     description:
-      "Percentage of the company's daily API tokens that may be used up. A sync stops, and goes on the next time, " +
-      "when less than the rest is left.",
+      "Percentage of the company's daily API tokens that may be used. A sync stops when less than " +
+      "the rest is left, and the next one continues.",
     minimum: 1,
     maximum: 100,
     default: 100
@@ -158,14 +163,14 @@ export const configFields = {
     type: "boolean",
     title: "Mail bodies",
     description:
-      "Whether the streams of mails linked to deals, persons and organizations carry the text of each mail. It costs no " +
-      "more tokens, but rows get larger.",
+      "Whether the streams of mails linked to deals, persons and organizations include the text of each mail. This costs no " +
+      "extra tokens, but makes rows larger.",
     default: false
   },
   base_url: {
     type: "text",
     title: "API Address",
-    description: "Another address of the API: https under pipedrive.com, or http on this machine for tests.",
+    description: "An alternative address of the API: https under pipedrive.com, or http on this machine for tests.",
     hidden: true,
     examples: ["https://mycompany.pipedrive.com", "http://localhost:8080"]
   }

@@ -1,17 +1,18 @@
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
 
-/** Whether a value says anything: null and blank texts do not. */
+/** Whether a value is set: null and blank strings are not. */
 export const isGiven = (value: unknown): boolean =>
   value !== undefined && value !== null && !(typeof value === "string" && value.trim() === "")
 
-/** An object without its members that say nothing. */
+/** An object without the members that are not set. */
 export const given = (object: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => isGiven(value)))
 
 /**
- * A config of an older version in today's form, its old keys kept so that going back works; undefined where nothing
- * is to be changed. Of several forms in one config `credentials` counts before `api_token` before `authorization`.
+ * A config of an older version in today's form, its old keys kept so that going back works; undefined if nothing needs
+ * to change. In a config with several forms `credentials` takes precedence over `api_token`, and that over
+ * `authorization`.
  */
 export const migrate = (raw: JsonObject): JsonObject | undefined => {
   if (isGiven(raw.credentials) && !isObject(raw.credentials)) return undefined

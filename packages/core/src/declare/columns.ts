@@ -1,4 +1,8 @@
-/** The type a column's values have, in the words of Airbyte's type system. */
+/**
+ * Columns: what a declaration says of the properties of its rows, and discover shows. They describe rows and never
+ * change them.
+ */
+/** The type of a column's values, in terms of Airbyte's type system. */
 export type ColumnType =
   | "integer"
   | "number"
@@ -9,21 +13,21 @@ export type ColumnType =
   | "timestamp"
   /** Text without a zone, UTC: `2025-01-01 10:20:00`. */
   | "localTimestamp"
-  /** A date and time whose zone the vendor does not settle. */
+  /** A date and time whose zone the vendor does not document. */
   | "dateTime"
   | "uuid"
   | "object"
   | "list"
 
-/** One property of a row. Every column is nullable: the vendor's own nullability does not hold. */
+/** One property of a row. Every column is nullable: what the vendor documents as never null can be null. */
 export interface Column {
   /** One type, or several where the API itself varies. */
   readonly type: ColumnType | ReadonlyArray<ColumnType>
-  /** The properties of an object, as far as they are known; further ones pass as they are. */
+  /** The known properties of an object; others pass as they are. */
   readonly columns?: Columns
-  /** What a list holds. */
+  /** What a list contains. */
   readonly items?: Column
-  /** What the column means, where its name does not say it. */
+  /** What the column means, if its name does not say it. */
   readonly description?: string
 }
 

@@ -1,9 +1,9 @@
 /**
- * How an endpoint hands out its list.
+ * How an endpoint pages its list.
  *
  * - `cursor`: the answer names the next page (`additional_data.next_cursor`).
  * - `seek`: API v1 sorted by update time; the next request starts at the second of the last row.
- * - `offset`: API v1 `start`; every page overlaps the one before by a row, so that nothing slides through a overlap.
+ * - `offset`: API v1 `start`; every page overlaps the one before by a row, so that no row slips through between two pages.
  * - `single`: the whole list, or one object, in one answer.
  *
  * @see https://pipedrive.readme.io/docs/core-api-concepts-pagination
@@ -15,9 +15,9 @@ export type Paging =
   | { readonly kind: "single" }
 
 interface PageOptions {
-  /** Rows asked for at a time; the most the endpoint allows, as a page's price does not depend on it. */
+  /** Rows per page; by default the most that the endpoint allows, as a page costs the same whatever its size. */
   readonly limit?: number
-  /** False where the endpoint documents no paging information in its answers. */
+  /** False if the endpoint documents no paging information in its answers. */
   readonly declared?: boolean
 }
 

@@ -3,12 +3,12 @@ import type { SourceStream } from "./stream.ts"
 /** A named list of streams: what a plugin package exports. */
 export interface Plugin {
   readonly name: string
-  /** Major version of `@pipedrive-source/core` the plugin was built for. */
+  /** Major version of `@pipedrive-source/core` that the plugin was built for. */
   readonly core: number
   readonly streams: ReadonlyArray<SourceStream>
 }
 
-/** Major version of the words in this package; a plugin made for another does not compose. */
+/** Major version of this package; a plugin that was built for another one cannot be used. */
 export const CORE_MAJOR = 0
 
 /** Declares a plugin. */

@@ -1,3 +1,8 @@
+/**
+ * The declaration of a stream: what `defineStream` takes, the columns that the reader adds, and what follows from a
+ * declaration without reading anything.
+ */
+
 import type { Toggle } from "../config/fields.ts"
 import type { Changes } from "./changes.ts"
 import { type Columns, describe, text, timestamp } from "./columns.ts"
@@ -7,10 +12,10 @@ import type { Parents } from "./parents.ts"
 /** Parameters of a request, by name. */
 export type Query = { readonly [parameter: string]: string }
 
-/** An OAuth scope that lets a stream be read. */
+/** An OAuth scope that grants access to a stream. */
 export type Scope = `${string}:read` | "base" | "admin" | "phone-integration"
 
-/** API version and path; the layout of hosts is the transport's business. `{id}` stands for the parent's key. */
+/** API version and path, without a host. `{id}` stands for the parent's key. */
 export type Path = `v1/${string}` | `v2/${string}`
 
 /** One of several requests that together make a stream: another path, or other parameters. */
@@ -19,16 +24,16 @@ export interface Part {
   readonly query?: Query
 }
 
-/** Time at which the reader saw a row as it is; added to rows that carry no time of their own. */
+/** When the reader first saw this version of a row; added to rows that have no time of their own. */
 export const CHANGED_AT = "_ab_changed_at"
-/** Hash of a row, its parent and its rank among equals; added to rows that carry no key of their own. */
+/** Hash of a row, its parent and its rank among equals; added to rows that have no key of their own. */
 export const ROW_KEY = "_ab_key"
-/** `start/end` of the period a row was asked for. */
+/** `start/end` of the period that a row was requested for. */
 export const PERIOD = "_ab_period"
 
 type Added = typeof ROW_KEY | typeof PERIOD
 
-/** What a stream says of itself. */
+/** What a stream declares of itself. */
 export interface Declaration<C extends Columns> {
   readonly name: string
   readonly path: Path
@@ -38,26 +43,26 @@ export interface Declaration<C extends Columns> {
   readonly tokens: number
   /** Least OAuth scope that may read it. */
   readonly scope: Scope
-  /** Add-on or plan it belongs to: without it the stream is empty, with a warning. */
+  /** Add-on or plan that it belongs to: for a company without it the stream is empty, with a warning. */
   readonly addOn?: string
   readonly columns: C
-  /** None for a stream of one row. */
+  /** Empty for a stream of one row. */
   readonly primaryKey: ReadonlyArray<(keyof C & string) | Added>
   readonly paging: Paging
   readonly query?: Query
-  /** Parameters that are added while an option of the config is on, by the option's name. */
+  /** Parameters that are added if an option of the config is on, by the option's name. */
   readonly optionalQuery?: { readonly [option in Toggle]?: Query }
   /** Optional fields to ask for; those bound to a plan are dropped first when the API refuses them. */
   readonly includeFields?: { readonly always: ReadonlyArray<string>; readonly planBound?: ReadonlyArray<string> }
   /** Read once for each part, merged by key. */
   readonly parts?: ReadonlyArray<Part>
-  /** Where the rows are, if not in `data` itself: the name of a property of `data`. */
+  /** The property of `data` that contains the rows, if it is not `data` itself. */
   readonly rows?: string
-  /** Rows come as `{object, timestamp, data}`: send `data` alone, or with the other two beside it. */
+  /** Rows come as `{object, timestamp, data}`: emit `data` alone, or with the other two beside it. */
   readonly unwrap?: "alone" | "beside"
   /**
-   * Where the API sends custom fields: `topLevel` for among a row's own properties, under their 40-digit keys. They are
-   * then repeated as one object in the column `custom_fields`.
+   * Where the API sends custom fields: `topLevel` for among the row's own properties, under their 40-digit keys. They
+   * are then repeated as one object in the column `custom_fields`.
    */
   readonly customFields?: "topLevel"
   /** Top-level properties that are secrets: removed from every row. */
@@ -69,22 +74,22 @@ export interface Declaration<C extends Columns> {
 /** A declared stream: plain frozen data. No method, no client, no state. */
 export type SourceStream = Declaration<Columns>
 
-/** Declares a stream. A key or cursor field that is no column does not compile. */
+/** Declares a stream. A key or cursor field that is not a column does not compile. */
 export const defineStream = <const C extends Columns>(declaration: Declaration<C>): SourceStream =>
   Object.freeze(declaration) as unknown as SourceStream
 
-/** The stream as it is asked for with these options on. */
+/** The stream as it is requested with these options on. */
 export const withOptions = (stream: SourceStream, on: ReadonlySet<Toggle>): SourceStream => {
   const added = Object.entries(stream.optionalQuery ?? {}).filter(([option]) => on.has(option as Toggle))
   if (added.length === 0) return stream
   return { ...stream, query: Object.assign({}, stream.query, ...added.map(([, query]) => query)) }
 }
 
-/** Column that orders a stream's changes; undefined for a stream that is read whole every time. */
+/** Column that orders a stream's changes; undefined for a stream that is always read whole. */
 export const cursorFieldOf = (stream: SourceStream): string | undefined =>
   stream.changes === undefined ? undefined : (stream.changes.cursorField ?? CHANGED_AT)
 
-/** Whether an interrupted full refresh goes on where it stopped. */
+/** Whether an interrupted full refresh continues where it stopped. */
 export const isResumable = (stream: SourceStream): boolean => {
   switch (stream.changes?.kind) {
     case "since":
@@ -104,6 +109,6 @@ export const columnsOf = (stream: SourceStream): Columns => ({
   ...(stream.primaryKey.includes(ROW_KEY) && { [ROW_KEY]: describe(text, "Key of a row that has none of its own.") }),
   ...(stream.primaryKey.includes(PERIOD) && { [PERIOD]: describe(text, "Period of the row, as start/end.") }),
   ...(cursorFieldOf(stream) === CHANGED_AT && {
-    [CHANGED_AT]: describe(timestamp, "When the source first saw the row as it is.")
+    [CHANGED_AT]: describe(timestamp, "When the source first saw this version of the row.")
   })
 })

@@ -1,3 +1,7 @@
+/**
+ * Checks the plugins that authors wrote without the types, so that a mistake is reported by stream and property before
+ * anything is read. First the shape of each property, then what properties of a stream must agree on.
+ */
 import { toggles } from "../config/fields.ts"
 import { isObject } from "../json.ts"
 import { type Check, each, type Flaw, kinds, list, members, that } from "../state/shape.ts"
@@ -5,12 +9,12 @@ import { PERIOD, ROW_KEY } from "./stream.ts"
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 const text = that(isText, "is not a string")
-const texts = that((value) => Array.isArray(value) && value.every(isText), "is not a list of texts")
+const texts = that((value) => Array.isArray(value) && value.every(isText), "is not a list of strings")
 const names = that((value) => Array.isArray(value) && value.length > 0 && value.every(isText), "is not a list of names")
-const flag = that((value) => typeof value === "boolean", "is neither true nor false")
-const price = that((value) => typeof value === "number" && value >= 0, "is not a number from 0 on")
-const milliseconds = that((value) => typeof value === "number" && value > 0, "is not a number of milliseconds")
-const count = that((value) => Number.isSafeInteger(value) && Number(value) > 0, "is not a whole number from 1 on")
+const flag = that((value) => typeof value === "boolean", "is not a boolean")
+const price = that((value) => typeof value === "number" && value >= 0, "is not a number of at least 0")
+const milliseconds = that((value) => typeof value === "number" && value > 0, "is not a positive number of milliseconds")
+const count = that((value) => Number.isSafeInteger(value) && Number(value) > 0, "is not a positive whole number")
 const query = each(text)
 const path = that((value) => isText(value) && /^v[12]\/[^\s]+$/.test(value), "does not begin with v1/ or v2/")
 const oneOf = (...values: ReadonlyArray<string>): Check =>
@@ -19,17 +23,17 @@ const oneOf = (...values: ReadonlyArray<string>): Check =>
 const types = ["integer", "number", "boolean", "text", "date", "timestamp", "localTimestamp", "dateTime", "uuid"]
 const allTypes = new Set([...types, "object", "list"])
 
-/** A column that holds itself would never end. */
-const DEEPEST = 32
+/** A column that contains itself would never end. */
+const MAX_DEPTH = 32
 
 const isType = (type: unknown): boolean =>
   Array.isArray(type) ? type.length > 0 && type.every(isType) : typeof type === "string" && allTypes.has(type)
 const type = that(isType, `is none of ${[...allTypes].join(", ")}`)
-const tooDeep = that(() => false, "is nested too deep")
+const tooDeep = that(() => false, "is nested too deeply")
 
-/** Checks of columns at each depth, the outermost first. */
+/** The check of columns at a depth, 0 for the outermost. */
 const columnAt = (depth: number): Check => {
-  if (depth > DEEPEST) return tooDeep
+  if (depth > MAX_DEPTH) return tooDeep
   let below: Check | undefined
   const next: Check = (value) => {
     below ??= columnAt(depth + 1)
@@ -39,7 +43,7 @@ const columnAt = (depth: number): Check => {
 }
 const anyColumn = columnAt(0)
 
-/** Columns that are as they have to be: most streams are made of the same few. */
+/** Columns that have passed the check: most streams are made of the same few. */
 const sound = new WeakSet<object>()
 
 const column: Check = (value) => {
@@ -135,30 +139,30 @@ interface Declared {
   readonly parents?: object
 }
 
-/** What members of a stream say against each other. */
-const disagreements = (stream: Declared): ReadonlyArray<Flaw> => {
+/** Properties of a stream that contradict each other. */
+const contradictions = (stream: Declared): ReadonlyArray<Flaw> => {
   const { changes: how, columns, parents: of, parts = [{}], primaryKey } = stream
   const isColumn = (name: string) => Object.hasOwn(columns, name)
   const strange = primaryKey.filter((name) => !isColumn(name) && name !== ROW_KEY && name !== PERIOD)
   const cursor = how?.cursorField
   const asksForKey = parts.some((part) => (part.path ?? stream.path).includes("{id}"))
   return [
-    ...strange.map((name) => ({ field: "primaryKey", words: `names ${name}, which is no column` })),
+    ...strange.map((name) => ({ field: "primaryKey", words: `names ${name}, which is not a column` })),
     ...(cursor === undefined || isColumn(cursor)
       ? []
-      : [{ field: "changes.cursorField", words: `names ${cursor}, which is no column` }]),
+      : [{ field: "changes.cursorField", words: `names ${cursor}, which is not a column` }]),
     ...(how?.kind === "ofChangedParents" && of === undefined
-      ? [{ field: "parents", words: "is missing, and changes are those of parents" }]
+      ? [{ field: "parents", words: "is missing, although the stream reads children of changed parents" }]
       : []),
     ...(of === undefined && asksForKey
-      ? [{ field: "parents", words: "is missing, and the path has an {id} for the key of one" }]
+      ? [{ field: "parents", words: "is missing, although the path has an {id} for a parent's key" }]
       : [])
   ]
 }
 
 const outer = members({ name: text, core: price, streams: list(members({})) }, ["name", "core", "streams"])
 
-/** Everything that is wrong, a sentence's part each. */
+/** Everything that is wrong, each as part of a sentence. */
 const flawsOf = (plugin: unknown): ReadonlyArray<string> => {
   const own = outer(plugin)
   if (own.length > 0) return own.map(({ field, words }) => `${field === "" ? "it" : field} ${words}`)
@@ -170,17 +174,17 @@ const flawsOf = (plugin: unknown): ReadonlyArray<string> => {
     if (isText(name) && seen.has(name)) return [`${what} is declared twice`]
     seen.add(name)
     const alone = shape(stream)
-    const flaws = alone.length > 0 ? alone : disagreements(stream as unknown as Declared)
+    const flaws = alone.length > 0 ? alone : contradictions(stream as unknown as Declared)
     return flaws.map(({ field, words }) => `${what}: ${field} ${words}`)
   })
 }
 
-/** As many as one reads. */
+/** More than this many nobody reads. */
 const SHOWN = 5
 
 /**
- * What is wrong with a plugin, by stream and property, in one line; undefined where nothing is. Types say the same to
- * authors who compile; others would meet it in the middle of a read.
+ * What is wrong with a plugin, by stream and property, in one line; undefined if nothing is. The types tell authors the
+ * same when they compile; without them a mistake would surface in the middle of a read.
  */
 export const pluginFlaw = (plugin: unknown): string | undefined => {
   try {

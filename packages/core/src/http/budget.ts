@@ -1,35 +1,43 @@
-import { type LimitHeaders, LONGEST_BURST_WAIT_MS, type Refusal } from "./rate-limit.ts"
-
 /**
- * What may be sent now: the burst window and the daily tokens of one company. A pure state machine, fed with times
- * and headers; all times are milliseconds of one clock of our own, all tokens units of the daily budget.
+ * What may be sent now: the burst window and the daily tokens of one company. A pure state machine, fed with times and
+ * headers; all times are milliseconds of one clock of our own, all tokens are units of the daily budget.
+ *
+ *     ask ─▶ Send ─▶ answered: learn the limits from its headers
+ *       │             lost:     it may have been counted all the same
+ *       │             refused:  pause until the reset, then start again one by one
+ *       ├──▶ Wait     until the window or a pause is over
+ *       ├──▶ Hold     until another answer has come
+ *       └──▶ Spent    the share of the day is used up
+ *
+ * A ticket is one request: it counts in the window from when it is sent until two seconds after its answer.
  *
  * @see https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
  */
+import { type LimitHeaders, LONGEST_BURST_WAIT_MS, type Refusal } from "./rate-limit.ts"
 
 /** Length of the vendor's rolling window. */
 const WINDOW_MS = 2_000
-/** Requests per window on the lowest plan: what holds as long as no answer has named the account's limit. */
+/** Requests per window on the lowest plan: assumed until an answer has named the account's limit. */
 export const LOWEST_BURST = 20
-/** How long what an answer said of other users of the token is held to be true. */
+/** How long what an answer told about other users of the token is believed. */
 const OTHERS_MS = 2 * WINDOW_MS
 
-/** One request in the governor's progresses. */
+/** One request that the governor has let through. */
 export interface Ticket {
   readonly tokens: number
   /** Its rank among all requests sent. */
   readonly number: number
   /** Requests in the window when it was sent, itself included. */
   readonly window: number
-  /** When the window lets go of it; infinite while its answer is out, as the server may count it until then. */
+  /** When it leaves the window; infinite until its answer arrives, as the server may count it until then. */
   freeMs: number
 }
 
-/** Whether a request may go: now, after a wait, or not before the daily budget is back. */
+/** Whether a request may be sent: now, after a wait, or not before the daily budget resets. */
 export type Verdict =
   | { readonly _tag: "Send"; readonly ticket: Ticket }
   | { readonly _tag: "Wait"; readonly untilMs: number }
-  /** Another answer has to come first. */
+  /** Another answer must arrive first. */
   | { readonly _tag: "Hold" }
   | { readonly _tag: "Spent"; readonly remaining: number }
 
@@ -44,16 +52,16 @@ export class Governor {
   readonly sharePercent: number
   #limit: number | undefined
   #answered = false
-  /** What answers of the last windows said of other users of the token. */
+  /** What answers of the last windows told about other users of the token. */
   #others: Array<{ readonly atMs: number; readonly count: number }> = []
   #pausedUntilMs = 0
-  /** Refusals since the last answer, and the requests that had been sent when the last of them came. */
+  /** Refusals since the last answer, and how many requests had been sent when the last of them came. */
   #refusals = NO_REFUSALS
   /** After a pause requests start one by one, a slot of the window apart. */
   #restart: { nextMs: number; untilMs: number } | undefined
   #tickets: Array<Ticket> = []
   #count = 0
-  /** The newest word on the day, and the requests that had been sent when it came. */
+  /** The newest daily figures, and how many requests had been sent when they came. */
   #daily: { readonly limit: number; readonly remaining: number; readonly sent: number } | undefined
   #spent = 0
   #spentSinceDaily = 0
@@ -67,28 +75,28 @@ export class Governor {
     return this.#spent
   }
 
-  /** What the company's day has left, by the newest answer; undefined where answers do not say. */
+  /** Tokens that the company has left today, by the newest answer; undefined if answers do not say. */
   get dailyRemaining(): number | undefined {
     return this.#daily?.remaining
   }
 
-  /** The company's daily limit; undefined where answers do not say. */
+  /** The company's daily limit; undefined if answers do not say. */
   get dailyLimit(): number | undefined {
     return this.#daily?.limit
   }
 
-  /** Requests that may be counted in one window: the account's limit less a little for other users of the token. */
+  /** Requests that may count in one window: the account's limit, less a margin for other users of the token. */
   #room(): number {
     const limit = this.#limit ?? LOWEST_BURST
     const margin = Math.max(1, Math.floor(limit * 0.03))
     const sum = this.#others.reduce((total, { count }) => total + count, 0)
     const others = Math.max(0, Math.ceil(sum / Math.max(1, this.#others.length)))
-    // What others send varies: the more it is, the more room it needs.
+    // What others send varies: the more they send, the more slack it needs.
     const slack = others > 0 ? Math.ceil(Math.sqrt(others)) : 0
     return Math.max(1, limit - margin - others - slack)
   }
 
-  /** Asks for leave to send a request of so many tokens. */
+  /** Asks whether a request of so many tokens may be sent. */
   ask(nowMs: number, tokens: number): Verdict {
     this.#forget(nowMs)
     if (this.#daily !== undefined) {
@@ -121,7 +129,7 @@ export class Governor {
     return { _tag: "Send", ticket }
   }
 
-  /** A whole answer came, whatever its status but 429. */
+  /** A whole answer came, with any status but 429. */
   answered(nowMs: number, ticket: Ticket, headers: LimitHeaders): void {
     this.#answered = true
     this.#refusals = NO_REFUSALS
@@ -144,7 +152,7 @@ export class Governor {
   /**
    * A 429: everything pauses until the reset, then starts again one by one.
    *
-   * @returns refusals in a row with no answer between; of requests that were under way together only one counts
+   * @returns refusals in a row without an answer in between; of requests that were in flight together only one counts
    */
   refused(nowMs: number, ticket: Ticket, refusal: Refusal): number {
     this.#answered = true
@@ -170,7 +178,7 @@ export class Governor {
     if (this.#tickets.some((ticket) => ticket.freeMs <= nowMs)) {
       this.#tickets = this.#tickets.filter((ticket) => ticket.freeMs > nowMs)
     }
-    // A clock that was set back must not hold a slot for longer than a window.
+    // A clock that was set back must not keep a slot taken for longer than a window.
     for (const ticket of this.#tickets) {
       if (Number.isFinite(ticket.freeMs)) ticket.freeMs = Math.min(ticket.freeMs, nowMs + WINDOW_MS)
     }
@@ -198,7 +206,7 @@ export class Governor {
     const inFlight = this.#tickets
       .filter((other) => other.freeMs === Number.POSITIVE_INFINITY)
       .reduce((sum, other) => sum + other.tokens, 0)
-    // Of answers that overtake each other the lowest is the newest, unless its request was sent after the other came.
+    // Of answers that overtake each other the lowest figure is the newest, unless its request was sent after the other came.
     const isNewer = this.#daily === undefined || ticket.number > this.#daily.sent
     if (before === undefined || dailyRemaining <= before || isNewer) {
       this.#daily = { limit: dailyLimit, remaining: dailyRemaining, sent: this.#count }

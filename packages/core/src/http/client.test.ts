@@ -44,7 +44,7 @@ it.effect("a request that may not take long gets no longer in any of its tries",
         given.push(Math.max(headersMs, totalMs))
         return Promise.reject(new Error("no answer"))
       },
-      limits: { longestDelayMs: 60_000 }
+      retryPolicy: { longestDelayMs: 60_000 }
     })
     const error = yield* failed(transport.get(requestOf({ totalMs: 180_000 })))
     assert.strictEqual(error._tag, "TransientError")
@@ -116,7 +116,7 @@ describe("what a status means", () => {
   it.effect("is given up after ten minutes, however few tries that were", () =>
     Effect.gen(function* () {
       const network = networkOf(() => ({ status: 429, body: over, headers: { "retry-after": "60" } }))
-      const { transport } = transportOf({ ...network, limits: { tries: 1000 } })
+      const { transport } = transportOf({ ...network, retryPolicy: { tries: 1000 } })
       const beganMs = yield* Clock.currentTimeMillis
       assert.strictEqual((yield* failed(transport.get(requestOf())))._tag, "TransientError")
       assert.isAtMost((yield* Clock.currentTimeMillis) - beganMs, 11 * 60_000)
@@ -130,7 +130,7 @@ describe("what a status means", () => {
       const network = networkOf(() => ({ body: rows }))
       const refusing = (status: number): ApiRequest<unknown> =>
         requestOf({ sent: () => void sent++, read: () => ({ _tag: "Refused", status, text: "no" }) })
-      const { transport } = transportOf({ ...network, limits: { tries: 3 } })
+      const { transport } = transportOf({ ...network, retryPolicy: { tries: 3 } })
       assert.strictEqual((yield* failed(transport.get(refusing(404))))._tag, "RefusedError")
       assert.strictEqual(sent, 1)
       assert.strictEqual((yield* failed(transport.get(refusing(500))))._tag, "TransientError")
@@ -187,7 +187,7 @@ describe("what a server says beyond reason", () => {
       const network = networkOf(() => ({ status: 429, body: "", headers: { "retry-after": seconds } }))
       const error = yield* failed(transportOf(network).transport.get(requestOf()))
       assert.strictEqual(error._tag, "TransientError")
-      assert.match(error.message, /back at the turn of Pipedrive's day/)
+      assert.match(error.message, /resets at the start of Pipedrive's next day/)
     })
   )
 
@@ -205,7 +205,7 @@ describe("what a server says beyond reason", () => {
       const network = networkOf(() => ({ body: rows }))
       const error = yield* failed(transportOf(network).transport.get(requestOf({ query: { cursor: "a\ud800b" } })))
       assert.strictEqual(error._tag, "RefusedError")
-      assert.include(JSON.stringify(error), "the parameter cursor holds half a surrogate pair")
+      assert.include(JSON.stringify(error), "the parameter cursor contains half a surrogate pair")
       assert.strictEqual(network.asked.length, 0)
     })
   )
@@ -257,7 +257,7 @@ describe("a 401", () => {
   it.effect("is not judged where users/me cannot be asked", () =>
     Effect.gen(function* () {
       const network = networkOf((request) => (isMe(request) ? { status: 503 } : no))
-      const error = yield* failed(transportOf({ ...network, limits: { tries: 2 } }).transport.get(requestOf()))
+      const error = yield* failed(transportOf({ ...network, retryPolicy: { tries: 2 } }).transport.get(requestOf()))
       assert.strictEqual(error._tag, "TransientError")
     })
   )
@@ -293,7 +293,7 @@ describe("requests", () => {
         { status: 404, body: "t0ken" }
       ]) {
         const network = networkOf(() => said)
-        const error = yield* failed(transportOf({ ...network, limits: { tries: 1 } }).transport.get(requestOf()))
+        const error = yield* failed(transportOf({ ...network, retryPolicy: { tries: 1 } }).transport.get(requestOf()))
         assert.notInclude(JSON.stringify({ ...error, message: error.message }), "t0ken")
       }
     })
@@ -311,7 +311,7 @@ describe("requests", () => {
             { _tag: "Refused", status: 400, text }
           ] as const
         ).map((reading) =>
-          transportOf({ ...networkOf(() => ({})), limits: { tries: 1 } }).transport.get(
+          transportOf({ ...networkOf(() => ({})), retryPolicy: { tries: 1 } }).transport.get(
             requestOf({ read: () => reading })
           )
         )

@@ -1,21 +1,33 @@
-import { Clock, Effect } from "effect"
+/**
+ * The only way to the API. A request is tried until there is an answer that can be used, or an error that lasts, within
+ * the time and the tries that it may take:
+ *
+ *     get ─▶ try ─┬─ Done ────────────▶ the value
+ *            ▲    ├─ Refused ─────────▶ RefusedError: the reader says what that means for its stream
+ *            │    ├─ Redirected ──────▶ SystemError
+ *            │    ├─ Unauthorized ────▶ renew the token, or find out whether the credentials are good at all
+ *            └────┴─ Again, Limited ──▶ wait; out of tries or time: TransientError
+ *
+ * One try is made by `Sender`, which also ends the run for all requests where that is due.
+ */
+import { Effect } from "effect"
 import { type Debug, silent } from "../debug.ts"
 import type { Path, Query } from "../declare/stream.ts"
 import { type ReadError, RefusedError } from "../errors.ts"
 import type { Access, Auth } from "./auth/access.ts"
 import { makeCredentialCheck } from "./auth/credential-check.ts"
 import { ME } from "./auth/me.ts"
-import type { Governor, Ticket } from "./budget.ts"
+import type { Governor } from "./budget.ts"
 import { elapsedMs } from "./elapsed.ts"
 import { Gate } from "./gate.ts"
-import type { Limits } from "./limits.ts"
-import { type Answer, type Outcome, outcomeOf, type Reading } from "./outcome.ts"
-import type { HttpAnswer, HttpBounds, SendHttp } from "./port.ts"
-import { limitHeaders, limitOf, type Refusal } from "./rate-limit.ts"
+import { Halt } from "./halt.ts"
+import type { Answer, Outcome, Reading } from "./outcome.ts"
+import type { HttpBounds, SendHttp } from "./port.ts"
+import type { RetryPolicy } from "./retry.ts"
 import { delayMs } from "./retry.ts"
-import { blockedError, exhaustedError, redirectError, spentError } from "./transport-errors.ts"
-import { queryText } from "./url.ts"
-import { READING, type Wording } from "./wording.ts"
+import { Sender } from "./sender.ts"
+import { ServerClock } from "./server-clock.ts"
+import { exhaustedError, READING, redirectError, type Wording } from "./transport-errors.ts"
 
 export { RefusedError } from "../errors.ts"
 export type { Answer, Reading } from "./outcome.ts"
@@ -26,11 +38,11 @@ export interface ApiRequest<A> {
   readonly path: Path
   readonly query: Query
   readonly tokens: number
-  /** Milliseconds for all tries, where they are to be fewer than the limits allow. */
+  /** Milliseconds for all tries, if the retry policy allows more than the request may take. */
   readonly totalMs?: number
-  /** Tries, where they are to be fewer than the limits allow. */
+  /** Tries, if the retry policy allows more than the request may take. */
   readonly tries?: number
-  /** Told of every try that is sent. */
+  /** Called for every try that is sent. */
   readonly sent: () => void
   readonly read: (answer: Answer) => Reading<A>
 }
@@ -51,191 +63,67 @@ interface TransportOptions {
   readonly governor: Governor
   readonly workers: number
   readonly send: SendHttp
-  readonly limits: Limits
+  readonly retryPolicy: RetryPolicy
   readonly userAgent: string
   readonly wording?: Wording
   readonly debug?: Debug
 }
 
-/** An unclear refusal is held to be the day's when so many came in a row. */
-const MAX_UNCLEAR_REFUSALS = 5
-/** Answers tell times up to here, the end of the year 9999; what is later is no time of a clock. */
-const LAST_TIME_MS = 253_402_300_799_000
-
-/** One try of a request: its number, from 0, and its bounds. */
-interface Attempt {
-  readonly number: number
-  readonly bounds: HttpBounds
+/** Bounds of one try of a request that has so long left. */
+const boundsWithin = (bounds: HttpBounds, leftMs: number): HttpBounds => {
+  const within = (ms: number) => Math.max(1, Math.min(ms, leftMs))
+  return {
+    headersMs: within(bounds.headersMs),
+    idleMs: within(bounds.idleMs),
+    totalMs: within(bounds.totalMs),
+    maxBodyBytes: bounds.maxBodyBytes
+  }
 }
 
-type Judged<A> = Exclude<Outcome<A>, { readonly _tag: "Blocked" }>
+/** A try that came to nothing, but may be made again. */
+type Unusable = Extract<Outcome<never>, { readonly _tag: "Again" | "Limited" }>
+
+const whyUnusable = (outcome: Unusable): string =>
+  outcome._tag === "Limited" ? `429: ${outcome.refusal.text}` : outcome.why
+
+type OnUnauthorized = (access: Access, text: string) => Effect.Effect<void, ReadError | RefusedError>
 
 export const makeTransport = (options: TransportOptions): Transport => {
-  const { auth, governor, limits, wording = READING, debug = silent } = options
+  const { auth, governor, retryPolicy, send, userAgent, wording = READING, debug = silent } = options
   const gate = new Gate(governor, options.workers, debug)
-  let clockOffsetMs: number | undefined
-  /** Once credentials, the day's budget or our welcome are gone, no further request is worth sending. */
-  let halted: ReadError | undefined
+  const clock = new ServerClock()
+  const halt = new Halt()
+  const sender = new Sender({ auth, governor, gate, clock, halt, send, userAgent, wording, debug })
 
-  const halt = (error: ReadError): Effect.Effect<never, ReadError> =>
-    Effect.suspend(() => {
-      halted ??= error
-      return Effect.fail(error)
-    })
-
-  const spent = (stream: string, nowMs: number, what: string, waitMs?: number) =>
-    halt(spentError(wording, stream, nowMs, what, waitMs))
-
-  const tokensLeft = (remaining: number | undefined): string =>
-    remaining === undefined ? "" : ` (${remaining} tokens left)`
-
-  /** Waits with all others for a burst limit to clear, or ends the run where it is the day's. */
-  const limited = <A>(
-    request: ApiRequest<A>,
-    refusal: Refusal,
-    ticket: Ticket,
-    nowMs: number,
-    atMs: number
-  ): Effect.Effect<Judged<A>, ReadError> => {
-    const inRow = governor.refused(atMs, ticket, refusal)
-    const limit = limitOf(refusal)
-    if (limit === "daily") {
-      const what = `the company's daily API budget is spent${tokensLeft(refusal.dailyRemaining)}`
-      return spent(request.stream, nowMs, what, refusal.retryAfterMs)
-    }
-    if (limit === "unclear" && inRow >= MAX_UNCLEAR_REFUSALS) {
-      const what =
-        `Pipedrive refused ${inRow} requests in a row without an answer between (429: ${refusal.text}), ` +
-        "so the company's daily API budget seems to be spent"
-      return spent(request.stream, nowMs, what)
-    }
-    return Effect.succeed({ _tag: "Limited", refusal })
-  }
-
-  const judge = <A>(
-    request: ApiRequest<A>,
-    answer: HttpAnswer,
-    ticket: Ticket,
-    nowMs: number,
-    atMs: number
-  ): Effect.Effect<Judged<A>, ReadError> => {
-    const date = Date.parse(answer.header("date") ?? "")
-    if (date > 0 && date < LAST_TIME_MS) clockOffsetMs = date - nowMs
-    const clock = { serverMs: nowMs + (clockOffsetMs ?? 0), exact: clockOffsetMs !== undefined }
-    const outcome = outcomeOf(answer, clock, request.read, auth.redact)
-    if (outcome._tag === "Limited") return limited(request, outcome.refusal, ticket, nowMs, atMs)
-    governor.answered(atMs, ticket, limitHeaders(answer))
-    if (outcome._tag === "Blocked") {
-      return halt(blockedError(wording, request.stream))
-    }
-    return Effect.succeed(outcome)
-  }
-
-  /** Bounds of one try of a request that has so long left. */
-  const boundsWithin = (leftMs: number): HttpBounds => {
-    const { headersMs, idleMs, totalMs, maxBodyBytes } = limits.bounds
-    const within = (ms: number) => Math.max(1, Math.min(ms, leftMs))
-    return { headersMs: within(headersMs), idleMs: within(idleMs), totalMs: within(totalMs), maxBodyBytes }
-  }
-
-  const send = <A>(
-    request: ApiRequest<A>,
-    url: string,
-    access: Access,
-    attempt: Attempt,
-    ticket: Ticket
-  ): Effect.Effect<Judged<A>, ReadError> =>
-    Effect.gen(function* () {
-      if (halted !== undefined) return yield* Effect.fail(halted)
-      request.sent()
-      const asked = {
-        method: "GET" as const,
-        url,
-        headers: { ...access.headers, accept: "application/json", "user-agent": options.userAgent }
-      }
-      const beganMs = yield* elapsedMs
-      const line = (result: string | number, atMs: number) => () =>
-        `${request.stream}: GET ${auth.redact(url)}: ${result}, ${Math.round(atMs - beganMs)} ms, ${request.tokens} tokens, try ${attempt.number + 1}`
-      const got = yield* Effect.result(
-        Effect.tryPromise({
-          try: (signal) => options.send(asked, attempt.bounds, signal),
-          catch: (cause) => (cause instanceof Error ? auth.redact(cause.message) : "no answer")
-        })
-      )
-      const atMs = yield* elapsedMs
-      if (got._tag === "Failure") {
-        governor.lost(atMs, ticket)
-        yield* debug(line(got.failure, atMs))
-        return { _tag: "Again", why: got.failure } as const
-      }
-      yield* debug(line(got.success.status, atMs))
-      return yield* judge(request, got.success, ticket, yield* Clock.currentTimeMillis, atMs)
-    }).pipe(Effect.onInterrupt(() => Effect.map(elapsedMs, (atMs) => governor.lost(atMs, ticket))))
-
-  const once = <A>(request: ApiRequest<A>, access: Access, attempt: Attempt): Effect.Effect<Judged<A>, ReadError> =>
-    Effect.suspend(() => {
-      const query = queryText(request.query)
-      if (query._tag === "Failure") {
-        const text = `the parameter ${query.failure} holds half a surrogate pair, so the request was not sent`
-        return Effect.succeed<Judged<A>>({ _tag: "Refused", status: 400, text })
-      }
-      const version = request.path.startsWith("v2/") ? "v2" : "v1"
-      const url = `${access.base[version]}/${request.path.slice(3)}${query.success}`
-      return gate
-        .turn(
-          request.stream,
-          request.tokens,
-          (ticket) => send(request, url, access, attempt, ticket),
-          request.path === ME.path
-        )
-        .pipe(
-          Effect.catchTag("SpentError", ({ remaining }) => {
-            const how = governor.sharePercent < 100 ? "has reached the share this connection may use" : "is spent"
-            const what = `the company's daily API budget ${how}${tokensLeft(remaining)}`
-            return Effect.flatMap(Clock.currentTimeMillis, (nowMs) => spent(request.stream, nowMs, what))
-          })
-        )
-    })
-
-  /** Tries until there is an answer that can be used or an error that lasts, within the limits. */
-  const persist = <A>(
-    request: ApiRequest<A>,
-    unauthorized: (access: Access, text: string) => Effect.Effect<void, ReadError | RefusedError>
-  ): Effect.Effect<A, ReadError | RefusedError> =>
-    Effect.gen(function* () {
-      const beganMs = yield* elapsedMs
-      const totalMs = Math.min(limits.totalMs, request.totalMs ?? limits.totalMs)
-      const tries = Math.min(limits.tries, request.tries ?? limits.tries)
+  const persist = <A>(request: ApiRequest<A>, onUnauthorized: OnUnauthorized) =>
+    Effect.gen(function* (): Effect.fn.Return<A, ReadError | RefusedError> {
+      const startedMs = yield* elapsedMs
+      const totalMs = Math.min(retryPolicy.totalMs, request.totalMs ?? retryPolicy.totalMs)
+      const tries = Math.min(retryPolicy.tries, request.tries ?? retryPolicy.tries)
       let isNull = true
       for (let number = 0; ; number++) {
-        if (halted !== undefined) return yield* Effect.fail(halted)
+        yield* halt.check
         const access = yield* auth.access
-        const bounds =
-          request.totalMs === undefined ? limits.bounds : boundsWithin(beganMs + totalMs - (yield* elapsedMs))
-        const outcome = yield* once(request, access, { number, bounds })
-        let why: string
-        let waitMs = 0
+        const leftMs = request.totalMs === undefined ? undefined : startedMs + totalMs - (yield* elapsedMs)
+        const bounds = leftMs === undefined ? retryPolicy.bounds : boundsWithin(retryPolicy.bounds, leftMs)
+        const outcome = yield* sender.send(request, { number, bounds, access })
         switch (outcome._tag) {
           case "Done":
             return outcome.value
           case "Refused":
             return yield* new RefusedError({ status: outcome.status, text: outcome.text })
-          case "Unauthorized":
-            yield* unauthorized(access, outcome.text)
-            continue
           case "Redirected":
             return yield* redirectError(wording, request.stream, outcome.status)
-          case "Limited":
-            // The gate makes all requests wait.
-            why = `429: ${outcome.refusal.text}`
-            break
-          case "Again":
-            why = outcome.why
-            waitMs = yield* delayMs(limits, number)
+          case "Unauthorized":
+            yield* onUnauthorized(access, outcome.text)
+            continue
         }
+        const why = whyUnusable(outcome)
+        // While a limit is reached the gate makes all requests wait.
+        const waitMs = outcome._tag === "Limited" ? 0 : yield* delayMs(retryPolicy, number)
         isNull &&= outcome._tag === "Again" && outcome.isNull === true
         const nowMs = yield* elapsedMs
-        if (number + 1 >= tries || nowMs + waitMs - beganMs > totalMs) {
+        if (number + 1 >= tries || nowMs + waitMs - startedMs > totalMs) {
           const unanswered = { tries: number + 1, why, isNull }
           return yield* exhaustedError(wording, request.stream, unanswered, outcome._tag === "Limited")
         }
@@ -248,25 +136,20 @@ export const makeTransport = (options: TransportOptions): Transport => {
 
   const credentials = makeCredentialCheck({
     auth,
-    halt,
+    halt: halt.with,
     ask: persist(ME, (_access, text) => Effect.fail(new RefusedError({ status: 401, text })))
   })
 
-  return {
-    get: (request) =>
-      Effect.suspend(() => {
-        let renewed = false
-        return persist(request, (access, text) => {
-          if (request.path === ME.path && (renewed || auth.renew === undefined)) return credentials.reject
-          const wasRenewed = renewed
-          renewed = true
-          return credentials.refused(access, wasRenewed, text)
-        })
-      }),
-    gate,
-    debug,
-    serverMs: Effect.map(Clock.currentTimeMillis, (nowMs) =>
-      clockOffsetMs === undefined ? undefined : nowMs + clockOffsetMs
-    )
-  }
+  const get: Transport["get"] = (request) =>
+    Effect.suspend(() => {
+      let renewed = false
+      return persist(request, (access, text) => {
+        if (request.path === ME.path && (renewed || auth.renew === undefined)) return credentials.reject
+        const wasRenewed = renewed
+        renewed = true
+        return credentials.refused(access, wasRenewed, text)
+      })
+    })
+
+  return { get, gate, debug, serverMs: clock.nowMs }
 }

@@ -1,8 +1,8 @@
 import { Clock, Effect } from "effect"
 
 /**
- * Milliseconds from an arbitrary beginning. They only go forward, also where the system's clock is set: waits and the
- * windows of limits are counted in them.
+ * Milliseconds since an arbitrary start. They only go forward, even if the system's clock is set: waits and the windows
+ * of rate limits are measured in them.
  */
 export const elapsedMs: Effect.Effect<number> = Effect.map(
   Clock.monotonicTimeNanos,

@@ -1,3 +1,16 @@
+/**
+ * The queue in front of the network. A request waits in the queue of its stream; streams take turns, so that one with
+ * many requests does not starve one with a single request.
+ *
+ *                    governor: Send
+ *     turn ─▶ waiting ─────────────▶ admitted ─▶ in use ─▶ left
+ *               │  ▲                    │ given up before it was sent
+ *               │  └─ Wait, Hold        └──────────────────▶ left
+ *               ├─ Spent: SpentError
+ *               └─ interrupted: withdrawn
+ *
+ * The governor is asked again when a request leaves, when rows have been handed over, and when a wait is over.
+ */
 import { Deferred, Effect, Fiber } from "effect"
 import { type Debug, silent } from "../debug.ts"
 import type { Governor, Ticket } from "./budget.ts"
@@ -17,10 +30,7 @@ export class SpentError {
   }
 }
 
-/**
- * Lets requests through as the governor says, at most `workers` at a time. Streams take turns, so that one with many
- * requests does not starve another with one.
- */
+/** Lets requests through as the governor allows, at most `workers` at a time. */
 export class Gate {
   readonly governor: Governor
   readonly workers: number
@@ -37,15 +47,15 @@ export class Gate {
     this.#debug = debug
   }
 
-  /** Workers nobody waits for. */
+  /** Workers that no request is waiting for. */
   get idle(): number {
     return this.#queues.size > 0 ? 0 : this.workers - this.#busy
   }
 
   /**
-   * Does something when its turn comes, and gives the turn back. A request that is given up leaves the queue.
+   * Runs `use` when its turn comes, and gives the turn back. A request that is given up leaves the queue.
    *
-   * @param isFirst whether it goes before all that wait
+   * @param isFirst whether it goes ahead of all others that wait
    */
   turn<A, E>(
     stream: string,
@@ -75,8 +85,8 @@ export class Gate {
   }
 
   /**
-   * Hands rows over to whoever reads them. While as many pages wait for the reader as there are workers, no request is
-   * let through: however many lists are being read, few pages are in memory.
+   * Hands rows over to the destination. While as many pages wait to be taken as there are workers, no request is let
+   * through: however many lists are being read, few pages are in memory.
    */
   handOver<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.suspend(() => {
@@ -94,14 +104,14 @@ export class Gate {
 
   #leave(ticket: Ticket): Effect.Effect<void> {
     return Effect.suspend(() => {
-      // One that was given up before it was sent.
+      // It was given up before it was sent.
       if (ticket.freeMs === Number.POSITIVE_INFINITY) this.governor.withdrawn(ticket)
       this.#busy--
       return this.#admit()
     })
   }
 
-  /** Takes a request out of its queue; one that was let in meanwhile gives its turn back. */
+  /** Takes a request out of its queue; one that was admitted meanwhile gives its turn back. */
   #withdraw(stream: string, waiting: Waiting): Effect.Effect<void> {
     return Effect.suspend(() => {
       const queue = this.#queues.get(stream) ?? []
@@ -118,7 +128,7 @@ export class Gate {
     })
   }
 
-  /** Ends a wait that nobody waits for any more: a timer would keep the process from ending. */
+  /** Stops the timer once nobody waits: it would keep the process from ending. */
   #rest(): Effect.Effect<void> {
     const timer = this.#timer
     if (timer === undefined || this.#queues.size > 0) return Effect.void

@@ -1,8 +1,8 @@
 import { Effect, Fiber } from "effect"
 
 /**
- * An effect that goes on when it is interrupted, for so many milliseconds at most: the interruption waits until it has
- * ended or the time is over.
+ * An effect that keeps running when it is interrupted, for at most `graceMs` milliseconds: the interrupt waits until it
+ * has ended or the time is over.
  */
 export const outlasting = <A, E>(effect: Effect.Effect<A, E>, graceMs: number): Effect.Effect<A, E> =>
   Effect.uninterruptibleMask((restore) =>

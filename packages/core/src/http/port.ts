@@ -1,4 +1,4 @@
-/** One request, ready to send. Secrets stand in headers or the body, never in the URL. */
+/** One request, ready to send. Secrets are in headers or the body, never in the URL. */
 export interface HttpRequest {
   readonly method: "GET" | "POST"
   readonly url: string
@@ -6,15 +6,15 @@ export interface HttpRequest {
   readonly body?: string
 }
 
-/** Bounds of one request; what goes beyond one is cut. */
+/** Bounds of one request; a request that exceeds one is cut off. */
 export interface HttpBounds {
-  /** Until the answer's headers are there, connecting included. */
+  /** Until the answer's headers arrive, including the time to connect. */
   readonly headersMs: number
-  /** Between two pieces of the body. */
+  /** Between two chunks of the body. */
   readonly idleMs: number
   /** For the whole answer. */
   readonly totalMs: number
-  /** Bytes of a body, as they are once unpacked. */
+  /** Bytes of a body, after decompression. */
   readonly maxBodyBytes: number
 }
 
@@ -26,7 +26,7 @@ export interface HttpAnswer {
   readonly body: Uint8Array
 }
 
-/** The runtime's own AbortSignal, as far as it is needed here. */
+/** The part of the runtime's AbortSignal that is needed here. */
 export interface Abort {
   readonly aborted: boolean
   readonly addEventListener: (type: "abort", listener: () => void, options?: { readonly once?: boolean }) => void

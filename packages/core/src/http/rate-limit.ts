@@ -1,6 +1,12 @@
+/**
+ * What answers say of rate limits: in headers of every answer, and in the text and headers of a refusal (429). Whether a
+ * refusal means the burst limit, which clears within seconds, or the daily budget decides between waiting and stopping.
+ *
+ * @see https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+ */
 import type { HttpAnswer } from "./port.ts"
 
-/** What an answer's headers say of limits. */
+/** What an answer's headers say of rate limits. */
 export interface LimitHeaders {
   readonly burstLimit?: number
   readonly burstRemaining?: number
@@ -10,20 +16,20 @@ export interface LimitHeaders {
 
 /** What a refused (429) answer says. */
 export interface Refusal extends LimitHeaders {
-  /** The server's own words, without secrets. */
+  /** The server's own text, without secrets. */
   readonly text: string
-  /** How long the server asks to wait, by `retry-after`. */
+  /** How long the server asks us to wait, by `retry-after`. */
   readonly retryAfterMs?: number
-  /** When the burst window is free again, by `x-ratelimit-reset`. */
+  /** When the burst window resets, by `x-ratelimit-reset`. */
   readonly resetMs?: number
 }
 
-/** A wait beyond it is not a burst limit but the day's. */
+/** A longer wait means not the burst limit but the daily one. */
 export const LONGEST_BURST_WAIT_MS = 60_000
 
 /**
- * Which limit a 429 speaks of: its words decide, then what is left of the day, then how long it asks to wait. A refusal
- * that says none of these is unclear.
+ * Which limit a 429 means: decided by its text, then by what is left of the day, then by how long it asks us to wait. A
+ * refusal with none of these is unclear.
  */
 export const limitOf = ({ text, dailyRemaining, retryAfterMs, resetMs }: Refusal): "burst" | "daily" | "unclear" => {
   if (/daily|budget/i.test(text)) return "daily"
@@ -34,7 +40,7 @@ export const limitOf = ({ text, dailyRemaining, retryAfterMs, resetMs }: Refusal
   return waitMs > LONGEST_BURST_WAIT_MS ? "daily" : "burst"
 }
 
-/** A header's number; undefined for what is none, is negative, or is too large to count with. */
+/** A header's number; undefined if it is not a number, negative, or too large to calculate with. */
 const numberOf = (text: string | undefined): number | undefined => {
   const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text)
   return value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined
@@ -43,7 +49,7 @@ const numberOf = (text: string | undefined): number | undefined => {
 const present = <T extends object>(values: T): T =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
 
-/** What an answer says of limits. */
+/** Reads what an answer's headers say of rate limits. */
 export const limitHeaders = ({ header }: HttpAnswer): LimitHeaders =>
   present({
     burstLimit: numberOf(header("x-ratelimit-limit")),
@@ -60,7 +66,7 @@ const retryAfterMs = (text: string | undefined, serverMs: number): number | unde
   return Number.isFinite(date) && /[a-z]/i.test(text ?? "") ? Math.max(0, date - serverMs) : undefined
 }
 
-/** What a 429 says. */
+/** Reads what a 429 says. */
 export const refusalOf = (answer: HttpAnswer, text: string, serverMs: number): Refusal => {
   const resetSeconds = numberOf(answer.header("x-ratelimit-reset"))
   return present({

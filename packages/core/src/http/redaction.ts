@@ -1,17 +1,22 @@
+/**
+ * Takes secrets out of texts. A secret is found whole in any common encoding (JSON, URL, hex, base64), and in parts: a
+ * message may quote the beginning of a token, or an encoding of a longer text that contains it. For that, every run of
+ * twelve letters of every form is remembered, and whatever a text shares with them is masked.
+ */
 import { bytesOf, textOf } from "../page/text.ts"
 
-/** Takes secrets out of texts, whole or in parts, as they are or encoded. */
+/** Takes secrets out of texts, whole or in part, plain or encoded. */
 export interface Redactor {
-  /** Further secrets to take out. */
+  /** Adds secrets to take out. */
   readonly learn: (...secrets: ReadonlyArray<string>) => void
   readonly redact: (text: string) => string
 }
 
-/** A part of a secret that has so many letters tells something of it; fewer may stand in any text. */
+/** A part of this many letters gives a secret away; shorter ones may occur in any text. */
 const PART = 12
-/** Where a secret is short, so are its encodings in hex and base64; those shorter than this may be words. */
+/** Encodings of a short secret in hex and base64 are short, too; those shorter than this may be words. */
 const SHORTEST_ENCODING = 8
-/** Of what is longer, nobody's token, the beginning alone is known in parts and encodings. */
+/** No token is longer than this: of longer texts only the beginning is known in parts and encodings. */
 const LONGEST = 10_000
 const MASK = "****"
 
@@ -20,10 +25,10 @@ const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 
 const hexOf = (bytes: Uint8Array): string => [...bytes].map((byte) => `${HEX[byte >> 4]}${HEX[byte & 15]}`).join("")
 
-/** Base64 without padding; with `before`, that of the bytes where so many stand before them, as far as they settle it. */
+/** Base64 without padding; with `before`, as it is when so many bytes come first, as far as these bytes determine it. */
 const base64Of = (bytes: Uint8Array, before = 0): string => {
   const all = bytes.reduce((text, byte) => text + byte.toString(2).padStart(8, "0"), "")
-  // Letters that hold bits of neighbours, too, are left out.
+  // Letters that also contain bits of neighbouring bytes are left out.
   const bits = before > 0 ? all.slice(6 - ((before * 8) % 6)) : all
   const letters = before > 0 ? Math.floor(bits.length / 6) : Math.ceil(bits.length / 6)
   let text = ""
@@ -37,12 +42,12 @@ const urlSafe = (base64: string): string => base64.replaceAll("+", "-").replaceA
 
 const lowerEscapes = (text: string): string => text.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase())
 
-/** Encodings of a secret in which it is found whole, however short it is. */
+/** Encodings in which a secret is found as a whole, however short it is. */
 const formsOf = (secret: string): ReadonlyArray<string> => {
   const bytes = bytesOf(secret)
   const hex = hexOf(bytes)
   const base64 = base64Of(bytes)
-  // By way of bytes, as half a surrogate pair cannot be encoded.
+  // Through bytes, as half a surrogate pair cannot be encoded.
   const url = encodeURIComponent(textOf(bytes))
   const encoded = (letter: string): string => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`
   const strict = url.replace(/[!'()*]/g, encoded)
@@ -59,14 +64,14 @@ const formsOf = (secret: string): ReadonlyArray<string> => {
   ]
 }
 
-/** What of a secret is found within the encoding of a longer text. */
+/** The part of a secret that is found in the encoding of a longer text. */
 const innerFormsOf = (secret: string): ReadonlyArray<string> =>
   [1, 2].flatMap((before) => {
     const base64 = base64Of(bytesOf(secret), before)
     return [base64, urlSafe(base64)]
   })
 
-/** All places of `form` in a text, those left out that overlap with the one before. */
+/** All places of `form` in a text that do not overlap. */
 const placesOf = (text: string, form: string): ReadonlyArray<number> => {
   const places: Array<number> = []
   for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + form.length)) places.push(at)
@@ -76,7 +81,7 @@ const placesOf = (text: string, form: string): ReadonlyArray<number> => {
 /** A redactor that knows these secrets. */
 export const redactorOf = (...secrets: ReadonlyArray<string>): Redactor => {
   const forms = new Set<string>()
-  /** Every part of every form that has just so many letters. */
+  /** Every part of every form with exactly `PART` letters. */
   const parts = new Set<string>()
   const known = new Set<string>()
 
@@ -119,3 +124,9 @@ export const redactorOf = (...secrets: ReadonlyArray<string>): Redactor => {
   learn(...secrets)
   return { learn, redact }
 }
+
+/** Letters of a foreign text that go into a message. */
+const MAX_LETTERS = 200
+
+/** A foreign text, fit for a message. Secrets are taken out before it is cut, or half of one could be left. */
+export const excerpt = (text: string, redact: (text: string) => string): string => redact(text).slice(0, MAX_LETTERS)

@@ -4,7 +4,7 @@ import * as c from "../declare/columns.ts"
 import { singlePage } from "../declare/pagination.ts"
 import { defineStream, type SourceStream } from "../declare/stream.ts"
 import { RefusedError } from "../errors.ts"
-import { isScopeRefusal, meaningOf } from "./refusal.ts"
+import { errorOf } from "./refusal.ts"
 
 const goals = (more: Partial<SourceStream> = {}): SourceStream =>
   defineStream({
@@ -25,14 +25,14 @@ describe("what a refusal means", () => {
   it.each([
     [400, "SystemError", "report this"],
     [401, "ConfigError", "although it accepts these credentials"],
-    [402, "ConfigError", "asks for payment"],
-    [403, "ConfigError", "may not read goals"],
+    [402, "ConfigError", "requires payment"],
+    [403, "ConfigError", "is not allowed to read goals"],
     [404, "SystemError", "no longer serves"],
     [410, "SystemError", "no longer serves"],
     [415, "ConfigError", "is not enabled"],
     [418, "SystemError", "report this"]
   ])("by its status, for every account: %i", (status, tag, words) => {
-    const error = meaningOf(goals(), refused(status))
+    const error = errorOf(goals(), refused(status))
     expect(error._tag).toBe(tag)
     expect(error.message).toContain(words)
     expect(error.message).toContain(`(${status}: no)`)
@@ -47,14 +47,14 @@ describe("what a refusal means", () => {
     [410, "NotAvailableError"],
     [415, "NotAvailableError"]
   ])("by its status, where an account may lack the add-on: %i", (status, tag) => {
-    expect(meaningOf(goals({ addOn: "Insights" }), refused(status))._tag).toBe(tag)
+    expect(errorOf(goals({ addOn: "Insights" }), refused(status))._tag).toBe(tag)
   })
 
   it("is a missing scope where a 403 speaks of one, whatever is asked for", () => {
-    expect(isScopeRefusal(refused(403, "Scope and URL mismatch"))).toBe(true)
-    expect(isScopeRefusal(refused(403))).toBe(false)
-    expect(isScopeRefusal(refused(400, "Scope and URL mismatch"))).toBe(false)
-    const error = meaningOf(goals({ addOn: "Insights" }), refused(403, "scope missing"))
+    expect(errorOf(goals(), refused(403, "Scope and URL mismatch")).message).toContain("lacks the scope")
+    expect(errorOf(goals(), refused(403)).message).not.toContain("lacks the scope")
+    expect(errorOf(goals(), refused(400, "Scope and URL mismatch")).message).not.toContain("lacks the scope")
+    const error = errorOf(goals({ addOn: "Insights" }), refused(403, "scope missing"))
     expect(error._tag).toBe("ConfigError")
     expect(error.message).toContain("goals:read")
   })

@@ -1,57 +1,37 @@
 import type { SourceStream } from "../declare/stream.ts"
-import { ConfigError, NotAvailableError, type ReadError, SystemError } from "../errors.ts"
-import type { RefusedError } from "./client.ts"
+import { NotAvailableError, type ReadError, type RefusedError } from "../errors.ts"
+import { errorFor, type Meaning, mayBeAbout, verdictOn } from "./statuses.ts"
 
-/** Statuses by which an endpoint of an add-on or plan says that the company does not have it. */
-const GATES = new Set([402, 403, 404, 410, 415])
+type Message = (stream: SourceStream, said: string) => string
 
-/** Whether the words speak of an OAuth scope: then the whole token lacks it, whatever was asked for. */
-export const isScopeRefusal = (refused: RefusedError): boolean => refused.status === 403 && /scope/i.test(refused.text)
+const refusedMessage: Message = ({ name }, said) =>
+  `Pipedrive refused a request for ${name} (${said}). What has been read is kept. Please report this to the maintainers of the source.`
 
-/**
- * What a refused request means for a stream as a whole.
- *
- * @see https://pipedrive.readme.io/docs/core-api-concepts-http-status-codes
- */
-export const meaningOf = (stream: SourceStream, refused: RefusedError): ReadError | NotAvailableError => {
+/** What happened and what to do, for the refusals that users can do something about or that say more than their status. */
+const MESSAGES: { readonly [meaning in Meaning]?: Message } = {
+  scopeMissing: ({ name, scope }, said) =>
+    `The OAuth app lacks the scope that ${name} needs, ${scope} (${said}). Add the scope to the app and authorize the connection again, or deselect the stream.`,
+  unauthorized: ({ name }, said) =>
+    `Pipedrive refused ${name} (${said}), although it accepts these credentials for other requests. Check that their user has access to this part of the API, or deselect the stream.`,
+  paymentRequired: ({ name }, said) =>
+    `Pipedrive requires payment for ${name} (${said}). Check that the company's account is active and that its plan includes the feature.`,
+  forbidden: ({ name }, said) =>
+    `The user of these credentials is not allowed to read ${name} (${said}). Give the user the permission, use an admin's credentials, or deselect the stream.`,
+  notEnabled: ({ name }, said) =>
+    `The feature behind ${name} is not enabled in this Pipedrive account (${said}). Enable it or deselect the stream.`,
+  gone: ({ name }, said) =>
+    `Pipedrive no longer serves the list behind ${name} (${said}). Update the source, or deselect the stream until then.`
+}
+
+/** The error of a stream whose list was refused as a whole; a stream of an add-on may just not be available. */
+export const errorOf = (stream: SourceStream, refused: RefusedError): ReadError | NotAvailableError => {
   const { status, text } = refused
   const said = `${status}: ${text}`
-  if (isScopeRefusal(refused)) {
-    return new ConfigError({
-      message: `The OAuth app lacks the scope that ${stream.name} needs, ${stream.scope} (${said}). Add the scope to the app and authorize the connection again, or deselect the stream.`
-    })
-  }
-  if (stream.addOn !== undefined && GATES.has(status)) {
+  if (stream.addOn !== undefined && mayBeAbout("plan", refused)) {
     return new NotAvailableError({
-      message: `${stream.name} is empty: this Pipedrive account does not offer it (${said}). It belongs to: ${stream.addOn}.`
+      message: `${stream.name} is empty: this Pipedrive account does not include it (${said}). It belongs to: ${stream.addOn}.`
     })
   }
-  switch (status) {
-    case 401:
-      return new ConfigError({
-        message: `Pipedrive refused ${stream.name} (${said}), although it accepts these credentials for other requests. See that their user may use this part of the API, or deselect the stream.`
-      })
-    case 402:
-      return new ConfigError({
-        message: `Pipedrive asks for payment before it gives out ${stream.name} (${said}). Check that the company's account is open and its plan includes the feature.`
-      })
-    case 403:
-      return new ConfigError({
-        message: `The user of these credentials may not read ${stream.name} (${said}). Give the user the permission, use an admin's credentials, or deselect the stream.`
-      })
-    case 415:
-      return new ConfigError({
-        message: `The feature behind ${stream.name} is not enabled in this Pipedrive account (${said}). Enable it or deselect the stream.`
-      })
-    case 404:
-    case 410:
-      return new SystemError({
-        message: `Pipedrive no longer serves the list behind ${stream.name} (${said}). Update the source, or deselect the stream until then.`
-      })
-    default:
-      return new SystemError({
-        message: `Pipedrive refused a request for ${stream.name} (${said}). What has been read is kept. Please report this to the maintainers of the source.`,
-        answered: said
-      })
-  }
+  const { actor, meaning } = verdictOn(status, { text })
+  return errorFor(actor, { message: (MESSAGES[meaning] ?? refusedMessage)(stream, said), answered: said })
 }

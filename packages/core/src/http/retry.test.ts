@@ -1,17 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { defaultLimits } from "./limits.ts"
-import { backoff, delayMs } from "./retry.ts"
+import { backoff, defaultRetryPolicy, delayMs } from "./retry.ts"
 
-const limits = { ...defaultLimits, tries: 5, totalMs: 100_000, firstDelayMs: 1000, longestDelayMs: 6000 }
+const retryPolicy = { ...defaultRetryPolicy, tries: 5, totalMs: 100_000, firstDelayMs: 1000, longestDelayMs: 6000 }
 
 describe("delayMs", () => {
   it.effect("doubles from try to try up to the longest, half of it left to chance", () =>
     Effect.gen(function* () {
       for (const [number, most] of [1000, 2000, 4000, 6000, 6000, 6000].entries()) {
         for (let i = 0; i < 50; i++) {
-          const ms = yield* delayMs(limits, number)
+          const ms = yield* delayMs(retryPolicy, number)
           assert.isAtLeast(ms, most / 2)
           assert.isAtMost(ms, most)
         }
@@ -21,14 +20,14 @@ describe("delayMs", () => {
 })
 
 describe("backoff", () => {
-  const run = (fails: number, some: Partial<typeof limits> = {}, takesMs = 0) =>
+  const run = (fails: number, some: Partial<typeof retryPolicy> = {}, takesMs = 0) =>
     Effect.gen(function* () {
       let tries = 0
       const effect = Effect.suspend(() => (++tries <= fails ? Effect.fail("no") : Effect.succeed("yes"))).pipe(
         Effect.delay(takesMs)
       )
       const fiber = yield* Effect.forkChild(
-        Effect.result(backoff(effect, { ...limits, ...some }, (error) => error === "no"))
+        Effect.result(backoff(effect, { ...retryPolicy, ...some }, (error) => error === "no"))
       )
       const beganMs = yield* Clock.currentTimeMillis
       for (let second = 0; second < 200 && fiber.pollUnsafe() === undefined; second++)
@@ -63,7 +62,7 @@ describe("backoff", () => {
     Effect.gen(function* () {
       let tries = 0
       const effect = Effect.suspend(() => Effect.fail(`no ${++tries}`))
-      assert.strictEqual(yield* Effect.flip(backoff(effect, limits, () => false)), "no 1")
+      assert.strictEqual(yield* Effect.flip(backoff(effect, retryPolicy, () => false)), "no 1")
     })
   )
 })

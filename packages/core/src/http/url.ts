@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import type { Query } from "../declare/stream.ts"
 
-/** Whether a text can stand in a URL: half a surrogate pair has no bytes in UTF-8. */
+/** Whether a text can be part of a URL: half a surrogate pair has no bytes in UTF-8. */
 export const isEncodable = (text: string): boolean => {
   try {
     encodeURIComponent(text)
@@ -12,8 +12,8 @@ export const isEncodable = (text: string): boolean => {
 }
 
 /**
- * A query as a URL ends with it, `?` included where there is one. Fails with the name of a parameter whose value cannot
- * stand there.
+ * A query as the end of a URL, with its `?`; empty for no parameters. Fails with the name of a parameter whose value
+ * cannot be part of a URL.
  */
 export const queryText = (query: Query): Result.Result<string, string> => {
   const parts: Array<string> = []

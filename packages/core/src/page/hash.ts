@@ -1,5 +1,5 @@
 /**
- * 53-bit hash of bytes (cyrb53, public domain, by bryc): fast without a runtime's crypto, and wide enough where a
+ * 53-bit hash of bytes (cyrb53, public domain, by bryc): fast without a runtime's crypto, and wide enough when a
  * hash is only ever compared with the earlier hash of the same key.
  */
 export const hashOf = (bytes: Uint8Array, start: number, end: number, seed = 0): number => {
@@ -17,7 +17,7 @@ export const hashOf = (bytes: Uint8Array, start: number, end: number, seed = 0):
 
 const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 
-/** A hash in nine letters. */
+/** A hash as nine letters. */
 export const hashText = (hash: number): string => {
   let text = ""
   for (let rest = hash, i = 0; i < 9; i++) {

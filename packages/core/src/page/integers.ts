@@ -1,12 +1,12 @@
 const FIRST_CAPACITY = 1024
 
-/** A list of 32-bit integers that grows. Of millions of them it takes a fraction of what a plain array does. */
+/** A growing list of 32-bit integers. For millions of them it takes a fraction of the memory of a plain array. */
 export class Integers {
-  /** What is there, and room beyond it; another one once it has grown. */
+  /** The items, with room to grow; replaced by a larger array when it is full. */
   items = new Int32Array(FIRST_CAPACITY)
   length = 0
 
-  /** Adds as many of one value; returns where the first of them stands. */
+  /** Adds a value `count` times; returns the index of the first. */
   fill(count: number, value: number): number {
     const at = this.length
     this.length += count
@@ -25,7 +25,7 @@ export class Integers {
     this.items[at + 1] = second
   }
 
-  /** All of them, in memory of just their size. */
+  /** All items, in an array of exactly their number. */
   toArray(): Int32Array {
     return this.items.slice(0, this.length)
   }

@@ -20,7 +20,7 @@ const stream = defineStream({
 const pageOf = (body: unknown) =>
   getPage(
     {
-      transport: transportOf({ ...networkOf(() => ({ body })), limits: { tries: 1 } }).transport,
+      transport: transportOf({ ...networkOf(() => ({ body })), retryPolicy: { tries: 1 } }).transport,
       stream,
       wanted: ["id"],
       sent: () => {}

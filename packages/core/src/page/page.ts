@@ -3,10 +3,12 @@
  * of the page after it. The body stays bytes; no row is parsed here. An answer that is not a page of the list asked for
  * is damaged, and the client asks for it again.
  */
+
 import type { Effect } from "effect"
 import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"
 import type { Answer, Reading, RefusedError, Transport } from "../http/client.ts"
+import { isFailure } from "../http/statuses.ts"
 import { numberIn } from "../json.ts"
 import { secondsAt } from "../state/cursor.ts"
 import { type Following, followingOf, isPaged, PAGING_WORDS, type PagingWords } from "./following.ts"
@@ -46,7 +48,11 @@ export const safeWatermarkAt = (page: Page): number =>
   Math.floor(page.serverMs / 1000) - (page.exact ? SETTLE_S : SETTLE_UNSURE_S)
 
 /** Numbers of all rows of a page. */
-export const everyRow = (page: Page): ReadonlyArray<number> => Array.from({ length: page.count }, (_, row) => row)
+export const everyRow = (page: Page): ReadonlyArray<number> => {
+  const rows: Array<number> = []
+  for (let row = 0; row < page.count; row++) rows.push(row)
+  return rows
+}
 
 /** What to ask for. */
 export interface PageRequest {
@@ -108,7 +114,7 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
     const status = numberIn(said("errorCode") ?? said("statusCode"))
     const error = said("error")
     const text = typeof error === "string" ? error : "success: false without a reason"
-    return status >= 400 && status < 600 ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
+    return isFailure(status) ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
   }
   if (scanned.data === "crowded") return damaged(`more than ${MOST_ROWS} rows in one answer`)
   if (scanned.data === "absent" || scanned.data === "scalar") return damaged("an answer without data")

@@ -31,7 +31,7 @@ const text = fc.oneof(
 /** Names of properties. JSON.parse of Node 24.21 takes a name of one escaped letter for another such name. */
 const name = text.map((rest) => `k${rest}`)
 
-describe("mend", () => {
+describe("sanitize", () => {
   it("makes one line of the same value", () => {
     fc.assert(
       fc.property(

@@ -6,8 +6,8 @@ const pairsAndHalves =
   /\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}/g
 
 /**
- * A row that can stand on a line of its own and be read by a strict JSON reader: line separators are escaped, line
- * breaks between tokens become spaces, half a surrogate pair becomes U+FFFD. All else stays as it is.
+ * A row that can be written on a line of its own and read by a strict JSON parser: line separators are escaped, line
+ * breaks between tokens become spaces, half a surrogate pair becomes U+FFFD. Everything else stays as it is.
  */
 export const sanitize = (row: Uint8Array): Uint8Array =>
   bytesOf(

@@ -1,40 +1,32 @@
 /**
- * Finds the rows of a page, and the wanted values of each, in one pass over the bytes of its body. The whole grammar of
- * JSON is checked on the way (grammar.ts), so that damage anywhere in an answer is damage of the answer. Rows are
- * spans: `spans[2 * row]` to `spans[2 * row + 1]`; values are spans, too, or -1 where the row lacks one.
+ * Finds the rows of an answer in its bytes. One pass, no parsing: a row is a span, and of its properties only the
+ * wanted ones are located. The pass follows the whole grammar of JSON, so that a damaged page is never taken for a
+ * page, nor anything in it for a row.
  */
 import {
   CLOSE_LIST,
   COMMA,
-  damage,
   firstName,
-  met,
   nextName,
   OPEN_LIST,
   OPEN_OBJECT,
   spaceEnd,
-  stringEnd,
   valueEnd,
   valueStart
 } from "./grammar.ts"
+import { damage, met, stringEnd } from "./grammar-strings.ts"
 import { Integers } from "./integers.ts"
 import { textOf } from "./text.ts"
 
-/**
- * Finds the rows of an answer in its bytes. One pass, no parsing: a row is a span, and of its properties only the
- * wanted ones are located. The pass goes by the whole grammar of JSON, so that a damaged page is never taken for a
- * page, nor anything in it for a row.
- */
-
-/** Where things stand in an answer's body. */
+/** Where things are in an answer's body. */
 export interface Scanned {
   /** What `data` holds; `crowded`, `scalar` and `absent` are never a list's answer. */
   readonly data: "list" | "object" | "null" | "crowded" | "scalar" | "absent"
   /** Start and end of each row, in pairs. */
   readonly spans: Int32Array
-  /** Start and end of each wanted property of each row, in pairs, -1 where it is absent: row by row. */
+  /** Start and end of each wanted property of each row, in pairs, row by row; -1 if it is absent. */
   readonly values: Int32Array
-  /** Rows that cannot stand on a line of their own as they are: see `sanitize`. */
+  /** Rows that cannot be written on a line of their own as they are: see `sanitize`. */
   readonly needsSanitizing: ReadonlyArray<number>
   /** Rows with a string that may be a zero date: see `zeroDatesIn`. */
   readonly zeroDates: ReadonlyArray<number>
@@ -43,12 +35,12 @@ export interface Scanned {
 }
 
 /**
- * Rows beyond which a page is called crowded. It is asked for hundreds; a server that passes the limit over answers
- * with its whole list, but rows of a hundred bytes and less by the half million are none of Pipedrive's.
+ * A page with more rows is called crowded. A page is asked for hundreds of rows; a server that ignores the limit answers
+ * with its whole list, but half a million rows of a hundred bytes or less do not come from Pipedrive.
  */
 export const MOST_ROWS = 500_000
 
-/** Thrown where a page has more rows. */
+/** Thrown when a page has more rows. */
 const crowd = { _tag: "Crowd" } as const
 
 /** Names of properties, to be found in bytes. */
@@ -59,7 +51,7 @@ const wantedBytes = (names: ReadonlyArray<string>): Wanted =>
 
 const BACKSLASH = 0x5c
 
-/** The name in `bytes[start .. end)`, its quotes left out, as it is without escapes. */
+/** The name in `bytes[start .. end)`, without quotes and escapes. */
 export const nameIn = (bytes: Uint8Array, start: number, end: number): string => {
   const name = bytes.subarray(start, end)
   return name.includes(BACKSLASH) ? String(JSON.parse(`"${textOf(name)}"`)) : textOf(name)
@@ -78,13 +70,13 @@ const wantedAt = (wanted: Wanted, bytes: Uint8Array, start: number, end: number)
   return -1
 }
 
-/** The same for a name that holds escapes. */
+/** The same for a name with escapes. */
 const wantedEscaped = (wanted: Wanted, bytes: Uint8Array, start: number, end: number): number => {
   const name = nameIn(bytes, start, end)
   return wanted.findIndex((each) => textOf(each) === name)
 }
 
-/** Past the object that opens at `at`, each property told to `each`, which says where its value ends. */
+/** Past the object that opens at `at`; `each` is called for every property and returns where its value ends. */
 const properties = (
   bytes: Uint8Array,
   at: number,
@@ -98,7 +90,7 @@ const properties = (
   return spaceEnd(bytes, end) + 1
 }
 
-/** A property of an object, by where its name, without quotes, and its value stand. */
+/** A property of an object: where its name, without quotes, and its value are. */
 export interface Member {
   readonly nameStart: number
   readonly nameEnd: number
@@ -106,7 +98,7 @@ export interface Member {
   readonly end: number
 }
 
-/** The properties of the object that opens at `at`, which is known to be whole. */
+/** The properties of the object that opens at `at`, which is known to be complete. */
 export const membersOf = (bytes: Uint8Array, at: number): ReadonlyArray<Member> => {
   const members: Array<Member> = []
   properties(bytes, at, (nameStart, nameEnd, start) => {
@@ -117,7 +109,7 @@ export const membersOf = (bytes: Uint8Array, at: number): ReadonlyArray<Member> 
   return members
 }
 
-/** Start and end of what the list holds that opens at `at` and is known to be whole. */
+/** Start and end of each element of the list that opens at `at`, which is known to be complete. */
 export const elementsOf = (bytes: Uint8Array, at: number): ReadonlyArray<readonly [start: number, end: number]> => {
   const elements: Array<readonly [number, number]> = []
   let start = spaceEnd(bytes, at + 1)
@@ -130,7 +122,7 @@ export const elementsOf = (bytes: Uint8Array, at: number): ReadonlyArray<readonl
   return elements
 }
 
-/** Past the row at `at`; the spans of its wanted properties go to the end of `values`. */
+/** Past the row at `at`; the spans of its wanted properties are appended to `values`. */
 const rowEnd = (bytes: Uint8Array, at: number, wanted: Wanted, values: Integers): number => {
   const base = values.fill(2 * wanted.length, -1)
   const { items } = values
@@ -149,7 +141,7 @@ const rowEnd = (bytes: Uint8Array, at: number, wanted: Wanted, values: Integers)
   return spaceEnd(bytes, end) + 1
 }
 
-/** What is done once, and damage where it comes again. */
+/** Throws damage when it is called a second time. */
 const once = (): (() => void) => {
   let done = false
   return () => {
@@ -162,9 +154,9 @@ const once = (): (() => void) => {
  * Scans an answer.
  *
  * @param wanted names of the properties of a row to locate
- * @param rowsAt the property of `data` that holds the list, where it is not `data` itself
- * @returns undefined for a body that is no whole JSON object, whose rows are no objects, or that says twice where its
- *   rows are or whether there are more
+ * @param rowsAt the property of `data` that contains the list, if it is not `data` itself
+ * @returns undefined for a body that is not a complete JSON object, whose rows are not objects, or that has two `data`
+ *   or two `additional_data`
  */
 export const scanPage = (body: Uint8Array, wanted: ReadonlyArray<string>, rowsAt?: string): Scanned | undefined => {
   const names = wantedBytes(wanted)
@@ -237,7 +229,7 @@ export const scanPage = (body: Uint8Array, wanted: ReadonlyArray<string>, rowsAt
 
 const NONE = new Int32Array(0)
 
-/** Spans of the wanted properties of one row, in pairs; undefined where the bytes are no object. */
+/** Spans of the wanted properties of one row, in pairs; undefined if the bytes are not an object. */
 export const scanRow = (body: Uint8Array, at: number, wanted: ReadonlyArray<string>): Int32Array | undefined => {
   if (body[at] !== OPEN_OBJECT) return undefined
   const values = new Integers()

@@ -5,7 +5,7 @@
  */
 import type { SourceStream } from "../declare/stream.ts"
 import { customFieldsOf } from "./custom-fields.ts"
-import { edited, joined } from "./edit.ts"
+import { type Edit, edited } from "./edit.ts"
 import type { Rows } from "./rows.ts"
 import { sanitize } from "./sanitize.ts"
 import type { Scanned } from "./scan.ts"
@@ -35,36 +35,37 @@ export const sendable = (stream: SourceStream, body: Uint8Array, found: Found): 
   }
   const sanitized = new Set(needsSanitizing)
   const dated = new Set(zeroDates)
-  const count = spans.length / 2
-  const counts = new Array<number>(count).fill(0)
-  const rows: Array<Uint8Array> = []
-  for (let i = 0; i < count; i++) {
-    let row = body.subarray(spans[2 * i], spans[2 * i + 1])
-    if (secrets.length > 0) row = edited(row, cutsOf(row, secrets))
+  const looksAtAll = secrets.length > 0 || addsFields
+  const counts = new Array<number>(spans.length / 2).fill(0)
+  const members: Array<string> = []
+  const sent = (found: Uint8Array, i: number): Uint8Array => {
+    let row = secrets.length > 0 ? edited(found, cutsOf(found, secrets)) : found
     if (dated.has(i)) {
-      const edits = zeroDatesIn(row, stream.columns)
-      row = edited(row, edits)
-      counts[i] = edits.length
+      const nulls = zeroDatesIn(row, stream.columns)
+      row = edited(row, nulls)
+      counts[i] = nulls.length
     }
-    rows.push(sanitized.has(i) ? sanitize(row) : row)
+    if (sanitized.has(i)) row = sanitize(row)
+    if (addsFields) members.push(bothOf(added?.[i] ?? "", customFieldsOf(row)))
+    return row
+  }
+  const edits: Array<Edit> = []
+  const placed = new Int32Array(spans.length)
+  let shift = 0
+  for (let i = 0; i < counts.length; i++) {
+    const [start, end] = [spans[2 * i] as number, spans[2 * i + 1] as number]
+    placed[2 * i] = start + shift
+    if (looksAtAll || dated.has(i) || sanitized.has(i)) {
+      const by = sent(body.subarray(start, end), i)
+      edits.push({ start, end, by })
+      shift += by.length - (end - start)
+    }
+    placed[2 * i + 1] = end + shift
   }
   return {
-    ...placed(rows),
-    ...(addsFields
-      ? { added: rows.map((row, i) => bothOf(added?.[i] ?? "", customFieldsOf(row))) }
-      : added !== undefined && { added }),
+    bytes: edited(body, edits),
+    spans: placed,
+    ...(addsFields ? { added: members } : added !== undefined && { added }),
     ...(counts.some((each) => each > 0) && { zeroDates: counts })
   }
-}
-
-/** Rows one behind the other. */
-const placed = (rows: ReadonlyArray<Uint8Array>): Pick<Rows, "bytes" | "spans"> => {
-  const spans = new Int32Array(2 * rows.length)
-  let at = 0
-  for (const [i, row] of rows.entries()) {
-    spans[2 * i] = at
-    at += row.length
-    spans[2 * i + 1] = at
-  }
-  return { bytes: joined(rows), spans }
 }

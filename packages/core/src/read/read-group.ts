@@ -9,7 +9,7 @@ import { Cause, Effect } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
 import { ConfigError, type NotAvailableError, type ReadError, SystemError, TransientError } from "../errors.ts"
 import type { RefusedError } from "../http/client.ts"
-import { meaningOf } from "../http/refusal.ts"
+import { errorOf } from "../http/refusal.ts"
 import type { Source } from "../source.ts"
 import { cursorText } from "../state/cursor.ts"
 import { type ChildRun, childRun, isBulk, putOff } from "./children/child-run.ts"
@@ -94,7 +94,7 @@ const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun
     })
   }).pipe(
     Effect.catch((error) =>
-      endBy(child.selected.emitter, error._tag === "RefusedError" ? meaningOf(child.selected.stream, error) : error)
+      endBy(child.selected.emitter, error._tag === "RefusedError" ? errorOf(child.selected.stream, error) : error)
     )
   )
 
@@ -162,7 +162,7 @@ const readList = (
         ? Effect.void
         : readByKind(run, { list, own, children: stale.map(({ selected }) => selected) }, stale)
     ),
-    Effect.catch((error) => fail(isRead(error) ? error : meaningOf(list, error))),
+    Effect.catch((error) => fail(isRead(error) ? error : errorOf(list, error))),
     Effect.catchCause((cause) =>
       Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : fail(unexpected(list.name, Cause.squash(cause)))
     )

@@ -11,8 +11,8 @@ import { makeAuth } from "../http/auth/auth.ts"
 import { whoAmI } from "../http/auth/identity.ts"
 import { Governor } from "../http/budget.ts"
 import { makeTransport } from "../http/client.ts"
-import { defaultLimits, type Limits } from "../http/limits.ts"
 import type { SendHttp } from "../http/port.ts"
+import { defaultRetryPolicy, type RetryPolicy } from "../http/retry.ts"
 import { USER_AGENT } from "../http/user-agent.ts"
 import type { Source } from "../source.ts"
 import type { Run } from "./context.ts"
@@ -32,7 +32,7 @@ export interface ReadOptions {
   readonly send: SendHttp
   /** Takes an event; returns when there is room for the next one. */
   readonly emit: (event: Event) => Effect.Effect<void>
-  readonly limits?: Limits
+  readonly retryPolicy?: RetryPolicy
   /** How requests name themselves. */
   readonly userAgent?: string
   /** Whether every request and every decision that costs is told as a DEBUG log. */
@@ -45,15 +45,15 @@ export interface ReadOptions {
  */
 export const readSource = (options: ReadOptions): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { config, send, limits = defaultLimits, userAgent = USER_AGENT } = options
+    const { config, send, retryPolicy = defaultRetryPolicy, userAgent = USER_AGENT } = options
     const source = {
       ...options.source,
       streams: options.source.streams.map((stream) => withOptions(stream, config.on))
     }
     const debug = debugTo(options.emit, options.debug === true)
-    const auth = makeAuth({ config, send, emit: options.emit, limits, userAgent, debug })
+    const auth = makeAuth({ config, send, emit: options.emit, retryPolicy, userAgent, debug })
     const governor = new Governor(config.dailyBudgetShare)
-    const transport = makeTransport({ auth, governor, workers: config.workers, send, limits, userAgent, debug })
+    const transport = makeTransport({ auth, governor, workers: config.workers, send, retryPolicy, userAgent, debug })
     const emit = (event: Event) =>
       event._tag === "Records" ? transport.gate.handOver(options.emit(event)) : options.emit(event)
     const rolling = options.selection.filter(({ stream: name, mode }) => {

@@ -1,53 +1,58 @@
+/**
+ * Times in a state that lie ahead of Pipedrive's clock. No server can have given them: a stream that continued from one
+ * would skip rows. Times more than a day ahead are removed, and the caller learns whether a watermark was among them.
+ */
+
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
 import { secondsOf, zonedText } from "./cursor.ts"
 
-/** Clocks differ, and so do people's time zones: what lies ahead by no more than this counts as now. */
+/** Clocks and time zones differ: a time that is ahead by no more than this counts as now. */
 export const TOLERANCE_S = 86_400
 
-/** No state is nested deeper; what is, is not looked into. */
-const DEEPEST = 8
+/** No state of ours is nested deeper; anything deeper is ignored. */
+const MAX_DEPTH = 8
 
-/** Members with texts of the vendor or of users, periods of parents among them: none says how far a stream is read. */
+/** Members with text from the vendor or from users, such as periods of parents: none tells how far a stream was read. */
 const opaque = new Set(["hashes", "buckets", "failed", "empty", "cursor", "partition", "parent_slice"])
 
 /**
- * Members without which a stream goes on from its watermark as well: when this source did something, and what a read
- * that was cut had left.
+ * Members that a stream can continue without, from its watermark: when this source did something, and what an
+ * interrupted read had left to do.
  */
 const dispensable = /\.(read|whole|reading|began|swept|day|settle)$|\.include\.|\.windows\[/
 
 const secondsIn = (value: unknown): number => (typeof value === "string" ? secondsOf(value.trim()) : Number.NaN)
 
-/** The latest time in a state, in epoch seconds; minus infinity for none. */
+/** The latest time in a state, in epoch seconds; minus infinity if there is none. */
 export const latestIn = (value: unknown, depth = 0): number => {
   if (typeof value !== "object" || value === null) return Number.isNaN(secondsIn(value)) ? -Infinity : secondsIn(value)
-  if (depth > DEEPEST) return -Infinity
+  if (depth > MAX_DEPTH) return -Infinity
   let latest = -Infinity
   for (const [name, member] of Object.entries(value))
     if (!opaque.has(name)) latest = Math.max(latest, latestIn(member, depth + 1))
   return latest
 }
 
-/** A time in the form that another one has. */
+/** A time, written in the same form as `text`. */
 const inFormOf = (text: string, seconds: number): string => {
   const zoned = zonedText(seconds)
   if (text.length === 10) return zoned.slice(0, 10)
   return /(Z|[+-]\d\d:?\d\d)$/.test(text) ? zoned : zoned.slice(0, 19).replace("T", text.charAt(10))
 }
 
-/** A state without times that no server can have given. */
+/** A state without times ahead of the server's clock. */
 export interface Sound {
   readonly state: JsonObject
-  /** Watermarks that were taken out: nothing tells how far the stream has been read. */
+  /** Watermarks that were removed: nothing tells any more how far the stream was read. */
   readonly watermarks: ReadonlyArray<string>
-  /** Other times that were taken out: the stream goes on from its watermark. */
+  /** Other times that were removed: the stream continues from its watermark. */
   readonly times: ReadonlyArray<string>
 }
 
 /**
- * Takes out of a state what lies more than a day ahead of the server's clock, and sets what is ahead by less to now.
- * Of a list nothing is left, as its items belong together: what it goes on from is then the watermark.
+ * Removes times more than a day ahead of the server's clock from a state, and sets those ahead by less to now. A list
+ * with such a time is removed as a whole, as its items belong together; the stream then continues from its watermark.
  *
  * @param known members to look into
  * @param nowSeconds the server's clock
@@ -64,7 +69,7 @@ export const withoutFuture = (state: JsonObject, known: ReadonlyArray<string>, n
       ;(dispensable.test(path) ? times : watermarks).push(path)
       return undefined
     }
-    if (typeof value !== "object" || value === null || depth > DEEPEST) return value
+    if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return value
     const before = watermarks.length + times.length
     if (!Array.isArray(value)) return walkMembers(value as JsonObject, path, depth)
     const items = value.map((item, index) => walk(item, `${path}[${index}]`, depth + 1))

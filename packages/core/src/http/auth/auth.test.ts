@@ -4,8 +4,8 @@ import { TestClock } from "effect/testing"
 import { configOf, networkOf, requestOf, type Said, tokenConfig, transportOf } from "../../../test/port.ts"
 import type { Config } from "../../config/config.ts"
 import type { Event } from "../../events.ts"
-import { defaultLimits } from "../limits.ts"
 import type { HttpRequest, SendHttp } from "../port.ts"
+import { defaultRetryPolicy } from "../retry.ts"
 import type { Access, Auth } from "./access.ts"
 import { makeAuth } from "./auth.ts"
 
@@ -53,12 +53,12 @@ const rotating = (events: Array<Event>, more: object = {}) => {
 const made = (config: Config, says: (request: HttpRequest, number: number) => Said, events: Array<Event> = []) => {
   const network = networkOf(says)
   const emit = (event: Event) => Effect.sync(() => void events.push(event))
-  const limits = { ...defaultLimits, tries: 3 }
+  const retryPolicy = { ...defaultRetryPolicy, tries: 3 }
   return {
     ...network,
     asked: network.asked,
     events,
-    auth: makeAuth({ config, send: network.send, emit, limits, userAgent: "test" })
+    auth: makeAuth({ config, send: network.send, emit, retryPolicy, userAgent: "test" })
   }
 }
 
@@ -203,7 +203,7 @@ describe("OAuth", () => {
               resume(Effect.void)
             }
           }),
-        limits: defaultLimits,
+        retryPolicy: defaultRetryPolicy,
         userAgent: "test"
       })
       const first = yield* Effect.forkChild(auth.access)
@@ -433,7 +433,7 @@ describe("OAuth", () => {
         })
         return network.send(...asked)
       }
-      const auth = makeAuth({ config: app(), send, emit, limits: defaultLimits, userAgent: "test" })
+      const auth = makeAuth({ config: app(), send, emit, retryPolicy: defaultRetryPolicy, userAgent: "test" })
       const fiber = yield* Effect.forkChild(auth.access)
       yield* settle
       const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
@@ -450,7 +450,13 @@ describe("OAuth", () => {
     Effect.gen(function* () {
       const network = networkOf(() => ({ never: true }))
       const emit = () => Effect.void
-      const auth = makeAuth({ config: app(), send: network.send, emit, limits: defaultLimits, userAgent: "test" })
+      const auth = makeAuth({
+        config: app(),
+        send: network.send,
+        emit,
+        retryPolicy: defaultRetryPolicy,
+        userAgent: "test"
+      })
       const fiber = yield* Effect.forkChild(auth.access)
       yield* settle
       const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))

@@ -6,7 +6,7 @@ import { redactorOf } from "../redaction.ts"
 import type { Access, Auth, AuthOptions } from "./access.ts"
 import { oauth } from "./oauth.ts"
 
-/** Access by API token: a header, never a parameter of the URL. */
+/** Access by API token: in a header, never in the URL. */
 const tokenAuth = (config: Config, token: Redacted.Redacted<string>): Auth => {
   const origin = config.baseUrl ?? SHARED_HOST
   const shared = origin === SHARED_HOST || loopbackOrigin(origin) !== undefined
@@ -20,7 +20,7 @@ const tokenAuth = (config: Config, token: Redacted.Redacted<string>): Auth => {
     rejected: new ConfigError({
       message:
         "Pipedrive rejected the API token (401: unauthorized access). Copy the current token from Pipedrive " +
-        "(Personal preferences > API) into the connection's settings, and see that API use is allowed for its user."
+        "(Personal preferences > API) into the connection's settings, and check that its user is allowed to use the API."
     }),
     redact: redactorOf(Redacted.value(token)).redact
   }

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { networkOf, type Said, transportOf } from "../../../test/port.ts"
 import { whoAmI } from "./identity.ts"
 
-const ask = (said: Said) => whoAmI(transportOf({ ...networkOf(() => said), limits: { tries: 1 } }).transport)
+const ask = (said: Said) => whoAmI(transportOf({ ...networkOf(() => said), retryPolicy: { tries: 1 } }).transport)
 
 describe("users/me", () => {
   it.effect.each<[unknown, string, string]>([
@@ -22,7 +22,7 @@ describe("users/me", () => {
     [{ status: 402, body: { error: { toString: 1, valueOf: 1 } } }, "ConfigError", /402: no reason given/],
     [{ body: { success: false, error: { toString: 1 } } }, "TransientError", /without data/],
     [{ body: "null" }, "TransientError", /without data/],
-    [{ body: "[" }, "TransientError", /no whole JSON/]
+    [{ body: "[" }, "TransientError", /not complete JSON/]
   ])("takes %j for what it is", ([said, tag, words]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(ask(said))

@@ -1,5 +1,6 @@
 import { textOf } from "../../page/text.ts"
 import type { Reading } from "../outcome.ts"
+import { isFailure } from "../statuses.ts"
 
 /** Whom the credentials belong to. */
 export interface Me {
@@ -15,7 +16,7 @@ const meIn = (body: Uint8Array): Reading<Me> => {
   try {
     said = JSON.parse(textOf(body))
   } catch {
-    return { _tag: "Damaged", why: "an answer that is no whole JSON" }
+    return { _tag: "Damaged", why: "an answer that is not complete JSON" }
   }
   const { data, success, errorCode, error } = (said ?? {}) as {
     data?: { name?: unknown; company_name?: unknown; company_domain?: unknown } | null
@@ -23,7 +24,7 @@ const meIn = (body: Uint8Array): Reading<Me> => {
     errorCode?: unknown
     error?: unknown
   }
-  if (success === false && typeof errorCode === "number") {
+  if (success === false && typeof errorCode === "number" && isFailure(errorCode)) {
     return { _tag: "Refused", status: errorCode, text: plainText(error) ?? "no reason given" }
   }
   if (typeof data !== "object" || data === null) return { _tag: "Damaged", why: "an answer without data" }

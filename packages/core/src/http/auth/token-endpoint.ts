@@ -1,56 +1,69 @@
+/**
+ * Pipedrive's OAuth server: one exchange of a refresh token, and what its answers mean. An answer that does not come
+ * from the OAuth server itself (a proxy's page, an unexpected status) says nothing about the tokens.
+ *
+ * @see https://pipedrive.readme.io/docs/marketplace-oauth-authorization
+ */
 import { Effect } from "effect"
 import type { Debug } from "../../debug.ts"
 import { ConfigError, type ReadError, SystemError, TransientError } from "../../errors.ts"
 import type { JsonObject } from "../../events.ts"
 import { textOf } from "../../page/text.ts"
 import { elapsedMs } from "../elapsed.ts"
+import { errorText, isHtml } from "../error-text.ts"
 import type { HttpAnswer, HttpBounds, SendHttp } from "../port.ts"
-import { isHtml, wordsOf } from "../words.ts"
+import { errorFor, verdictOn } from "../statuses.ts"
 
-/** A token is a word that a header can hold; anything else would be kept, and refused by the next run. */
+/** A token is printable ASCII, as a header can carry it; anything else would be stored, and refused by the next run. */
 const isToken = (value: unknown): value is string => typeof value === "string" && /^[!-~]+$/.test(value)
 
-/** An answer with tokens: JSON of which the rest may be anything. */
+/** An answer with tokens: JSON whose other members may be anything. */
 export type TokenAnswer = JsonObject & { readonly access_token: string }
 
-/** What an answer without an access token means. */
-const meaningOf = (answer: HttpAnswer, redact: (text: string) => string): ReadError => {
+const clientMessage = (said: string): string =>
+  `Pipedrive did not accept the OAuth app's client ID and secret (${said}). Check both in the connection's settings. Authorize the connection again if the app has changed.`
+
+const refreshTokenMessage = (said: string): string =>
+  `Pipedrive did not accept the refresh token (${said}). Authorize the connection again. A refresh token expires ` +
+  "after 60 days without use, and a second connection that uses the same one can invalidate it."
+
+/** The error of an answer without an access token. */
+const errorOf = (answer: HttpAnswer, redact: (text: string) => string): ReadError => {
   const { status } = answer
-  if (status === 408 || status === 429 || status >= 500) {
-    return new TransientError({
-      message: `Pipedrive's OAuth server answered ${status}. Try again later.`
-    })
+  const said = `${status}: ${errorText(answer, redact, ["message", "error_description", "error"])}`
+  const { actor, meaning } = verdictOn(status, { isHtml: isHtml(answer) })
+  switch (meaning) {
+    case "ok":
+    case "unexpected":
+      return new TransientError({
+        message: "Pipedrive's OAuth server answered without an access token. Try again later."
+      })
+    case "unavailable":
+    case "rateLimited":
+      return new TransientError({ message: `Pipedrive's OAuth server answered ${status}. Try again later.` })
+    case "redirected":
+      return new SystemError({
+        message: `Pipedrive's OAuth server answered with a redirect (${status}), which is not followed. Check whether a proxy is in between.`
+      })
+    case "badRequest":
+    case "unauthorized":
+    case "forbidden":
+      if (isHtml(answer)) break
+      return new ConfigError({
+        message:
+          meaning === "unauthorized" || /invalid[_ ]client/i.test(said)
+            ? clientMessage(said)
+            : refreshTokenMessage(said)
+      })
   }
-  if (status < 300) {
-    return new TransientError({
-      message: "Pipedrive's OAuth server answered without an access token. Try again later."
-    })
-  }
-  if (status < 400) {
-    return new SystemError({
-      message: `Pipedrive's OAuth server answered with a redirect (${status}), which is not followed. See whether a proxy stands in between.`
-    })
-  }
-  const said = `${status}: ${wordsOf(answer, redact, ["message", "error_description", "error"])}`
-  if (isHtml(answer) || ![400, 401, 403].includes(status)) {
-    const message = `The address of Pipedrive's OAuth server answered ${said}, which says nothing of the refresh token. See that no proxy or firewall stands in the way, and try again.`
-    return status === 403 ? new ConfigError({ message }) : new SystemError({ message })
-  }
-  if (status === 401 || /invalid[_ ]client/i.test(said)) {
-    return new ConfigError({
-      message: `Pipedrive did not accept the OAuth app's client ID and secret (${said}). Check both in the connection's settings. Authorize the connection again if the app has changed.`
-    })
-  }
-  return new ConfigError({
-    message:
-      `Pipedrive did not accept the refresh token (${said}). Authorize the connection again. A refresh token works ` +
-      "for 60 days without use, and a second connection that uses the same one can make it invalid."
+  return errorFor(meaning === "blocked" ? actor : "maintainers", {
+    message: `The address of Pipedrive's OAuth server answered ${said}, which does not come from the OAuth server itself. Check that no proxy or firewall is in the way, and try again.`
   })
 }
 
 interface TokenEndpoint {
   readonly url: string
-  /** Client ID and secret, as the header holds them. */
+  /** Client ID and secret, encoded for the header. */
   readonly client: string
   readonly send: SendHttp
   readonly bounds: HttpBounds
@@ -68,7 +81,7 @@ const jsonOf = (body: Uint8Array): JsonObject => {
   }
 }
 
-/** Exchanges a refresh token for an access token, and a new refresh token where the server rotates them. */
+/** Exchanges a refresh token for an access token, and for a new refresh token if the server rotates them. */
 export const exchangeToken = Effect.fnUntraced(function* (endpoint: TokenEndpoint, refreshToken: string) {
   const { bounds, client, debug, redact, send, url, userAgent } = endpoint
   const beganMs = yield* elapsedMs
@@ -102,7 +115,7 @@ export const exchangeToken = Effect.fnUntraced(function* (endpoint: TokenEndpoin
   const said = jsonOf(answer.body)
   const { access_token: access, refresh_token: rotated } = said
   if (answer.status >= 300 || !isToken(access) || !(isToken(rotated) || rotated === undefined || rotated === "")) {
-    return yield* meaningOf(answer, redact)
+    return yield* errorOf(answer, redact)
   }
   return said as TokenAnswer
 })

@@ -425,7 +425,7 @@ describe("parents that refuse", () => {
     const ran = await read(account, stream, { config: { num_workers: 1 } })
     expect(ran.of("children").error).toBeUndefined()
     expect(warnings(ran)).toEqual([
-      `WARN children is empty: this Pipedrive account does not offer it (${status}: closed). It belongs to: Products.`
+      `WARN children is empty: this Pipedrive account does not include it (${status}: closed). It belongs to: Products.`
     ])
     expect(askedFor(ran)).toBe(status === 403 ? 10 : 30)
     expect(ran.states.get("children")).toEqual({})

@@ -2,7 +2,8 @@ import { Clock, Effect } from "effect"
 import type { SourceStream } from "../../declare/stream.ts"
 import type { NotAvailableError, ReadError } from "../../errors.ts"
 import type { RefusedError, Transport } from "../../http/client.ts"
-import { isScopeRefusal, meaningOf } from "../../http/refusal.ts"
+import { errorOf } from "../../http/refusal.ts"
+import { mayBeAbout } from "../../http/statuses.ts"
 import { addedTo, type Ranks } from "../../page/added-columns.ts"
 import { type Page, pick } from "../../page/page.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
@@ -184,20 +185,17 @@ export class Children {
   #refusedBy(batch: ReadonlyArray<Parent>, refused: RefusedError, few: boolean): Effect.Effect<void, Failure> {
     const { stream } = this
     const { emitter, failed } = this.#options
-    const { status } = refused
-    const parental = status === 401 || status === 403 || status === 404 || status === 410
-    if (isScopeRefusal(refused)) return Effect.fail(meaningOf(stream, refused))
-    if (batch.length > 1 && (parental || status === 400 || status === 414)) {
+    if (batch.length > 1 && mayBeAbout("batch", refused)) {
       if (stream.addOn !== undefined && this.#refusals.answered === 0) {
         const [first, ...rest] = batch as [Parent, ...Array<Parent>]
         return this.#ask([first], few).pipe(
-          Effect.catchTag("RefusedError", (alone) => Effect.fail(meaningOf(stream, alone))),
+          Effect.catchTag("RefusedError", (alone) => Effect.fail(errorOf(stream, alone))),
           Effect.andThen(this.read(rest))
         )
       }
-      return this.#halves(batch, few, `${status}: ${refused.text}`)
+      return this.#halves(batch, few, `${refused.status}: ${refused.text}`)
     }
-    if (!parental) return Effect.fail(meaningOf(stream, refused))
+    if (!mayBeAbout("parent", refused)) return Effect.fail(errorOf(stream, refused))
     emitter.skipped(1)
     failed.answered(stream.name, batch)
     const refusesAll = this.#refusals.refuse(refused)

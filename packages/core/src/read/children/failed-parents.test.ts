@@ -9,7 +9,7 @@ import { perParent } from "../../declare/parents.ts"
 import { definePlugin } from "../../declare/plugin.ts"
 import { defineStream } from "../../declare/stream.ts"
 import type { Event, JsonObject } from "../../events.ts"
-import { defaultLimits } from "../../http/limits.ts"
+import { defaultRetryPolicy } from "../../http/retry.ts"
 import { textOf } from "../../page/text.ts"
 import { makeSource } from "../../source.ts"
 import { zonedText } from "../../state/cursor.ts"
@@ -88,7 +88,7 @@ const company = (ids: ReadonlyArray<unknown>) => {
     }
   )
 
-  const read = async (limits = {}, mode: "incremental" | "full_refresh" = "incremental"): Promise<Ran> => {
+  const read = async (retryPolicy = {}, mode: "incremental" | "full_refresh" = "incremental"): Promise<Ran> => {
     nowMs += 3_600_000
     const events: Array<Event> = []
     const asked: Array<string> = []
@@ -121,7 +121,7 @@ const company = (ids: ReadonlyArray<unknown>) => {
         selection: [{ stream: "deal_flow", mode }],
         states: new Map(state === undefined ? [] : [["deal_flow", state]]),
         send: network.send,
-        limits: { ...defaultLimits, ...limits },
+        retryPolicy: { ...defaultRetryPolicy, ...retryPolicy },
         emit: (event) => Effect.sync(() => void events.push(event))
       }).pipe(Effect.provideService(Clock.Clock, clock))
     )

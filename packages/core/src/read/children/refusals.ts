@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import type { SourceStream } from "../../declare/stream.ts"
 import { ConfigError, type NotAvailableError, type ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
-import { meaningOf } from "../../http/refusal.ts"
+import { errorOf } from "../../http/refusal.ts"
+import { verdictOn } from "../../http/statuses.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
 
 /** Parents that refuse in a row, none having answered, after which the rest is not asked. */
@@ -40,7 +41,7 @@ export class Refusals {
   /** One parent refuses: 401, 403, 404 or 410. @returns what ends the stream, where there is no hope for the others */
   refuse(refused: RefusedError): ReadError | NotAvailableError | undefined {
     this.#refused = refused
-    if (refused.status === 404 || refused.status === 410) {
+    if (verdictOn(refused.status, refused).meaning === "gone") {
       this.#gone++
       return undefined
     }
@@ -51,7 +52,7 @@ export class Refusals {
       this.#forbidden < (addOn === undefined ? MAX_CONSECUTIVE_REFUSALS : MIN_CONSECUTIVE_REFUSALS)
     )
       return undefined
-    return addOn === undefined ? this.#refusesAll() : meaningOf(this.#stream, refused)
+    return addOn === undefined ? this.#refusesAll() : errorOf(this.#stream, refused)
   }
 
   /** What the run has to say of parents that refused, once all have been asked. */
@@ -59,7 +60,7 @@ export class Refusals {
     return Effect.suspend(() => {
       const { name, addOn } = this.#stream
       if (this.#answered === 0 && this.#refused !== undefined && addOn !== undefined) {
-        return Effect.fail(meaningOf(this.#stream, this.#refused))
+        return Effect.fail(errorOf(this.#stream, this.#refused))
       }
       if (this.#answered === 0 && this.#forbidden === 0 && this.#gone >= MIN_CONSECUTIVE_REFUSALS) {
         return emitter.log(
@@ -76,7 +77,8 @@ export class Refusals {
         )
       }
       // Credentials that are good elsewhere: this is for the user to settle, however few were asked.
-      if (this.#refused?.status === 401) return Effect.fail(this.#refusesAll())
+      if (this.#refused !== undefined && verdictOn(this.#refused.status).meaning === "unauthorized")
+        return Effect.fail(this.#refusesAll())
       if (this.#forbidden < MIN_CONSECUTIVE_REFUSALS) {
         return emitter.log(
           "WARN",

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { Path, Query, SourceStream } from "../../declare/stream.ts"
 import type { NotAvailableError, ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
+import { mayBeAbout } from "../../http/statuses.ts"
 import type { Page } from "../../page/page.ts"
 import { Advance } from "../pages/advance.ts"
 import { pathOf, type Requests, type Resumed } from "../pages/requests.ts"
@@ -144,7 +145,10 @@ export const sweep = (options: RescanOptions): Effect.Effect<void, ReadError | R
               Effect.map((found) => ({ page: found, isThere: true })),
               Effect.catchIf(
                 (error) =>
-                  error._tag === "RefusedError" && error.status === 400 && place !== undefined && !isBegunAgain,
+                  error._tag === "RefusedError" &&
+                  mayBeAbout("parameters", error) &&
+                  place !== undefined &&
+                  !isBegunAgain,
                 () => Effect.map(requests.page(path, asked), (found) => ({ page: found, isThere: false }))
               )
             )

@@ -11,6 +11,7 @@
  */
 import { Effect } from "effect"
 import type { Path, Query } from "../../declare/stream.ts"
+import { mayBeAbout } from "../../http/statuses.ts"
 import { everyRow } from "../../page/page.ts"
 import { Advance } from "./advance.ts"
 import type { NewRows } from "./new-rows.ts"
@@ -52,7 +53,7 @@ export const byCursor = (options: CursorPagerOptions): Pager<CursorPage> => {
 
   const mayBeginAgain = (error: PagerError): boolean =>
     error._tag === "RefusedError" &&
-    error.status === 400 &&
+    mayBeAbout("parameters", error) &&
     cursor !== undefined &&
     again !== undefined &&
     JSON.stringify(again()) !== begunAgainWith

@@ -7,6 +7,7 @@ import type { Debug } from "../../debug.ts"
 import type { Path, Query, SourceStream } from "../../declare/stream.ts"
 import { type ReadError, SystemError } from "../../errors.ts"
 import type { RefusedError, Transport } from "../../http/client.ts"
+import { mayBeAbout } from "../../http/statuses.ts"
 import { isPaged } from "../../page/following.ts"
 import { getPage, type Page, type PageRequest } from "../../page/page.ts"
 import { isEmptyPage, stuck } from "./advance.ts"
@@ -54,7 +55,7 @@ const mayBeThePlace = (error: ReadError | RefusedError): boolean => {
     case "TransientError":
       return error.quotaResetMs === undefined
     case "RefusedError":
-      return ![401, 402, 429].includes(error.status)
+      return mayBeAbout("place", error)
     case "SystemError":
       return true
   }
@@ -175,7 +176,10 @@ export class Requests {
       }
       // With both a page cursor and optional fields, the cursor is the first to go: whoever asks begins again without it.
       const mayBeTheFields = (error: ReadError | RefusedError): error is RefusedError =>
-        error._tag === "RefusedError" && error.status === 400 && fields.length > 0 && ask["cursor"] === undefined
+        error._tag === "RefusedError" &&
+        mayBeAbout("parameters", error) &&
+        fields.length > 0 &&
+        ask["cursor"] === undefined
       const asked: PageRequest = {
         path,
         query,
