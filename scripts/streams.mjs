@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { cursorFieldOf } from "@pipedrive-source/core"
+import { cursorFieldOf, isTrackable } from "@pipedrive-source/core"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 
@@ -68,12 +68,26 @@ const changesOf = ({ changes, parents }) => {
   }
 }
 
+/** How it is found out, with `track_deletions`, which rows are gone. */
+const deletionsOf = (stream) => {
+  if (!isTrackable(stream)) return ""
+  switch (stream.changes.kind) {
+    case "snapshot":
+      return "whole read"
+    case "ofChangedParents":
+      return "two sweeps"
+    default:
+      return "by id"
+  }
+}
+
 const head = [
   "Stream",
   "Endpoint",
   "Primary key",
   "Cursor field",
   "How it changes",
+  "Deletions",
   "Tokens per page",
   "Scope",
   "Add-on or plan"
@@ -87,6 +101,7 @@ const rowOf = (stream) => {
     stream.primaryKey.map(code).join(", "),
     cursorField === undefined ? "" : code(cursorField),
     changesOf(stream).join("; "),
+    deletionsOf(stream),
     stream.tokens,
     code(stream.scope),
     stream.addOn ?? ""
@@ -117,6 +132,8 @@ that one stream takes ten requests with different parameters. **Cursor field**: 
 the source adds \`_ab_changed_at\` to rows that have no time of their own. **Scope**: only needed with OAuth; an API token
 reads what its user may see. **Tokens per page**: the price of one request, however many rows it brings; what a whole run
 costs is in [docs/cost.md](docs/cost.md).
+
+**Deletions**: how it is found out, with \`track_deletions\`, which rows are gone ([docs/deletions.md](docs/deletions.md)).
 
 Rows are sent as the API returns them. Only one value is changed: a zero date (\`0000-00-00\`, with or without a time),
 which no destination can store as a date or timestamp, is null in every column declared as one; each stream logs at its

@@ -15,6 +15,8 @@ interface Reading {
   readonly streams: ReadonlyArray<string>
   /** The default where it is not given. */
   readonly workers?: number
+  /** Whether deletions are tracked. */
+  readonly tracksDeletions?: boolean
   /** Takes each line of the output, which goes nowhere otherwise. */
   readonly take?: (line: string) => void
 }
@@ -39,12 +41,18 @@ const configOf = (company: Company, workers?: number) => ({
 })
 
 /** Reads streams of a company from the start. */
-export const read = async (company: Company, { streams, take, workers }: Reading): Promise<Taken> => {
+export const read = async (
+  company: Company,
+  { streams, take, tracksDeletions = false, workers }: Reading
+): Promise<Taken> => {
   await using folder = await openFolder()
-  const config = await folder.save("config.json", configOf(company, workers))
+  const config = await folder.save("config.json", {
+    ...configOf(company, workers),
+    ...(tracksDeletions && { track_deletions: true })
+  })
   const catalog = await folder.save("catalog.json", {
     streams: streams.map((name) => ({
-      stream: { name, json_schema: {} },
+      stream: { name, json_schema: tracksDeletions ? { properties: { _ab_cdc_deleted_at: {} } } : {} },
       sync_mode: "incremental",
       destination_sync_mode: "append"
     }))

@@ -2,6 +2,7 @@
  * The three commands that need a config: `check`, `discover` and `read`. Each opens what it needs (the config, the
  * plugins, the network), does its work and reports through the edge; `execute` runs one to its end, whatever ends it.
  */
+import { withDeletedAt } from "@pipedrive-source/core"
 import {
   type Config,
   ConfigError,
@@ -99,12 +100,13 @@ const check = Effect.fnUntraced(
 )
 
 const discover = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand, setup: Setup) {
-  yield* openConfig(edge, command)
+  const { on } = yield* openConfig(edge, command)
   const { streams, warnings } = yield* openSource(setup, command.plugins)
   for (const message of warnings) yield* edge.emit({ _tag: "Log", level: "WARN", message })
   if (streams.length === 0)
     return yield* new ConfigError({ message: "The installed plugins have no stream that can be read on its own." })
-  yield* edge.say([catalogLine(catalogOf(streams, setup.order))])
+  const shown = streams.map((stream) => withDeletedAt(stream, on))
+  yield* edge.say([catalogLine(catalogOf(shown, setup.order))])
 })
 
 const read = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand & { _tag: "Read" }, setup: Setup) {

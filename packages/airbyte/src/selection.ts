@@ -8,7 +8,12 @@ import * as Result from "effect/Result"
 
 /** What a configured catalog selects. */
 export interface Selection {
-  readonly streams: ReadonlyArray<{ readonly stream: string; readonly mode: "full_refresh" | "incremental" }>
+  readonly streams: ReadonlyArray<{
+    readonly stream: string
+    readonly mode: "full_refresh" | "incremental"
+    /** Names of the columns in the configured schema. */
+    readonly columns: ReadonlyArray<string>
+  }>
   /** Selected streams that cannot be read, with the reason. */
   readonly unknown: ReadonlyArray<{ readonly stream: string; readonly error: ConfigError }>
 }
@@ -27,6 +32,10 @@ const unknownStream = (stream: string, missing: string | undefined): ConfigError
       missing ??
       `The configured catalog selects the stream ${JSON.stringify(stream)}, which this source does not have: refresh the source schema, or deselect the stream.`
   })
+
+/** Names of the columns that a schema declares. */
+const columnsIn = (schema: unknown): ReadonlyArray<string> =>
+  isObject(schema) && isObject(schema.properties) ? Object.keys(schema.properties) : []
 
 /** Reads a configured catalog. Anything that only concerns the destination is ignored. */
 export const selectionOf = (catalog: unknown, source: Known): Result.Result<Selection, ConfigError> => {
@@ -55,7 +64,10 @@ export const selectionOf = (catalog: unknown, source: Known): Result.Result<Sele
     const stream = known.get(name)
     if (stream === undefined) unknown.push({ stream: name, error: unknownStream(name, source.missing.get(name)) })
     // Some clients select incremental whatever the stream supports.
-    else streams.push({ stream: name, mode: cursorFieldOf(stream) === undefined ? "full_refresh" : mode })
+    else {
+      const columns = columnsIn(isObject(entry.stream) ? entry.stream.json_schema : undefined)
+      streams.push({ stream: name, mode: cursorFieldOf(stream) === undefined ? "full_refresh" : mode, columns })
+    }
   }
   return Result.succeed({ streams, unknown })
 }

@@ -51,7 +51,10 @@ describe("S1: the message", () => {
       ["num_workers", "Number of concurrent workers", 2],
       ["daily_budget_share", "Share of the daily API budget", 3],
       ["mail_bodies", "Mail bodies", 4],
-      ["base_url", "API Address", 5]
+      ["track_deletions", "Track deletions", 5],
+      ["deletion_check_hours", "Hours between searches for deletions", 6],
+      ["allow_mass_deletions", "Allow mass deletions", 7],
+      ["base_url", "API Address", 8]
     ])
     expect(properties.replication_start_date).toMatchObject({
       type: "string",
@@ -63,6 +66,9 @@ describe("S1: the message", () => {
     expect(properties.num_workers).toMatchObject({ type: "integer", minimum: 1, maximum: 10, default: 3 })
     expect(properties.daily_budget_share).toMatchObject({ type: "integer", minimum: 1, maximum: 100, default: 100 })
     expect(properties.mail_bodies).toMatchObject({ type: "boolean", default: false })
+    expect(properties.track_deletions).toMatchObject({ type: "boolean", default: false })
+    expect(properties.deletion_check_hours).toMatchObject({ type: "integer", minimum: 1, maximum: 720, default: 24 })
+    expect(properties.allow_mass_deletions).toMatchObject({ type: "boolean", default: false })
     expect(properties.base_url).toMatchObject({ type: "string", airbyte_hidden: true })
   })
 
@@ -139,7 +145,9 @@ describe("S2: configs", () => {
     { credentials: token, replication_start_date: "25-01-2017" },
     { credentials: token, replication_start_date: "" },
     { credentials: token, num_workers: 11 },
-    { credentials: token, daily_budget_share: 0 }
+    { credentials: token, daily_budget_share: 0 },
+    { credentials: token, deletion_check_hours: 721 },
+    { credentials: token, track_deletions: "perhaps" }
   ])("do not take %j", (config) => {
     expect(validate(config)).toBe(false)
   })

@@ -21,3 +21,5 @@ export {
   type SourceStream,
   withOptions
 } from "./declare/stream.ts"
+export { byIds, byPath, type Lookup } from "./deletions/lookup.ts"
+export { DELETED_AT, isTrackable, withDeletedAt } from "./deletions/option.ts"

@@ -1,6 +1,7 @@
 import { Clock, Effect, Fiber, Result } from "effect"
 import { definePlugin } from "../src/declare/plugin.ts"
 import type { SourceStream } from "../src/declare/stream.ts"
+import { DELETED_AT } from "../src/deletions/option.ts"
 import type { ReadError } from "../src/errors.ts"
 import type { Event, JsonObject, Summary } from "../src/events.ts"
 import type { SendHttp } from "../src/http/port.ts"
@@ -54,12 +55,15 @@ interface ReadSettings {
   /** Ends the process after an event. */
   readonly killedAfter?: (event: Event) => boolean
   readonly tries?: number
+  /** Columns of the configured schemas; where deletions are tracked, the one that says so by default. */
+  readonly columns?: ReadonlyArray<string>
   readonly debug?: boolean
 }
 
 const decoder = new TextDecoder()
 
-const rowsOf = (event: Event): ReadonlyArray<Row> => {
+/** The rows of an event. */
+export const rowsOf = (event: Event): ReadonlyArray<Row> => {
   if (event._tag !== "Records") return []
   const { added, bytes, spans } = event.rows
   return Array.from({ length: spans.length / 2 }, (_, i) => {
@@ -76,7 +80,12 @@ const byId = (a: Row, b: Row): number => Number(a["id"]) - Number(b["id"])
 /** Rows as a request asks for them: filtered and in order, before they are cut into pages. */
 const sorted = (rows: ReadonlyArray<Row>, query: Asked["query"]): ReadonlyArray<Row> => {
   const { sort = "", sort_by: by, sort_direction: direction, updated_since: since } = query
-  const left = since === undefined ? [...rows] : rows.filter((row) => timeOf(row) >= since)
+  const ids = query["ids"]?.split(",")
+  const isAsked = (row: Row) =>
+    (ids === undefined || ids.includes(String(row["id"]))) &&
+    (query["status"] === undefined || query["status"].includes("deleted") || row["is_deleted"] !== true)
+  const all = rows.filter(isAsked)
+  const left = since === undefined ? all : all.filter((row) => timeOf(row) >= since)
   if (by === "id" || sort.startsWith("id ")) return left.sort(byId)
   if (by === undefined && sort === "") return left
   left.sort((a, b) => byTime(a, b) || byId(a, b))
@@ -90,12 +99,24 @@ export class Account {
   aheadMs = 0
   /** The company's daily tokens as answers tell them; undefined for answers that do not. */
   dailyTokens: number | undefined
+  /** Tokens left of the company's day; undefined where they are not counted. */
+  tokensLeft: number | undefined
+  /** Tokens a request costs. */
+  priceOf: (asked: Asked) => number = () => 0
   /** Answers to be given instead. */
   instead: (asked: Asked) => Said | undefined = () => undefined
+  /** The user of the token. */
+  userId = 1
   readonly #lists = new Map<string, Serve>()
+  readonly #single = new Map<string, (id: string) => Row | undefined>()
 
   serve(path: string, rows: Serve | ReadonlyArray<Row>): void {
     this.#lists.set(path, typeof rows === "function" ? rows : () => rows)
+  }
+
+  /** Serves single rows of a list at a path with `{id}`; undefined for one that is not there. */
+  serveEach(path: string, row: (id: string) => Row | undefined): void {
+    this.#single.set(path, row)
   }
 
   /** The time so many seconds ago, as rows have it. */
@@ -104,7 +125,13 @@ export class Account {
   }
 
   #answer(asked: Asked): Said {
-    if (asked.path === "v1/users/me") return { body: { success: true, data: { name: "Ada", company_name: "Acme" } } }
+    if (asked.path === "v1/users/me")
+      return { body: { success: true, data: { id: this.userId, name: "Ada", company_name: "Acme" } } }
+    for (const [path, row] of this.#single) {
+      const [, id] = new RegExp(`^${path.replace("{id}", "([^/]+)")}$`).exec(asked.path) ?? []
+      const data = id === undefined ? undefined : row(decodeURIComponent(id))
+      if (data !== undefined) return { body: { success: true, data } }
+    }
     for (const [path, serve] of this.#lists) {
       const found = new RegExp(`^${path.replace("{id}", "([^/]+)")}$`).exec(asked.path)
       if (found === null) continue
@@ -126,12 +153,22 @@ export class Account {
     return { status: 404, body: { success: false, error: `no list at ${asked.path}` } }
   }
 
+  /** Counts a request; the refusal of one that the day has no tokens left for. */
+  #spend(asked: Asked): Said | undefined {
+    if (this.tokensLeft === undefined) return undefined
+    const price = this.priceOf(asked)
+    if (price > this.tokensLeft)
+      return { status: 429, body: { success: false, error: "daily request budget exceeded" } }
+    this.tokensLeft -= price
+    return undefined
+  }
+
   #send(asked: Array<Asked>): SendHttp {
     return networkOf(({ url }) => {
       const { pathname, searchParams } = new URL(url)
       const request = { path: pathname.replace(/^.*\/(?=v[12]\/)/, ""), query: Object.fromEntries(searchParams) }
       asked.push(request)
-      const said = this.instead(request) ?? this.#answer(request)
+      const said = this.#spend(request) ?? this.instead(request) ?? this.#answer(request)
       return {
         ...said,
         headers: {
@@ -140,7 +177,7 @@ export class Account {
           "x-ratelimit-remaining": "1000000",
           ...(this.dailyTokens !== undefined && {
             "x-daily-ratelimit-token-limit": String(this.dailyTokens),
-            "x-daily-ratelimit-token-remaining": String(this.dailyTokens)
+            "x-daily-ratelimit-token-remaining": String(this.tokensLeft ?? this.dailyTokens)
           }),
           ...said.headers
         }
@@ -162,7 +199,15 @@ export class Account {
   async read(
     all: ReadonlyArray<SourceStream>,
     names: ReadonlyArray<string>,
-    { mode = "incremental", states = new Map(), config = {}, killedAfter, tries = 2, debug = false }: ReadSettings = {}
+    {
+      mode = "incremental",
+      states = new Map(),
+      config = {},
+      columns,
+      killedAfter,
+      tries = 2,
+      debug = false
+    }: ReadSettings = {}
   ): Promise<Ran> {
     const source = Result.getOrThrow(makeSource([definePlugin({ name: "test", streams: all })]))
     const events: Array<Event> = []
@@ -185,7 +230,7 @@ export class Account {
       readSource({
         source,
         config: tokenConfig(config),
-        selection: names.map((stream) => ({ stream, mode })),
+        selection: names.map((stream) => ({ stream, mode, columns: columns ?? [DELETED_AT] })),
         states,
         send: this.#send(asked),
         emit,

@@ -1,4 +1,4 @@
-import { columns as c, cursorPages, defineStream, since, singlePage, snapshot } from "@pipedrive-source/core"
+import { byIds, columns as c, cursorPages, defineStream, since, singlePage, snapshot } from "@pipedrive-source/core"
 import { address, customFields } from "./columns.ts"
 
 /** Activities with their attendees. */
@@ -54,7 +54,8 @@ export const activities = defineStream({
   paging: cursorPages(),
   query: { sort_by: "update_time", sort_direction: "asc" },
   includeFields: { always: ["attendees"] },
-  changes: since("update_time")
+  changes: since("update_time"),
+  lookup: byIds()
 })
 
 /** Kinds of activities. */

@@ -1,4 +1,5 @@
 import {
+  byIds,
   columns as c,
   cursorPages,
   dayMs,
@@ -86,7 +87,8 @@ export const deals = defineStream({
   paging: cursorPages(),
   query,
   includeFields: { always: Object.keys(included) },
-  changes: since("update_time")
+  changes: since("update_time"),
+  lookup: byIds({ sibling: "deals_archived" })
 })
 
 /** Archived deals. Read whole once a week, as archiving is not documented to touch `update_time`. */
@@ -101,7 +103,8 @@ export const dealsArchived = defineStream({
   paging: cursorPages(),
   query,
   includeFields: { always: Object.keys(included) },
-  changes: since("update_time", { wholeEveryMs: 7 * dayMs, freshnessForChildrenMs: hourMs })
+  changes: since("update_time", { wholeEveryMs: 7 * dayMs, freshnessForChildrenMs: hourMs }),
+  lookup: byIds({ sibling: "deals" })
 })
 
 /** Users who follow a deal. */

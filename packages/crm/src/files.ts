@@ -1,4 +1,4 @@
-import { columns as c, defineStream, newestFirst, offsetPages } from "@pipedrive-source/core"
+import { byPath, columns as c, defineStream, newestFirst, offsetPages } from "@pipedrive-source/core"
 
 /** Files, without their content. */
 export const files = defineStream({
@@ -47,5 +47,6 @@ export const files = defineStream({
   changes: newestFirst("update_time", {
     descending: { sort: "update_time DESC" },
     ascending: { by: "id", query: { sort: "id ASC" } }
-  })
+  }),
+  lookup: byPath("v1/files/{id}", { tokens: 2 })
 })

@@ -1,4 +1,5 @@
 import {
+  byPath,
   columns as c,
   dayMs,
   defineStream,
@@ -30,8 +31,8 @@ const leadColumns = {
   value: c.objectOf({ amount: c.number, currency: c.text }),
   expected_close_date: c.date,
   next_activity_id: c.integer,
-  add_time: c.timestamp,
-  update_time: c.timestamp,
+  add_time: c.preciseTimestamp,
+  update_time: c.preciseTimestamp,
   visible_to: c.text,
   cc_email: c.text,
   custom_fields: c.describe(
@@ -52,7 +53,8 @@ export const leads = defineStream({
   primaryKey: ["id"],
   paging: seekPages(),
   query: { sort: "update_time ASC, id ASC" },
-  changes: since("update_time")
+  changes: since("update_time"),
+  lookup: byPath("v1/leads/{id}", { tokens: 2, within: { column: "is_archived", value: false } })
 })
 
 /** Archived leads. Read whole once a week, as archiving is not documented to touch `update_time`. */
@@ -70,7 +72,8 @@ export const leadsArchived = defineStream({
     descending: { sort: "update_time DESC" },
     ascending: { by: "update_time", query: { sort: "update_time ASC, id ASC" } },
     wholeEveryMs: 7 * dayMs
-  })
+  }),
+  lookup: byPath("v1/leads/{id}", { tokens: 2, within: { column: "is_archived", value: true } })
 })
 
 /** Labels of leads. */
@@ -80,7 +83,7 @@ export const leadLabels = defineStream({
   docs: "https://developers.pipedrive.com/docs/api/v1/LeadLabels#getLeadLabels",
   tokens: 10,
   scope: "leads:read",
-  columns: { id: c.text, name: c.text, color: c.text, add_time: c.timestamp, update_time: c.timestamp },
+  columns: { id: c.text, name: c.text, color: c.text, add_time: c.preciseTimestamp, update_time: c.preciseTimestamp },
   primaryKey: ["id"],
   paging: singlePage(),
   changes: snapshot({ cursorField: "update_time" })

@@ -1,4 +1,5 @@
 import {
+  byPath,
   columns as c,
   defineStream,
   ofChangedParents,
@@ -46,7 +47,8 @@ export const notes = defineStream({
   primaryKey: ["id"],
   paging: seekPages(),
   query: { sort: "update_time ASC, id ASC" },
-  changes: since("update_time")
+  changes: since("update_time"),
+  lookup: byPath("v1/notes/{id}", { tokens: 2 })
 })
 
 /** Comments on notes. */

@@ -1,4 +1,5 @@
 import {
+  byIds,
   columns as c,
   cursorPages,
   defineStream,
@@ -43,7 +44,8 @@ export const organizations = defineStream({
   paging: cursorPages(),
   query: { sort_by: "update_time", sort_direction: "asc" },
   includeFields: { always: Object.keys(included) },
-  changes: since("update_time")
+  changes: since("update_time"),
+  lookup: byIds()
 })
 
 /** Users who follow an organization. */

@@ -1,4 +1,5 @@
 import {
+  byIds,
   columns as c,
   cursorPages,
   defineStream,
@@ -59,7 +60,8 @@ export const persons = defineStream({
   paging: cursorPages(),
   query: { sort_by: "update_time", sort_direction: "asc" },
   includeFields: { always: Object.keys(included), planBound: Object.keys(campaigns) },
-  changes: since("update_time")
+  changes: since("update_time"),
+  lookup: byIds()
 })
 
 /** Users who follow a person. */

@@ -1,4 +1,5 @@
 import {
+  byIds,
   columns as c,
   cursorPages,
   defineStream,
@@ -46,7 +47,8 @@ export const products = defineStream({
   primaryKey: ["id"],
   paging: cursorPages(),
   query: { sort_by: "update_time", sort_direction: "asc" },
-  changes: since("update_time")
+  changes: since("update_time"),
+  lookup: byIds()
 })
 
 /** Variations of products, with their own prices. */

@@ -235,6 +235,29 @@ describe("numbers", () => {
     )
   )
 
+  it.each([
+    [undefined, 24],
+    [1, 1],
+    [720, 720],
+    ["48", 48]
+  ])("deletion_check_hours %j is %j", (deletion_check_hours, hours) =>
+    expect(
+      decoded({ ...token, ...(deletion_check_hours !== undefined && { deletion_check_hours }) }).config
+        .deletionCheckHours
+    ).toBe(hours)
+  )
+
+  it.each([0, 721, -1, "daily", true])("refuses deletion_check_hours %j", (deletion_check_hours) =>
+    expect(problem({ ...token, deletion_check_hours })).toContain(
+      "deletion_check_hours must be a whole number from 1 to 720"
+    )
+  )
+
+  it("switches on what is to be tracked and what may pass", () => {
+    const { on } = decoded({ ...token, track_deletions: "true", allow_mass_deletions: true }).config
+    expect([...on]).toEqual(["track_deletions", "allow_mass_deletions"])
+  })
+
   it.each([0, 101, -1, "half", false])("refuses daily_budget_share %j", (daily_budget_share) =>
     expect(problem({ ...token, daily_budget_share })).toContain(
       "daily_budget_share must be a whole number from 1 to 100"

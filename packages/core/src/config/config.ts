@@ -37,6 +37,8 @@ export interface Config {
   readonly baseUrl?: string
   /** Percent. */
   readonly dailyBudgetShare: number
+  /** Hours between two searches for rows that are gone. */
+  readonly deletionCheckHours: number
   /** Options that are on. */
   readonly on: ReadonlySet<Toggle>
   /** The config as the user has it, in today's form: what is emitted when a token changes. */
@@ -69,14 +71,15 @@ const StartDate = Schema.String.check(
     `does not match ${configFields.replication_start_date.patternHint}, or is not a calendar date`
   )
 )
-const { num_workers: workers, daily_budget_share: share } = configFields
+const { num_workers: workers, daily_budget_share: share, deletion_check_hours: checkHours } = configFields
 const Workers = Schema.Unknown.check(check((value) => !Number.isNaN(wholeNumber(value)), "must be a whole number"))
-const Share = Schema.Unknown.check(
-  check((value) => {
-    const percent = wholeNumber(value)
-    return percent >= share.minimum && percent <= share.maximum
-  }, `must be a whole number from ${share.minimum} to ${share.maximum}`)
-)
+const WholeNumber = ({ maximum, minimum }: { readonly minimum: number; readonly maximum: number }) =>
+  Schema.Unknown.check(
+    check((value) => {
+      const number = wholeNumber(value)
+      return number >= minimum && number <= maximum
+    }, `must be a whole number from ${minimum} to ${maximum}`)
+  )
 const YesOrNo = Schema.Unknown.check(check((value) => yesOrNo(value) !== undefined, "must be true or false"))
 const BaseUrl = Schema.String.check(
   check(
@@ -109,8 +112,11 @@ const Current = Schema.Struct({
   ]).annotate({ message: `must be an object with the auth_type ${tags}` }),
   replication_start_date: Schema.optionalKey(StartDate),
   num_workers: Schema.optionalKey(Workers),
-  daily_budget_share: Schema.optionalKey(Share),
+  daily_budget_share: Schema.optionalKey(WholeNumber(share)),
   mail_bodies: Schema.optionalKey(YesOrNo),
+  track_deletions: Schema.optionalKey(YesOrNo),
+  deletion_check_hours: Schema.optionalKey(WholeNumber(checkHours)),
+  allow_mass_deletions: Schema.optionalKey(YesOrNo),
   base_url: Schema.optionalKey(BaseUrl)
 } satisfies Record<keyof typeof configFields, unknown>).check(
   Schema.makeFilter(({ base_url, credentials }) => {
@@ -159,7 +165,8 @@ const within = (value: number, { maximum, minimum }: { readonly minimum: number;
   Math.min(maximum, Math.max(minimum, value))
 
 const configOf = (raw: JsonObject, decoded: typeof Current.Type): Config => {
-  const { base_url, credentials, daily_budget_share, num_workers, replication_start_date } = decoded
+  const { base_url, credentials, daily_budget_share, deletion_check_hours, num_workers, replication_start_date } =
+    decoded
   const startDate = replication_start_date === undefined ? NO_START_DATE : secondsOf(replication_start_date.trim())
   const baseUrl = base_url === undefined ? undefined : baseOrigin(base_url)
   const rest = {
@@ -169,6 +176,7 @@ const configOf = (raw: JsonObject, decoded: typeof Current.Type): Config => {
     ...(baseUrl !== undefined && { baseUrl }),
     on: new Set(toggles.filter((name) => yesOrNo(decoded[name] ?? configFields[name].default) === true)),
     dailyBudgetShare: daily_budget_share === undefined ? share.default : wholeNumber(daily_budget_share),
+    deletionCheckHours: deletion_check_hours === undefined ? checkHours.default : wholeNumber(deletion_check_hours),
     raw
   }
   if (credentials.auth_type === "api_token") {

@@ -167,6 +167,33 @@ export const configFields = {
       "extra tokens, but makes rows larger.",
     default: false
   },
+  track_deletions: {
+    type: "boolean",
+    title: "Track deletions",
+    description:
+      "Whether rows that are gone from Pipedrive are removed from the destination as well: deleted, merged or converted " +
+      "ones, and those this user may no longer see. It adds the column _ab_cdc_deleted_at, so refresh the schema after " +
+      "switching it on.",
+    default: false
+  },
+  deletion_check_hours: {
+    type: "integer",
+    title: "Hours between searches for deletions",
+    description:
+      "How often whole lists are compared with what was sent, in hours, where deletions are tracked. Each search costs a " +
+      "page for every 500 rows.",
+    minimum: 1,
+    maximum: 720,
+    default: 24
+  },
+  allow_mass_deletions: {
+    type: "boolean",
+    title: "Allow mass deletions",
+    description:
+      "Whether a great part of a list may be marked as deleted at once. Switch it on for one sync after rows were deleted " +
+      "on purpose; without it the stream stops, as the user's rights may have changed instead.",
+    default: false
+  },
   base_url: {
     type: "text",
     title: "API Address",

@@ -27,6 +27,8 @@ export interface Column {
   readonly columns?: Columns
   /** What a list contains. */
   readonly items?: Column
+  /** Digits of a second's fraction that the API writes in a time; none if it writes none. */
+  readonly fraction?: number
   /** What the column means, if its name does not say it. */
   readonly description?: string
 }
@@ -40,6 +42,8 @@ export const boolean: Column = { type: "boolean" }
 export const text: Column = { type: "text" }
 export const date: Column = { type: "date" }
 export const timestamp: Column = { type: "timestamp" }
+/** A timestamp with milliseconds: `2025-01-01T10:20:00.000Z`. */
+export const preciseTimestamp: Column = { type: "timestamp", fraction: 3 }
 export const localTimestamp: Column = { type: "localTimestamp" }
 export const dateTime: Column = { type: "dateTime" }
 export const uuid: Column = { type: "uuid" }

@@ -4,6 +4,7 @@
  */
 
 import type { Toggle } from "../config/fields.ts"
+import type { Lookup } from "../deletions/lookup.ts"
 import type { Changes } from "./changes.ts"
 import { type Columns, describe, text, timestamp } from "./columns.ts"
 import type { Paging } from "./pagination.ts"
@@ -68,6 +69,8 @@ export interface Declaration<C extends Columns> {
   /** Top-level properties that are secrets: removed from every row. */
   readonly secrets?: ReadonlyArray<string>
   readonly changes?: Changes<keyof C & string>
+  /** How single rows are asked for: with it, rows that are gone from the list can be told. */
+  readonly lookup?: Lookup
   readonly parents?: Parents
 }
 

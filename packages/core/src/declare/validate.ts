@@ -39,7 +39,7 @@ const columnAt = (depth: number): Check => {
     below ??= columnAt(depth + 1)
     return below(value)
   }
-  return members({ type, columns: each(next), items: next, description: text }, ["type"])
+  return members({ type, columns: each(next), items: next, fraction: count, description: text }, ["type"])
 }
 const anyColumn = columnAt(0)
 
@@ -77,6 +77,17 @@ const changes = kinds({
 const askedInQuery = members({ parameter: text, size: count }, ["parameter", "size"])
 const askedInPath = members({ in: oneOf("path", "query") }, ["in"])
 const ask: Check = (value) => (isObject(value) && value.in === "query" ? askedInQuery : askedInPath)(value)
+
+const lookup = members(
+  {
+    by: oneOf("ids", "path"),
+    path,
+    tokens: price,
+    sibling: text,
+    within: members({ column: text, value: flag }, ["column", "value"])
+  },
+  ["by"]
+)
 
 const bound = members({ column: text, parameter: text }, ["column", "parameter"])
 
@@ -125,6 +136,7 @@ const shape = members(
     secrets: texts,
     customFields: oneOf("topLevel"),
     changes,
+    lookup,
     parents
   },
   ["name", "path", "tokens", "scope", "columns", "primaryKey", "paging"]

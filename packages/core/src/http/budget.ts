@@ -85,6 +85,13 @@ export class Governor {
     return this.#daily?.limit
   }
 
+  /** Tokens that this connection may still spend today; infinite if answers do not say. */
+  get dailyLeft(): number {
+    if (this.#daily === undefined) return Number.POSITIVE_INFINITY
+    const { limit, remaining } = this.#daily
+    return Math.max(0, remaining - this.#spentSinceDaily - (limit * (100 - this.sharePercent)) / 100)
+  }
+
   /** Requests that may count in one window: the account's limit, less a margin for other users of the token. */
   #room(): number {
     const limit = this.#limit ?? LOWEST_BURST

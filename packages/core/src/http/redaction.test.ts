@@ -6,6 +6,8 @@ import { redactorOf } from "./redaction.ts"
 
 const secret = "p1p3/dr1v3+t0k3n=of? ümläut~(x)"
 
+const everyByte = (text: string): string => Buffer.from(text).toString("hex").toUpperCase().replace(/../g, "%$&")
+
 /** The forms in which a secret may come back. */
 const forms: { readonly [form: string]: string } = {
   itself: secret,
@@ -16,6 +18,8 @@ const forms: { readonly [form: string]: string } = {
   "hex in capitals": Buffer.from(secret).toString("hex").toUpperCase(),
   "URL-encoded": encodeURIComponent(secret),
   "URL-encoded in small letters": encodeURIComponent(secret).replace(/%../g, (byte) => byte.toLowerCase()),
+  "URL-encoded, every byte": everyByte(secret),
+  "URL-encoded, every byte in small letters": everyByte(secret).toLowerCase(),
   "a form's field": new URLSearchParams({ t: secret }).toString().slice(2),
   JSON: JSON.stringify(secret).slice(1, -1),
   "JSON as PHP writes it": JSON.stringify(secret).slice(1, -1).replaceAll("/", "\\/")
@@ -32,6 +36,12 @@ describe("a redactor", () => {
     for (let at = 0; at + 12 <= whole.length; at++) {
       expect(redact(`<${whole.slice(at, at + 12)}>`)).toBe("<****>")
     }
+  })
+
+  it("takes out a secret with every byte URL-encoded, each in letters of either case", () => {
+    const text = everyByte(secret).replace(/%../g, (byte, at) => (at % 2 === 0 ? byte : byte.toLowerCase()))
+    expect(text).not.toBe(everyByte(secret))
+    expect(redactorOf(secret).redact(`token=${text}&x=%2F`)).toBe("token=****&x=%2F")
   })
 
   it.each(["id:", "id7:", "id77:"])("takes out what of a secret is in the base64 of a longer text: %s", (before) => {

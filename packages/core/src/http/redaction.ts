@@ -40,7 +40,7 @@ const base64Of = (bytes: Uint8Array, before = 0): string => {
 
 const urlSafe = (base64: string): string => base64.replaceAll("+", "-").replaceAll("/", "_")
 
-const lowerEscapes = (text: string): string => text.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase())
+const lowerEscapes = (text: string): string => text.replace(/%[0-9A-Fa-f]{2}/g, (byte) => byte.toLowerCase())
 
 /** Encodings in which a secret is found as a whole, however short it is. */
 const formsOf = (secret: string): ReadonlyArray<string> => {
@@ -52,7 +52,8 @@ const formsOf = (secret: string): ReadonlyArray<string> => {
   const encoded = (letter: string): string => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`
   const strict = url.replace(/[!'()*]/g, encoded)
   const field = url.replace(/[!'()*~]/g, encoded).replaceAll("%20", "+")
-  const urls = [url, strict, field]
+  const every = hex.toUpperCase().replace(/../g, "%$&")
+  const urls = [url, strict, field, every]
   const json = JSON.stringify(secret).slice(1, -1)
   return [
     secret,
@@ -103,12 +104,14 @@ export const redactorOf = (...secrets: ReadonlyArray<string>): Redactor => {
   const redact = (text: string): string => {
     /** For each letter, whether it belongs to a secret. */
     const hidden = new Uint8Array(text.length)
-    for (const form of forms) {
-      for (const at of placesOf(text, form)) hidden.fill(1, at, at + form.length)
-    }
-    if (parts.size > 0) {
-      for (let at = 0; at + PART <= text.length; at++) {
-        if (parts.has(text.slice(at, at + PART))) hidden.fill(1, at, at + PART)
+    // Each escape may be in letters of either case.
+    for (const spelled of new Set([text, lowerEscapes(text)])) {
+      for (const form of forms) {
+        for (const at of placesOf(spelled, form)) hidden.fill(1, at, at + form.length)
+      }
+      if (parts.size === 0) continue
+      for (let at = 0; at + PART <= spelled.length; at++) {
+        if (parts.has(spelled.slice(at, at + PART))) hidden.fill(1, at, at + PART)
       }
     }
     let rest = ""

@@ -5,32 +5,24 @@
  */
 
 import type { Effect } from "effect"
+import type { Paging } from "../declare/pagination.ts"
 import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"
 import type { Answer, Reading, RefusedError, Transport } from "../http/client.ts"
 import { isFailure } from "../http/statuses.ts"
 import { numberIn } from "../json.ts"
-import { secondsAt } from "../state/cursor.ts"
 import { type Following, followingOf, isPaged, PAGING_WORDS, type PagingWords } from "./following.ts"
-import { hashOf } from "./hash.ts"
 import type { Rows } from "./rows.ts"
-import { MOST_ROWS, scanPage } from "./scan.ts"
+import { MOST_ROWS, type Scanned, scanPage } from "./scan.ts"
 import { sendable } from "./sendable.ts"
 import { textOf } from "./text.ts"
 import { unwrapped, WRAPPER } from "./unwrap.ts"
+import { type RowValues, valuesOf } from "./values.ts"
 
 /** One page of a stream, its rows ready to be sent. */
-export interface Page {
+export interface Page extends RowValues {
   readonly rows: Rows
   readonly count: number
-  /** JSON text of a wanted column; undefined where the row lacks it. */
-  readonly text: (row: number, column: string) => string | undefined
-  /** Cursor field in epoch seconds; NaN where it is null, absent or no time. */
-  readonly seconds: (row: number) => number
-  /** Key of a row: the JSON texts of its key columns. */
-  readonly key: (row: number) => string
-  /** Hash of the row as the API sent it. */
-  readonly hash: (row: number) => number
   /** What the answer says of the page after it. */
   readonly following: Following
   /** Rows that hold nothing: a wrapper without data. */
@@ -64,6 +56,8 @@ export interface PageRequest {
   readonly promised?: boolean
   /** Milliseconds for all tries, where they are to be fewer than the limits allow. */
   readonly totalMs?: number
+  /** Whether `data` of `null` is no answer: not where it would say that a row is gone. */
+  readonly isStrict?: boolean
 }
 
 /** What a page is asked with and looked through for. */
@@ -100,9 +94,51 @@ const damaged = (why: string): Reading<never> => ({ _tag: "Damaged", why })
 /** Whether a body is the word `null` and nothing else. */
 const isNull = (body: Uint8Array): boolean => body.length <= 64 && textOf(body).trim() === "null"
 
+/** What of an answer's envelope says that it is no page of the list; undefined where nothing does. */
+const flawOf = (
+  { stream }: PageSource,
+  request: PageRequest,
+  { data, spans }: Scanned,
+  said: (name: string) => unknown
+): Reading<never> | undefined => {
+  if (said("success") === false) {
+    const status = numberIn(said("errorCode") ?? said("statusCode"))
+    const error = said("error")
+    const text = typeof error === "string" ? error : "success: false without a reason"
+    return isFailure(status) ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
+  }
+  if (data === "crowded") return damaged(`more than ${MOST_ROWS} rows in one answer`)
+  if (data === "absent" || data === "scalar") return damaged("an answer without data")
+  if (data === "null" && request.isStrict === true) return damaged("data of null where rows were asked for by id")
+  if (data === "object" && stream.paging.kind !== "single") return damaged("one object where a list belongs")
+  return flawOfPaging(stream.paging, request, { isNull: data === "null", count: spans.length / 2 }, wordsOf(said))
+}
+
+const wordsOf = (said: (name: string) => unknown): PagingWords =>
+  Object.fromEntries(PAGING_WORDS.map((name) => [name, said(name)]))
+
+const flawOfPaging = (
+  paging: Paging,
+  { limit, promised }: PageRequest,
+  { count, isNull }: { readonly count: number; readonly isNull: boolean },
+  words: PagingWords
+): Reading<never> | undefined => {
+  const following = followingOf(words, paging, count, limit)
+  if (isNull && following._tag === "Next") return damaged("data of null where more rows are named")
+  if (isNull && following._tag === "Unclear") {
+    return damaged(`data of null where more rows are named, ${following.words}`)
+  }
+  const isSilent = (words.additional_data ?? null) === null
+  // An empty list that says it is the end is one whose last rows were deleted meanwhile.
+  if (count === 0 && promised === true && (isNull || isSilent)) return damaged("an empty page where rows were promised")
+  return isSilent && following._tag === "Unsaid" && isPaged(paging)
+    ? damaged("a full page without paging information")
+    : undefined
+}
+
 const readPage = (source: PageSource, request: PageRequest, answer: Answer): Reading<Page> => {
   const { stream, wanted } = source
-  const { body } = answer
+  const { body, exact, serverMs } = answer
   const scanned = scanPage(body, stream.unwrap === undefined ? wanted : WRAPPER, stream.rows)
   if (scanned === undefined) {
     return isNull(body)
@@ -110,70 +146,22 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
       : damaged("an answer that is no whole JSON")
   }
   const said = (name: string): unknown => parsed(body, scanned.envelope.get(name))
-  if (said("success") === false) {
-    const status = numberIn(said("errorCode") ?? said("statusCode"))
-    const error = said("error")
-    const text = typeof error === "string" ? error : "success: false without a reason"
-    return isFailure(status) ? { _tag: "Refused", status, text } : damaged(`success: false (${text})`)
-  }
-  if (scanned.data === "crowded") return damaged(`more than ${MOST_ROWS} rows in one answer`)
-  if (scanned.data === "absent" || scanned.data === "scalar") return damaged("an answer without data")
-  const { paging } = stream
-  if (scanned.data === "object" && paging.kind !== "single") return damaged("one object where a list belongs")
-  const count = scanned.spans.length / 2
-  const words: PagingWords = Object.fromEntries(PAGING_WORDS.map((name) => [name, said(name)]))
-  const following = followingOf(words, paging, count, request.limit)
-  if (scanned.data === "null" && following._tag === "Next") return damaged("data of null where more rows are named")
-  if (scanned.data === "null" && following._tag === "Unclear") {
-    return damaged(`data of null where more rows are named, ${following.words}`)
-  }
-  const isSilent = (words.additional_data ?? null) === null
-  // An empty list that says it is the end is one whose last rows were deleted meanwhile.
-  if (count === 0 && request.promised === true && (scanned.data === "null" || isSilent)) {
-    return damaged("an empty page where rows were promised")
-  }
-  if (isSilent && following._tag === "Unsaid" && isPaged(paging)) {
-    return damaged("a full page without paging information")
-  }
-
-  const inner =
+  const flaw = flawOf(source, request, scanned, said)
+  if (flaw !== undefined) return flaw
+  const found =
     stream.unwrap === undefined
       ? { ...scanned, objects: undefined, added: undefined, empty: 0 }
       : unwrapped(stream, body, scanned, wanted)
-  const columnAt = new Map(wanted.map((name, at) => [name, at]))
-  const width = wanted.length * 2
-  const cursorField = cursorFieldOf(stream)
-  const cursorAt = cursorField === undefined ? undefined : columnAt.get(cursorField)
-  const text = (row: number, column: string): string | undefined => {
-    const at = columnAt.get(column)
-    if (at === undefined) return undefined
-    const start = inner.values[row * width + 2 * at] as number
-    return start < 0 ? undefined : textOf(body.subarray(start, inner.values[row * width + 2 * at + 1]))
-  }
-  const keys = stream.primaryKey.filter((name) => columnAt.has(name))
   return {
     _tag: "Read",
     value: {
-      rows: sendable(stream, body, inner),
-      count: inner.spans.length / 2,
-      text,
-      seconds: (row) => {
-        if (cursorAt === undefined) return Number.NaN
-        const start = inner.values[row * width + 2 * cursorAt] as number
-        return start < 0
-          ? Number.NaN
-          : secondsAt(body, start + 1, (inner.values[row * width + 2 * cursorAt + 1] as number) - 1)
-      },
-      key: (row) =>
-        [
-          ...(inner.objects === undefined ? [] : [inner.objects[row]]),
-          ...keys.map((name) => text(row, name) ?? "null")
-        ].join(","),
-      hash: (row) => hashOf(body, inner.spans[2 * row] as number, inner.spans[2 * row + 1] as number),
-      following,
-      empty: inner.empty,
-      serverMs: answer.serverMs,
-      exact: answer.exact
+      rows: sendable(stream, body, found),
+      count: found.spans.length / 2,
+      ...valuesOf(stream, body, wanted, found),
+      following: followingOf(wordsOf(said), stream.paging, scanned.spans.length / 2, request.limit),
+      empty: found.empty,
+      serverMs,
+      exact
     }
   }
 }

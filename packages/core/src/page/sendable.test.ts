@@ -125,3 +125,17 @@ describe("custom fields among a row's own properties", () => {
 
   it("are not added to rows of other streams", () => expect(sent([`{"${key}":1}`]).added).toBeUndefined())
 })
+
+describe("a page with some rows that cannot be sent as they came", () => {
+  it("keeps every row in its place, byte for byte but for those", () => {
+    const rows = ['{"id":1}', '{"note":"\u2028"}', '{"id": 3}', '{"day":"0000-00-00"}', '{"note":"\u0085"}', '{"id":6}']
+    expect(sent(rows, { columns: { id: c.integer, day: c.date, note: c.text } }).texts).toEqual([
+      '{"id":1}',
+      '{"note":"\\u2028"}',
+      '{"id": 3}',
+      '{"day":null}',
+      '{"note":"\\u0085"}',
+      '{"id":6}'
+    ])
+  })
+})

@@ -1,8 +1,9 @@
 import type { Effect } from "effect"
 import type { Config } from "../config/config.ts"
-import { isResumable } from "../declare/stream.ts"
+import { isResumable, type SourceStream } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
+import type { Me } from "../http/auth/me.ts"
 import type { Transport } from "../http/client.ts"
 import type { Selected } from "./groups.ts"
 
@@ -12,6 +13,12 @@ export interface Run {
   readonly transport: Transport
   /** The server's clock, in epoch seconds; asked for where no answer has told it yet. */
   readonly serverSeconds: Effect.Effect<number, ReadError>
+  /** Whose credentials these are; asked for once. */
+  readonly me: Effect.Effect<Me, ReadError>
+  /** Tells the user something once a run. */
+  readonly warnOnce: (message: string) => Effect.Effect<void>
+  /** All streams that are installed. */
+  readonly streams: ReadonlyArray<SourceStream>
   /** Streams that share what rolling sweeps may spend. */
   readonly rolling: number
 }

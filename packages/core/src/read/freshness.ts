@@ -22,10 +22,14 @@ export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Ef
     const parent = source.streams.find(({ name }) => stream.parents !== undefined && name === selected.lists[0])
     const freshness = (each: SourceStream | undefined) =>
       each?.changes?.kind === "snapshot" ? each.changes.freshnessMs : undefined
-    const freshnessMs = freshness(stream) ?? (isSnapshot(stream) ? undefined : freshness(parent))
+    const snapshot = isSnapshot(stream) ? new SnapshotProgress(stream, decoded) : undefined
+    if (snapshot?.pass.isEmpty === false) return false
+    const restsMs = snapshot?.took === undefined ? undefined : snapshot.took * 1000
+    const declaredMs = freshness(stream) ?? (isSnapshot(stream) ? undefined : freshness(parent))
+    const freshnessMs = restsMs === undefined ? declaredMs : Math.max(restsMs, declaredMs ?? restsMs)
     if (freshnessMs === undefined) return false
     const last = isSnapshot(stream)
-      ? new SnapshotProgress(stream, decoded).read
+      ? snapshot?.read
       : parent === undefined
         ? undefined
         : new ChildProgress(stream, selected.lists, decoded, undefined).watermark(parent.name)
@@ -35,7 +39,7 @@ export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Ef
     if (last > now + 60 || (now - last) * 1000 >= freshnessMs) return false
     yield* selected.emitter.log(
       "INFO",
-      `${stream.name}: last read ${new Date(last * 1000).toISOString()}, which is fresh enough (${freshnessMs / 3_600_000} h); not read again.`
+      `${stream.name}: last read ${new Date(last * 1000).toISOString()}, which is fresh enough (${Math.round(freshnessMs / 360_000) / 10} h); not read again.`
     )
     yield* selected.emitter.repeat()
     yield* selected.emitter.end()

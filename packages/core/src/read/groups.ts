@@ -14,6 +14,8 @@ export interface Selected {
   readonly mode: Mode
   readonly decoded: DecodedState
   readonly emitter: StreamEmitter
+  /** Whether rows that are gone are looked for. */
+  readonly isTracked: boolean
   readonly inputState: JsonObject | undefined
   /** From a child of a list down to the stream itself; the stream alone where it is a list or a list's own child. */
   readonly ancestry: ReadonlyArray<SourceStream>

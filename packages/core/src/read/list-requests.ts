@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
+import { deletionColumns } from "../deletions/option.ts"
 import { wantedColumns } from "../page/page.ts"
 import { columnsForChildren } from "./children/parent.ts"
 import type { Run } from "./context.ts"
@@ -30,7 +31,10 @@ export const requestsFor = (
   return new Requests({
     transport: run.transport,
     stream: list,
-    wanted: wantedColumns(list, columnsForChildren(children.map(({ ancestry }) => ancestry[0] as SourceStream))),
+    wanted: wantedColumns(list, [
+      ...columnsForChildren(children.map(({ ancestry }) => ancestry[0] as SourceStream)),
+      ...(own?.isTracked === true ? deletionColumns(list) : [])
+    ]),
     sent: (tokens) => emitter?.sent(tokens),
     ...(include !== undefined && { include }),
     refused: (level, text) => {

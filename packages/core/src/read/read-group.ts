@@ -7,6 +7,9 @@
  */
 import { Cause, Effect } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
+import { ChildTracking } from "../deletions/children.ts"
+import type { Afterwards } from "../deletions/find-gone.ts"
+import { SnapshotTracking, sendVanished, warnOfCoarse } from "../deletions/snapshot.ts"
 import { ConfigError, type NotAvailableError, type ReadError, SystemError, TransientError } from "../errors.ts"
 import type { RefusedError } from "../http/client.ts"
 import { errorOf } from "../http/refusal.ts"
@@ -20,24 +23,26 @@ import type { GroupList, ReadGroup, Selected } from "./groups.ts"
 import { requestsFor } from "./list-requests.ts"
 import { readNewestFirstList } from "./newest-first/list.ts"
 import { readSinceList } from "./since/list.ts"
-import { endBy } from "./sink.ts"
+import { endBy, type Sink } from "./sink.ts"
 import { readWholeList } from "./snapshot/list.ts"
 import { unexpected } from "./stream-emitter.ts"
 
+/** Reads a list; tells the children for which it has not been read. */
 const readByKind = (
   run: Run,
   groupList: GroupList,
-  runs: ReadonlyArray<ChildRun>
-): Effect.Effect<void, ReadError | RefusedError> => {
+  runs: ReadonlyArray<ChildRun>,
+  afterwards: Afterwards
+): Effect.Effect<ReadonlyArray<ChildRun>, ReadError | RefusedError> => {
   switch (groupList.list.changes?.kind) {
     case "since":
-      return readSinceList(run, groupList, runs)
+      return readSinceList(run, groupList, runs, afterwards)
     case "newestFirst":
-      return readNewestFirstList(run, groupList, runs)
+      return Effect.as(readNewestFirstList(run, groupList, runs, afterwards), [])
     case "snapshot":
     case "ofChangedParents":
     case undefined:
-      return readWholeList(run, groupList, runs)
+      return Effect.as(readWholeList(run, groupList, runs), [])
   }
 }
 
@@ -63,6 +68,15 @@ const inherited = (child: SourceStream, list: SourceStream, error: Failure): Fai
   }
 }
 
+/** A sink of a list of parents that shows its pages to the tracking of deletions. */
+const seenBy = (tracking: ChildTracking, sink: Sink): Sink => ({
+  ...sink,
+  take: (page, ...rest) => {
+    tracking.saw(page)
+    return sink.take(page, ...rest)
+  }
+})
+
 /** Looks through parents that did not change, where that is due. */
 const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun): Effect.Effect<void> =>
   Effect.gen(function* () {
@@ -71,14 +85,17 @@ const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun
     const kind = stream.changes?.kind === "ofChangedParents" ? stream.changes.sweep : "none"
     if (kind === "none" || selected.mode === "full_refresh") return
     const nowSeconds = yield* run.serverSeconds
+    const isResumed = progress.sweep.began !== undefined
+    const tracking = child.tracking instanceof ChildTracking ? child.tracking : undefined
     if (!beginRescan(progress, nowSeconds)) return
     const parents = source.streams.filter(({ name }) => selected.lists.includes(name))
+    tracking?.beginRescan()
     yield* sweep({
       swept: {
         stream,
         progress,
         children,
-        sink,
+        sink: tracking === undefined ? sink : seenBy(tracking, sink),
         checkpoint: Effect.suspend(() => emitter.checkpointIfDue(progress.state()))
       },
       parents,
@@ -92,6 +109,13 @@ const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun
       start: run.config.startDate,
       allowance: kind === "whole" ? undefined : rollingAllowance(run.transport.gate.governor.dailyLimit, run.rolling)
     })
+    if (tracking === undefined || emitter.ended) return
+    const isWhole = !isResumed && progress.sweep.began === undefined && !children.hidesSome
+    yield* tracking.endRescan(
+      run,
+      isWhole,
+      Effect.suspend(() => emitter.checkpoint(progress.state()))
+    )
   }).pipe(
     Effect.catch((error) =>
       endBy(child.selected.emitter, error._tag === "RefusedError" ? errorOf(child.selected.stream, error) : error)
@@ -108,6 +132,8 @@ export interface GroupRead {
   readonly children: Map<Selected, ChildRun>
   /** Errors of lists, by the list's name. */
   readonly failures: Map<string, Failure>
+  /** Searches for rows that are gone from lists that have been read. */
+  readonly afterwards: Afterwards
 }
 
 /** Makes ready to read a group. */
@@ -117,7 +143,8 @@ export const groupRead = (run: Run, source: Source, group: ReadGroup): GroupRead
   group,
   open: new Set(),
   children: new Map(),
-  failures: new Map()
+  failures: new Map(),
+  afterwards: []
 })
 
 /** Starts every stream; those with nothing to read end at once. */
@@ -144,23 +171,28 @@ const childrenOf = ({ children }: GroupRead, groupList: GroupList): ReadonlyArra
     return child === undefined || each.emitter.ended ? [] : [child]
   })
 
-/** Reads one list, for its own stream and for children. Its failure is kept for all children of the list. */
+/**
+ * Reads one list, for its own stream and for children. Its failure is kept for all children of the list.
+ *
+ * @returns the children for which it has not been read, as they lag behind
+ */
 const readList = (
-  { run, failures }: GroupRead,
+  { afterwards, run, failures }: GroupRead,
   list: SourceStream,
   own: Selected | undefined,
   children: ReadonlyArray<ChildRun>
-): Effect.Effect<void> => {
-  if (own === undefined && children.length === 0) return Effect.void
+): Effect.Effect<ReadonlyArray<ChildRun>> => {
+  const nobody: ReadonlyArray<ChildRun> = []
+  if (own === undefined && children.length === 0) return Effect.succeed(nobody)
   const fail = (error: Failure) => {
     failures.set(list.name, error)
-    return own === undefined ? Effect.void : endBy(own.emitter, error)
+    return Effect.as(own === undefined ? Effect.void : endBy(own.emitter, error), nobody)
   }
   return (own === undefined ? staleChildren(run, list, children) : Effect.succeed(children)).pipe(
     Effect.flatMap((stale) =>
       own === undefined && stale.length === 0
-        ? Effect.void
-        : readByKind(run, { list, own, children: stale.map(({ selected }) => selected) }, stale)
+        ? Effect.succeed(nobody)
+        : readByKind(run, { list, own, children: stale.map(({ selected }) => selected) }, stale, afterwards)
     ),
     Effect.catch((error) => fail(isRead(error) ? error : errorOf(list, error))),
     Effect.catchCause((cause) =>
@@ -185,25 +217,45 @@ const takingPart = (
 /** Reads the lists, with children that are asked for many parents a request. */
 export const readLists = Effect.fnUntraced(function* (read: GroupRead) {
   yield* startAll(read)
+  const late: Array<{ readonly list: SourceStream; readonly behind: ReadonlyArray<ChildRun> }> = []
   for (const groupList of read.group) {
     const { list } = groupList
     const own = groupList.own !== undefined && read.open.has(groupList.own) ? groupList.own : undefined
-    yield* readList(read, list, own, takingPart(list, own, childrenOf(read, groupList)))
+    const behind = yield* readList(read, list, own, takingPart(list, own, childrenOf(read, groupList)))
+    late.push({ list, behind: behind.filter(isBulk) })
+  }
+  for (const { behind, list } of late) {
+    if (!read.failures.has(list.name)) yield* readList(read, list, undefined, behind)
   }
 })
 
+/** Reads the children of the parents of a list that have been noted; all child streams take turns. */
+const drainAll = (children: ReadonlyArray<ChildRun>, list: SourceStream): Effect.Effect<void> =>
+  Effect.forEach(children, ({ queues }) => queues.get(list.name)?.drain ?? Effect.void, {
+    concurrency: "unbounded",
+    discard: true
+  })
+
+/** Searches for rows that are gone, while children are read: it may have to wait. */
+export const readChildren = (read: GroupRead): Effect.Effect<void> =>
+  Effect.all([readAllChildren(read), ...read.afterwards], { concurrency: "unbounded", discard: true })
+
 /** Reads all other children, parent by parent. */
-export const readChildren = Effect.fnUntraced(function* (read: GroupRead) {
+const readAllChildren = Effect.fnUntraced(function* (read: GroupRead) {
   for (const groupList of read.group) {
     const { list } = groupList
     const children = childrenOf(read, groupList).filter((child) => !isBulk(child))
-    yield* Effect.forEach(children, ({ queues }) => queues.get(list.name)?.drain ?? Effect.void, {
-      concurrency: "unbounded",
-      discard: true
-    })
+    yield* drainAll(children, list)
     if (read.failures.has(list.name)) continue
     const left = children.filter(({ queues, selected }) => !selected.emitter.ended && !queues.get(list.name)?.isWhole())
-    yield* readList(read, list, undefined, left)
+    if (list.changes?.kind === "since") {
+      yield* readList(read, list, undefined, left)
+      continue
+    }
+    // What tells how far such a list has been read for a child is known when it has been read to its end.
+    const noting = left.map((child) => putOff(child, list))
+    yield* readList(read, list, undefined, noting)
+    yield* drainAll(noting, list)
   }
 })
 
@@ -220,7 +272,15 @@ export const endChildren = Effect.fnUntraced(function* (read: GroupRead) {
     }
     yield* rescanChild(read.run, read.source, read.group, child)
     if (each.emitter.ended) continue
+    const { tracking } = child
     yield* children.verdict().pipe(
+      Effect.andThen(
+        tracking instanceof SnapshotTracking
+          ? sendVanished(read.run, tracking, tracking.readMs, !children.hidesSome)
+          : each.isTracked && tracking === undefined
+            ? warnOfCoarse(each)
+            : Effect.void
+      ),
       Effect.andThen(
         Effect.suspend(() => {
           const text = (seconds: number | undefined) =>

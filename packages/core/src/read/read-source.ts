@@ -26,7 +26,12 @@ import type { Mode } from "./stream-emitter.ts"
 export interface ReadOptions {
   readonly source: Source
   readonly config: Config
-  readonly selection: ReadonlyArray<{ readonly stream: string; readonly mode: Mode }>
+  readonly selection: ReadonlyArray<{
+    readonly stream: string
+    readonly mode: Mode
+    /** Names of the columns that the stream was configured with, where they are known. */
+    readonly columns?: ReadonlyArray<string>
+  }>
   /** States as given, by stream; of any era. */
   readonly states: ReadonlyMap<string, unknown>
   readonly send: SendHttp
@@ -61,8 +66,18 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
       return mode === "incremental" && changes?.kind === "ofChangedParents" && changes.sweep === "rolling"
     }).length
     const ask = yield* Effect.cached(whoAmI(transport))
+    const warned = new Set<string>()
+    const warnOnce = (message: string) =>
+      Effect.suspend(() => {
+        if (warned.has(message)) return Effect.void
+        warned.add(message)
+        return emit({ _tag: "Log", level: "WARN", message })
+      })
     const run: Run = {
       config,
+      me: ask,
+      warnOnce,
+      streams: source.streams,
       transport,
       rolling,
       serverSeconds: Effect.gen(function* () {

@@ -3,7 +3,10 @@
  * are dealt with. A stream whose state cannot be read, or whose start date has not come, is ended here.
  */
 import { Clock, Effect, Result } from "effect"
+import type { Config } from "../config/config.ts"
 import { isResumable, type SourceStream } from "../declare/stream.ts"
+import { DELETED_AT, isTrackable } from "../deletions/option.ts"
+import { withoutIds } from "../deletions/state.ts"
 import type { ReadError } from "../errors.ts"
 import { isObject } from "../json.ts"
 import type { Source } from "../source.ts"
@@ -16,22 +19,37 @@ import type { ReadOptions } from "./read-source.ts"
 import { StreamEmitter } from "./stream-emitter.ts"
 
 /** A chosen stream before its state is read. */
-interface Chosen extends Pick<Selected, "stream" | "mode" | "ancestry" | "lists" | "inputState" | "emitter"> {
+interface Chosen
+  extends Pick<Selected, "stream" | "mode" | "ancestry" | "lists" | "inputState" | "emitter" | "isTracked"> {
   readonly raw: unknown
   /** Whether a state means anything to it. */
   readonly keepsState: boolean
 }
 
-const chosenOf = ({ source, selection, states, emit }: ReadOptions): ReadonlyArray<Chosen> =>
-  selection.flatMap(({ stream: name, mode: asked }) => {
+const canBeTracked = ({ on }: Config, stream: SourceStream, mode: Selected["mode"]): boolean =>
+  on.has("track_deletions") && mode === "incremental" && isTrackable(stream)
+
+/** Streams whose deletions would be tracked, had their schema the column. */
+const warnOfColumns = (config: Config, chosen: ReadonlyArray<Chosen>): string | undefined => {
+  const names = chosen
+    .filter(({ isTracked, mode, stream }) => !isTracked && canBeTracked(config, stream, mode))
+    .map(({ stream }) => stream.name)
+  return names.length === 0
+    ? undefined
+    : `track_deletions is on, but the configured schema has no column ${DELETED_AT} for ${names.join(", ")}: refresh the source schema. Until then deletions are not tracked there.`
+}
+
+const chosenOf = ({ config, source, selection, states, emit }: ReadOptions): ReadonlyArray<Chosen> =>
+  selection.flatMap(({ stream: name, mode: asked, columns = [] }) => {
     const stream = source.streams.find((each) => each.name === name)
     if (stream === undefined) return []
     const raw = states.get(name)
-    const inputState = isObject(raw) ? raw : undefined
     const mode = stream.changes === undefined ? "full_refresh" : asked
+    const isTracked = canBeTracked(config, stream, mode) && columns.includes(DELETED_AT)
+    const inputState = isObject(raw) ? (isTracked ? raw : withoutIds(raw)) : undefined
     const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
     const emitter = new StreamEmitter(stream, mode, inputState, emit)
-    return [{ stream, mode, raw, inputState, keepsState, emitter, ...ancestryOf(source, stream) }]
+    return [{ stream, mode, raw, inputState, keepsState, emitter, isTracked, ...ancestryOf(source, stream) }]
   })
 
 const timesOf = ({ inputState, keepsState, stream }: Chosen): ReadonlyArray<number> =>
@@ -95,6 +113,8 @@ export const selectStreams = (run: Run, options: ReadOptions): Effect.Effect<Rea
     const { source, emit } = options
     const { startDate = Number.NEGATIVE_INFINITY } = run.config
     const chosen = chosenOf(options)
+    const untracked = warnOfColumns(run.config, chosen)
+    if (untracked !== undefined) yield* emit({ _tag: "Log", level: "WARN", message: untracked })
     const clock = yield* Effect.result(clockFor(run, chosen))
     const now = Result.isSuccess(clock) ? (clock.success ?? Number.POSITIVE_INFINITY) : Number.NEGATIVE_INFINITY
     const startsAhead = startDate > now && chosen.some((each) => hasStart(source, each))
@@ -124,7 +144,7 @@ const selectOne = Effect.fnUntraced(function* (
   now: number | undefined,
   waits: boolean
 ) {
-  const { stream, mode, keepsState, ancestry, lists } = chosen
+  const { stream, mode, keepsState, isTracked, ancestry, lists } = chosen
   const sound =
     now === undefined || chosen.inputState === undefined
       ? undefined
@@ -150,5 +170,5 @@ const selectOne = Effect.fnUntraced(function* (
   if (keepsState && inputState !== undefined) {
     yield* warnOfKeys(emitter, keysPassedOver(stream, listsOf(source, chosen), inputState, read.success))
   }
-  return { stream, mode, decoded, emitter, inputState, ancestry, lists } satisfies Selected
+  return { stream, mode, decoded, emitter, inputState, isTracked, ancestry, lists } satisfies Selected
 })

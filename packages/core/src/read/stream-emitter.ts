@@ -9,6 +9,7 @@
  */
 import { Clock, Effect, Fiber } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
+import type { Tracker } from "../deletions/tracker.ts"
 import { type ReadError, SystemError } from "../errors.ts"
 import type { Event, JsonObject } from "../events.ts"
 import { type Rows, rowCount } from "../page/rows.ts"
@@ -18,6 +19,9 @@ export type Mode = "full_refresh" | "incremental"
 
 /** Of so many checkpoints that no row preceded, one is emitted. */
 const CHECKPOINT_EVERY_PAGES_WITHOUT_ROWS = 20
+
+/** Bytes of a state that is printed whenever there is something new. */
+const SMALL_STATE = 16 * 1024
 
 /** Bytes of answers whose rows may wait for the checkpoint that covers them. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024
@@ -39,11 +43,18 @@ export class StreamEmitter {
   #pagesWithoutRows = 0
   /** The last checkpoint, while no row has followed it. */
   #printed = ""
+  /** A state that has not been printed yet. */
+  #later: (() => JsonObject) | undefined
+  /** Bytes of rows since the last checkpoint, and of that checkpoint. */
+  #rowBytes = 0
+  #stateBytes = 0
   #ended = false
   #watermarks: { before?: string; after?: string } = {}
   /** Rows that wait for the checkpoint that covers them; undefined while rows are emitted at once. */
   #held: Array<Rows> | undefined
   #heldBytes = 0
+  /** Knows which rows a state must name before they are emitted; for streams whose deletions are tracked. */
+  tracker: Tracker | undefined
 
   constructor(
     stream: SourceStream,
@@ -85,7 +96,8 @@ export class StreamEmitter {
   /** Rows, emitted at once, or held until the checkpoint that covers them. */
   records(rows: Rows): Effect.Effect<void> {
     return Effect.suspend(() => {
-      if (this.#held === undefined) return this.#records(rows)
+      if (this.#held === undefined)
+        return this.tracker === undefined ? this.#records(rows) : this.covered([rows], Effect.void)
       this.#held.push(rows)
       this.#heldBytes += rows.bytes.length
       return this.#heldBytes > MAX_HELD_BYTES ? this.#release(Effect.void) : Effect.void
@@ -93,14 +105,16 @@ export class StreamEmitter {
   }
 
   /**
-   * Emits rows and the checkpoint that covers them. An interrupt comes before both or after both, also while the edge
+   * Emits rows and the checkpoint that covers them; before them a state that names them, where one must. An interrupt comes before both or after both, also while the edge
    * has no room: what is emitted is taken at once, and only then waited for.
    */
   covered(rows: ReadonlyArray<Rows>, checkpoint: Effect.Effect<void>): Effect.Effect<void> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.gen({ self: this }, function* () {
         const taken: Array<Fiber.Fiber<void>> = []
-        for (const emission of [...rows.map((each) => this.#records(each)), checkpoint])
+        const named = this.#ended ? undefined : this.tracker?.announce(rows)
+        const naming = named === undefined ? [] : [this.checkpoint(named)]
+        for (const emission of [...naming, ...rows.map((each) => this.#records(each)), checkpoint])
           taken.push(yield* Effect.forkChild(restore(emission), { startImmediately: true }))
         for (const fiber of taken) yield* restore(Fiber.join(fiber))
       })
@@ -108,14 +122,14 @@ export class StreamEmitter {
   }
 
   /**
-   * Holds the rows that an effect emits until it is done, and emits them with the checkpoint that covers them. Those of
-   * an effect that is interrupted are never emitted: the next run reads them again.
+   * Holds the rows that an effect emits until it is done or has failed, and emits them with the checkpoint that covers
+   * them. Those of an effect that is interrupted are never emitted: the next run reads them again.
    */
   coveredAfter<E>(reading: Effect.Effect<void, E>, checkpoint: Effect.Effect<void>): Effect.Effect<void, E> {
     return Effect.suspend(() => {
       this.#held = []
       return reading.pipe(
-        Effect.tapError(() => this.#release(Effect.void)),
+        Effect.tapError(() => this.#release(checkpoint)),
         Effect.andThen(Effect.suspend(() => this.#release(checkpoint))),
         Effect.ensuring(
           Effect.sync(() => {
@@ -140,8 +154,12 @@ export class StreamEmitter {
       const count = rowCount(rows)
       if (count === 0 || this.#ended) return Effect.void
       this.#rows += count
+      for (let row = 0; row < count; row++) {
+        this.#rowBytes += (rows.spans[2 * row + 1] as number) - (rows.spans[2 * row] as number)
+      }
       for (const zeroDates of rows.zeroDates ?? []) this.#zeroDates += zeroDates
       this.#printed = ""
+      this.tracker?.emitted(rows)
       return this.#emit({ _tag: "Records", stream: this.stream.name, rows })
     })
   }
@@ -157,8 +175,11 @@ export class StreamEmitter {
       const isFull = this.mode === "full_refresh" && typeof extension === "object"
       const state = isFull ? { ...next, _ab: { ...extension, full: true } } : next
       const text = JSON.stringify(state)
+      this.#later = undefined
       if (text === this.#printed) return Effect.void
       this.#printed = text
+      this.#rowBytes = 0
+      this.#stateBytes = text.length
       this.#checkpoints++
       return this.#emit({ _tag: "Checkpoint", stream: this.stream.name, state })
     })
@@ -167,10 +188,25 @@ export class StreamEmitter {
   /** A checkpoint between pages: skipped while no row has been emitted since the last one, except for every twentieth. */
   checkpointIfDue(state: JsonObject): Effect.Effect<void> {
     return Effect.suspend(() => {
-      if (this.#rows === this.#covered && ++this.#pagesWithoutRows % CHECKPOINT_EVERY_PAGES_WITHOUT_ROWS !== 0)
+      if (this.#rows === this.#covered && ++this.#pagesWithoutRows % CHECKPOINT_EVERY_PAGES_WITHOUT_ROWS !== 0) {
+        this.#later = () => state
         return Effect.void
+      }
       this.#covered = this.#rows
       return this.checkpoint(state)
+    })
+  }
+
+  /**
+   * A checkpoint on the way of a state that may be large: it is then printed when the rows since the last one are as
+   * large, so that states are never most of what is emitted, and at the latest where an error ends the stream.
+   */
+  later(state: () => JsonObject): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#later = state
+      return this.#stateBytes > SMALL_STATE && this.#rowBytes < this.#stateBytes
+        ? Effect.void
+        : this.checkpointIfDue(state())
     })
   }
 
@@ -190,11 +226,16 @@ export class StreamEmitter {
     return this.log("INFO", `${this.stream.name}: ${values} sent as null (0000-00-00 is no date).`)
   }
 
+  /** The state with which an error leaves the stream: as far as it has come, or as it was given. */
+  #keep(): Effect.Effect<void> {
+    if (this.#later !== undefined) return this.checkpoint(this.#later())
+    return this.#checkpoints === 0 && this.#inputState !== undefined ? this.repeat() : Effect.void
+  }
+
   end(error?: ReadError): Effect.Effect<void> {
     return Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
       if (this.#ended) return Effect.void
-      const kept =
-        error !== undefined && this.#checkpoints === 0 && this.#inputState !== undefined ? this.repeat() : Effect.void
+      const kept = error === undefined ? Effect.void : this.#keep()
       const waits =
         error?._tag === "TransientError" && error.quotaResetMs !== undefined
           ? this.#emit({ _tag: "RateLimited", stream: this.stream.name, resetMs: error.quotaResetMs })

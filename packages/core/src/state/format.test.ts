@@ -11,6 +11,12 @@ const examples: ReadonlyArray<readonly [string, JsonObject]> = [
   ["since, without optional fields", { v: 1, include: { level: "always", at: "2026-01-10T12:00:00Z" } }],
   ["since, in a whole read", { v: 1, windows: [{}], reading: "2026-01-10T12:00:00Z" }],
   ["since, behind rows without a time", { v: 1, windows: [{ nulls: true }], settle: "2026-01-10T11:59:00Z" }],
+  ["a snapshot of children, in a pass", { v: 1, began: "2026-01-10T12:00:00Z", pass: [{ ids: "7,1*6" }], hashes: {} }],
+  ["a snapshot that took long", { v: 1, read: "2026-01-10T12:00:00Z", took: 90, hashes: {} }],
+  [
+    "children in a pass",
+    { v: 1, parents: { files: { pass: [{ at: "2026-01-10T09:31:00Z", ids: "7" }, { keys: ['"a"'] }] } } }
+  ],
   ["a long snapshot", { v: 1, buckets: ",".repeat(BUCKETS - 1), width: 64, from: 1 }],
   [
     "children in a rescan",
@@ -55,10 +61,16 @@ describe("the extension of a state", () => {
   })
 })
 
+/** Members that came later, which the versions before them pass over. */
+const LATER = ["pass", "took"]
+
+const withoutLaterMembers = (states: object): string =>
+  JSON.stringify(states, (name, value) => (LATER.includes(name) ? undefined : value))
+
 describe("a state of an earlier version", () => {
   it.each(sceneNames)("is what this version writes, too: %s", async (name) => {
     const { states } = await play(name)
-    expect(JSON.stringify(states)).toBe(JSON.stringify(keptStates(name)))
+    expect(withoutLaterMembers(states)).toBe(JSON.stringify(keptStates(name)))
   })
 
   it.each(sceneNames)("is gone on from as from one of this version: %s", async (name) => {

@@ -3,17 +3,21 @@
  *
  *   since             windows settle whole reading include     slices that are left to be read; the last whole read
  *   newestFirst       at began whole                           where a first read on its way up has come to
- *   snapshot          read hashes | buckets width from         what the list held when it was last read
+ *   snapshot          read took hashes | buckets width from    what the list held when it was last read; `pass` and
+ *                     began pass                              `began` while its children are being read
  *   ofChangedParents  parents sweep failed empty               the same for each list of parents; the rescan under way
  *
- * Each stream has `v`, and `full` where a full refresh was cut short. In a state times are texts; decoded they are epoch
- * seconds. Members keep their names for ever, as states do.
+ * `deletions` holds the ids of a stream whose deletions are tracked. Each stream has `v`, and `full` where a full refresh
+ * was cut short. In a state times are texts; decoded they are epoch seconds. Members keep their names for ever, as states
+ * do.
  */
+
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
 import { askedAs } from "../page/parent-key.ts"
 import { type Codec, type Decoded, listOf, objectOf, plain, recordOf } from "./codec.ts"
 import { secondsOf, zonedText } from "./cursor.ts"
+import { idsIn } from "./key-list.ts"
 import { type Flaw, that } from "./shape.ts"
 
 /** Version of the format; a state of a higher one is refused. */
@@ -30,10 +34,8 @@ const wholeNumber = (least: number) =>
     (value) => Number.isSafeInteger(value) && (value as number) >= least,
     `is not a whole number from ${least} on`
   )
-const parentKey = plain<string>(
-  (value) => typeof value === "string" && askedAs(value) !== undefined,
-  "is not the key of a parent"
-)
+const isKey = (value: unknown): boolean => typeof value === "string" && askedAs(value) !== undefined
+const parentKey = plain<string>(isKey, "is not the key of a parent")
 const level = plain<"always" | "none">(
   (value) => value === "always" || value === "none",
   'is neither "always" nor "none"'
@@ -68,8 +70,18 @@ const failedParent = objectOf(
   { of: string, start: string, end: string, period: string, null_runs: amount }
 )
 
+const ids = plain<string>((value) => typeof value === "string" && idsIn(value) !== undefined, "is not a list of ids")
+const keys = plain<ReadonlyArray<string>>(
+  (value) => Array.isArray(value) && value.every(isKey),
+  "is not a list of keys"
+)
+
+/** Parents whose children have been read in the pass under way, by their own time. */
+const passGroup = objectOf({}, { at: time, ids, keys })
+const pass = listOf(passGroup)
+
 /** What a child stream knows of a list of its parents; `through` where the children of the watermark's second are in. */
-const parentList = objectOf({}, { mark: time, through: yes, read: time, ...unread, ...content })
+const parentList = objectOf({}, { mark: time, through: yes, read: time, ...unread, pass, ...content })
 
 const rescan = objectOf(
   {},
@@ -89,6 +101,23 @@ const rescan = objectOf(
   }
 )
 
+/** Ids of the rows in the warehouse, where deletions are tracked: see deletions/tracked-ids.ts. */
+const deletions = objectOf(
+  {},
+  {
+    known: string,
+    doubt: string,
+    /** In place of both: there are too many ids for a state. */
+    off: plain<"size">((value) => value === "size", 'is not "size"'),
+    /** When the list was last compared with them. */
+    swept: time,
+    /** For children: the start date under which their parents were read. */
+    start: time,
+    /** Whose credentials the last comparison was made with. */
+    user: plain<number>((value) => Number.isSafeInteger(value), "is not a whole number")
+  }
+)
+
 const format = objectOf(
   {},
   {
@@ -103,8 +132,11 @@ const format = objectOf(
     /** A first read on its way up: the offset it has come to, the key of the last row, and the latest time. */
     at: objectOf({ start: wholeNumber(0), last: string }, { greatest: time }),
     began: time,
-    /** When the list was last read whole. */
+    /** When the list was last read whole, and how many seconds that took. */
     read: time,
+    took: amount,
+    pass,
+    deletions,
     ...content,
     parents: recordOf(parentList),
     sweep: rescan,
@@ -117,6 +149,8 @@ export type Extension = Decoded<typeof format>
 export type ListExtension = Decoded<typeof parentList>
 export type SliceExtension = Decoded<typeof slice>
 export type Rescan = Decoded<typeof rescan>
+export type PassExtension = Decoded<typeof passGroup>
+export type DeletionsExtension = Decoded<typeof deletions>
 export type FailedParent = Decoded<typeof failedParent>
 /** What a list held when it was last read. */
 export type Content = Pick<Extension, keyof typeof content>

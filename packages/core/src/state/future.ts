@@ -13,8 +13,10 @@ export const TOLERANCE_S = 86_400
 /** No state of ours is nested deeper; anything deeper is ignored. */
 const MAX_DEPTH = 8
 
-/** Members with text from the vendor or from users, such as periods of parents: none tells how far a stream was read. */
-const opaque = new Set(["hashes", "buckets", "failed", "empty", "cursor", "partition", "parent_slice"])
+/** Members with text from the vendor or users, and times of parents: none tells how far a stream was read. */
+const opaque = new Set(
+  ["hashes", "buckets", "known", "doubt"].concat(["failed", "empty", "pass"], ["cursor", "partition", "parent_slice"])
+)
 
 /**
  * Members that a stream can continue without, from its watermark: when this source did something, and what an

@@ -6,6 +6,7 @@
  */
 import * as Result from "effect/Result"
 import { cursorFieldOf, type SourceStream } from "../declare/stream.ts"
+import { idsFlaw } from "../deletions/state.ts"
 import { ConfigError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
@@ -137,7 +138,7 @@ const watermarkIn = (stream: SourceStream, state: JsonObject, field: string) =>
       : Math.max(Math.min(watermark, 0), watermark - (yield* lookbackIn(state)))
   })
 
-const extensionIn = (state: JsonObject) =>
+const extensionIn = (stream: SourceStream, state: JsonObject) =>
   Result.gen(function* () {
     const extension = yield* objectUnder(state, "_ab")
     if (extension === undefined) return undefined
@@ -145,7 +146,7 @@ const extensionIn = (state: JsonObject) =>
     if (!isNothing(version) && typeof version !== "number") return yield* flaw("_ab.v", "is not a number")
     if (typeof version === "number" && version > STATE_VERSION)
       return yield* flaw("_ab.v", "is of a newer version of this source")
-    const wrong = extensionFlaw(extension)
+    const wrong = extensionFlaw(extension) ?? idsFlaw(stream, extension)
     return wrong === undefined ? decodeExtension(extension) : yield* Result.fail(wrong)
   })
 
@@ -153,7 +154,7 @@ const decodedIn = (stream: SourceStream, state: unknown) =>
   Result.gen(function* () {
     if (isNothing(state)) return {} as DecodedState
     if (!isObject(state)) return yield* flaw("the whole", "is not an object")
-    const extension = yield* extensionIn(state)
+    const extension = yield* extensionIn(stream, state)
     const isComplete = state.__ab_full_refresh_sync_complete === true
     const field = cursorFieldOf(stream)
     // A stream that is read whole every time may still have a state of a version that asked it for changes.

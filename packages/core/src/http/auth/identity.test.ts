@@ -6,14 +6,14 @@ import { whoAmI } from "./identity.ts"
 const ask = (said: Said) => whoAmI(transportOf({ ...networkOf(() => said), retryPolicy: { tries: 1 } }).transport)
 
 describe("users/me", () => {
-  it.effect.each<[unknown, string, string]>([
-    [{ name: "Ada", company_name: "Acme", company_domain: "acme" }, "Ada", "Acme"],
-    [{ name: "Ada", company_domain: "acme" }, "Ada", "acme"],
-    [{ name: { toString: 1 }, company_name: [] }, "unnamed user", "unnamed company"],
-    [[], "unnamed user", "unnamed company"]
-  ])("reads %j", ([data, user, company]) =>
+  it.effect.each<[unknown, number | undefined, string, string]>([
+    [{ id: 7, name: "Ada", company_name: "Acme", company_domain: "acme" }, 7, "Ada", "Acme"],
+    [{ id: "7", name: "Ada", company_domain: "acme" }, undefined, "Ada", "acme"],
+    [{ name: { toString: 1 }, company_name: [] }, undefined, "unnamed user", "unnamed company"],
+    [[], undefined, "unnamed user", "unnamed company"]
+  ])("reads %j", ([data, id, user, company]) =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* ask({ body: { success: true, data } }), { user, company })
+      assert.deepStrictEqual(yield* ask({ body: { success: true, data } }), { id, user, company })
     })
   )
 

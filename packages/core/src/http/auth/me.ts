@@ -4,6 +4,8 @@ import { isFailure } from "../statuses.ts"
 
 /** Whom the credentials belong to. */
 export interface Me {
+  /** Id of the user; undefined where the answer names none. */
+  readonly id: number | undefined
   readonly user: string
   readonly company: string
 }
@@ -19,7 +21,7 @@ const meIn = (body: Uint8Array): Reading<Me> => {
     return { _tag: "Damaged", why: "an answer that is not complete JSON" }
   }
   const { data, success, errorCode, error } = (said ?? {}) as {
-    data?: { name?: unknown; company_name?: unknown; company_domain?: unknown } | null
+    data?: { id?: unknown; name?: unknown; company_name?: unknown; company_domain?: unknown } | null
     success?: unknown
     errorCode?: unknown
     error?: unknown
@@ -31,6 +33,7 @@ const meIn = (body: Uint8Array): Reading<Me> => {
   return {
     _tag: "Read",
     value: {
+      id: typeof data.id === "number" ? data.id : undefined,
       user: plainText(data.name) ?? "unnamed user",
       company: plainText(data.company_name, data.company_domain) ?? "unnamed company"
     }

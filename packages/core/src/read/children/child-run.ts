@@ -1,9 +1,12 @@
 import { Effect } from "effect"
 import { isResumable, type SourceStream } from "../../declare/stream.ts"
+import { ChildTracking } from "../../deletions/children.ts"
+import { SnapshotTracking } from "../../deletions/snapshot.ts"
 import type { Run } from "../context.ts"
 import type { Selected } from "../groups.ts"
 import { fresh, SnapshotProgress } from "../snapshot/snapshot.ts"
 import { Children } from "./children.ts"
+import type { Parent } from "./parent.ts"
 import { type ParentQueue, parentQueue } from "./parent-queue.ts"
 import { ChildProgress } from "./progress.ts"
 import { childrenTo, type ParentSink } from "./sink.ts"
@@ -16,6 +19,8 @@ export interface ChildRun {
   readonly progress: ChildProgress
   /** For children that are a snapshot themselves. */
   readonly snapshot: SnapshotProgress | undefined
+  /** Its deletions, where they are tracked. */
+  readonly tracking: ChildTracking | SnapshotTracking | undefined
   /** Takes the parents of a list. */
   readonly sink: ParentSink
   /** Reads the children of parents as they are taken. */
@@ -30,12 +35,24 @@ const QUEUE_CAPACITY = 5_000
 /** Whether a stream is read whole and compared with what it was. */
 export const isSnapshot = (stream: SourceStream): boolean => stream.changes?.kind === "snapshot"
 
+/** What stands before the keys of a parent's rows. */
+const prefixOf = (parent: Parent | undefined): string => (parent === undefined ? "" : `${parent.key}|`)
+
+/** A list of which only groups of rows are known names none that is gone. */
+const trackingOf = (run: Run, selected: Selected, progress: ChildProgress, snapshot: SnapshotProgress | undefined) => {
+  const { isTracked, emitter, stream } = selected
+  if (!isTracked) return undefined
+  if (snapshot === undefined) return new ChildTracking(selected, progress, run.config.startDate)
+  return snapshot.buckets === undefined ? new SnapshotTracking(stream, emitter, snapshot) : undefined
+}
+
 /** Makes ready to read a child stream. */
 export const childRun = (run: Run, selected: Selected): ChildRun => {
   const { stream, decoded, emitter, mode } = selected
   const progress = new ChildProgress(stream, selected.lists, decoded, run.config.startDate)
   const { failed } = progress
   const snapshot = isSnapshot(stream) ? new SnapshotProgress(stream, decoded, failed) : undefined
+  const tracking = trackingOf(run, selected, progress, snapshot)
   const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
   const options = {
     transport: run.transport,
@@ -55,23 +72,35 @@ export const childRun = (run: Run, selected: Selected): ChildRun => {
   const own = new Children({
     ...options,
     stream,
-    ...(snapshot !== undefined && {
-      filter: (page, rows, parent) => {
-        const { rows: kept, commit } = fresh(snapshot, page, rows, parent === undefined ? "" : `${parent.key}|`)
-        commit()
-        return kept
+    ...(tracking instanceof ChildTracking && { note: (emitted, page, rows) => tracking.note(emitted, page, rows) }),
+    ...(tracking instanceof SnapshotTracking && {
+      filter: (page, rows, parent) => tracking.changed(page, rows, prefixOf(parent)),
+      note: (emitted, page, rows, parent) => {
+        const entries = rows.map((row) => tracking.entryOf(page, row, prefixOf(parent)))
+        tracking.note(emitted, entries)
       }
-    })
+    }),
+    ...(snapshot !== undefined &&
+      !(tracking instanceof SnapshotTracking) && {
+        filter: (page, rows, parent) => {
+          const { rows: kept, commit } = fresh(snapshot, page, rows, prefixOf(parent))
+          commit()
+          return kept
+        }
+      })
   })
   const children = selected.ancestry
     .slice(0, -1)
     .reduceRight((into, between) => new Children({ ...options, stream: between, into }), own)
   const reads = childrenTo(children, emitter)
-  return { selected, children, progress, snapshot, sink: reads, reads, queues: new Map() }
+  return { selected, children, progress, snapshot, tracking, sink: reads, reads, queues: new Map() }
 }
 
 /** Whether one request serves many parents: then children cost little more than their list, and are read beside it. */
 export const isBulk = ({ children }: ChildRun): boolean => children.batchSize > 1
+
+/** Whether its parents are noted while their list is read, and asked for later. */
+export const isPutOff = ({ sink, reads }: ChildRun): boolean => sink !== reads
 
 /** The same stream, its children put off until all lists have been read. */
 export const putOff = (child: ChildRun, list: SourceStream): ChildRun => {

@@ -359,15 +359,15 @@ describe("parents that refuse", () => {
   const askedFor = (ran: Ran) => ran.paths.filter((path) => path.endsWith("/children")).length
 
   it.each([
-    [2, "1 parent may"],
-    [4, "3 parents may"]
-  ])("with 403 are warned of where others answer: of %i all but one", async (count, words) => {
+    [2, "1 parent may", "was"],
+    [4, "3 parents may", "were"]
+  ])("with 403 are warned of where others answer: of %i all but one", async (count, words, verb) => {
     const account = company(ids(count))
     refuseAll(account, 403, [count])
     const ran = await read(account, base)
     expect(ran.of("children").error).toBeUndefined()
     expect(warnings(ran)).toEqual([
-      `WARN children: ${words} not be read by this user (403: closed) and were passed over.`
+      `WARN children: ${words} not be read by this user (403: closed) and ${verb} passed over.`
     ])
     expect(JSON.stringify(ran.states.get("children"))).toContain(account.ago(9000 - count + 1))
   })

@@ -5,7 +5,8 @@ import type { RefusedError, Transport } from "../../http/client.ts"
 import { errorOf } from "../../http/refusal.ts"
 import { mayBeAbout } from "../../http/statuses.ts"
 import { addedTo, type Ranks } from "../../page/added-columns.ts"
-import { type Page, pick } from "../../page/page.ts"
+import { everyRow, type Page, pick } from "../../page/page.ts"
+import type { Rows } from "../../page/rows.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
 import type { FailedParents } from "./failed-parents.ts"
 import { badKeyError, type Parent, parentIn } from "./parent.ts"
@@ -31,6 +32,8 @@ interface ChildrenOptions {
   /** Whether parents that failed in earlier runs are asked again at once; else they come with their list. */
   readonly retries: boolean
   readonly filter?: Filter
+  /** Takes note of a page's rows before they are emitted. */
+  readonly note?: (emitted: Rows, page: Page, rows: ReadonlyArray<number>, parent: Parent | undefined) => void
   /** Where the rows are only the way to their own children. */
   readonly into?: Children
 }
@@ -70,11 +73,18 @@ export class Children {
   }
 
   /**
-   * Whether the watermark must not move: parents have refused and none has answered, or more have failed than a state
-   * keeps.
+   * Whether the watermark must not move: parents have refused and none has answered, more have failed than a state
+   * keeps, or so many in a row that the fault is not theirs.
    */
   get holdsWatermark(): boolean {
-    return this.#refusals.areAll || this.#options.failed.overflows
+    const { failed } = this.#options
+    return this.#refusals.areAll || failed.overflows || failed.stopped !== undefined
+  }
+
+  /** Whether the children of some parents are not known: they refused, or could not be read. */
+  get hidesSome(): boolean {
+    const { failed, into } = this.#options
+    return this.#refusals.hides || failed.any || failed.hasEmpty || (into?.hidesSome ?? false)
   }
 
   /** The parent in a row, where it can have children; `gone` for one that is marked deleted. */
@@ -82,8 +92,15 @@ export class Children {
     return parentIn(this.stream, page, row)
   }
 
-  /** Reads the children of parents: as many requests at a time as there are workers. */
-  read(parents: ReadonlyArray<Parent>): Effect.Effect<void, Failure> {
+  /**
+   * Reads the children of parents: as many requests at a time as there are workers.
+   *
+   * @param done told of parents whose children have all been read
+   */
+  read(
+    parents: ReadonlyArray<Parent>,
+    done: (parents: ReadonlyArray<Parent>) => void = () => {}
+  ): Effect.Effect<void, Failure> {
     return Effect.suspend(() => {
       const { failed, workers } = this.#options
       const bad = parents.find(({ badKey }) => badKey !== undefined)
@@ -93,7 +110,11 @@ export class Children {
         Effect.suspend(() =>
           Effect.forEach(
             failed.batches(this.stream.name, parents, this.batchSize),
-            ({ batch, few }) => this.#batch(batch, few),
+            ({ batch, few }) =>
+              Effect.andThen(
+                this.#batch(batch, few),
+                Effect.sync(() => done(batch))
+              ),
             {
               concurrency: workers,
               discard: true
@@ -242,6 +263,12 @@ export class Children {
       page.rows,
       (row) => kept.has(row),
       added === undefined ? undefined : (row) => added(page, row, parent, ranks)
+    )
+    this.#options.note?.(
+      out,
+      page,
+      everyRow(page).filter((row) => kept.has(row)),
+      parent
     )
     return emitter.records(out)
   }

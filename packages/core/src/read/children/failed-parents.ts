@@ -67,6 +67,11 @@ export class FailedParents {
     return this.#kept.size > 0
   }
 
+  /** Whether there are parents whose `null` counts as no rows, though they may have some. */
+  get hasEmpty(): boolean {
+    return this.#empty.size > 0
+  }
+
   /** Whether the last answers were failures: then one more deserves few tries. */
   get inRow(): boolean {
     return this.#row > 0

@@ -1,16 +1,12 @@
 import { Effect } from "effect"
 import { hashText } from "../../page/hash.ts"
 import type { Page } from "../../page/page.ts"
+import { BUCKETS } from "../../state/format.ts"
 import type { Sink } from "../sink.ts"
 import { type Buckets, bucketOf, bucketsState, ContentHashes } from "../snapshot/content-hashes.ts"
 import type { ChildRun } from "./child-run.ts"
 import type { Parent } from "./parent.ts"
 import type { ParentPage, ParentSink } from "./sink.ts"
-
-/** States of more parents than this are printed a page at a time: each holds them all. */
-const MANY_PARENTS = 500
-/** Parents of buckets that are asked for, and vouched for, together. */
-const MIN_TOGETHER = 60
 
 /** Keys and content of parents: what is kept of a page until their children have been emitted. */
 type Parents = ReadonlyArray<{ readonly row: number; readonly key: string; readonly hash: string }>
@@ -33,12 +29,12 @@ const byHash = (list: string, child: ChildRun): Sink => {
     Effect.suspend(() => {
       note(parents)
       progress.content.set(list, known)
-      return children.holdsWatermark ? Effect.void : selected.emitter.checkpoint(progress.state())
+      return children.holdsWatermark ? Effect.void : selected.emitter.later(() => progress.state())
     })
   /** Apart from `take`, whose page must not be held. */
   const progressOf = (all: Parents, changed: Parents, done: Effect.Effect<void>) => ({
     done: Effect.andThen(keep(all), done),
-    partly: (next: number) => (known.size > MANY_PARENTS ? Effect.void : keep(changed.filter(({ row }) => row < next)))
+    partly: (next: number) => keep(changed.filter(({ row }) => row < next))
   })
   return {
     ...sink,
@@ -67,18 +63,22 @@ const byHash = (list: string, child: ChildRun): Sink => {
   }
 }
 
-/** A parent, `gone` where it is marked deleted, and its bucket. */
+/** A parent, `gone` where it is marked deleted, and its key in the list. */
 interface Found {
-  readonly bucket: number
+  readonly key: string
   readonly parent: Parent | "gone"
 }
 
-/** Parents by bucket, whole buckets together. */
-const chunksOf = (found: ReadonlyArray<Found>): ReadonlyArray<ReadonlyArray<Found>> => {
-  const chunks: Array<Array<Found>> = []
+interface Placed extends Found {
+  readonly bucket: number
+}
+
+/** Parents by bucket, whole buckets together, about so many. */
+const chunksOf = (found: ReadonlyArray<Placed>, size: number): ReadonlyArray<ReadonlyArray<Placed>> => {
+  const chunks: Array<Array<Placed>> = []
   for (const each of found) {
     const last = chunks.at(-1)
-    if (last === undefined || (last.length >= MIN_TOGETHER && last.at(-1)?.bucket !== each.bucket)) chunks.push([each])
+    if (last === undefined || (last.length >= size && last.at(-1)?.bucket !== each.bucket)) chunks.push([each])
     else last.push(each)
   }
   return chunks
@@ -88,31 +88,40 @@ const chunksOf = (found: ReadonlyArray<Found>): ReadonlyArray<ReadonlyArray<Foun
 const byBucket = (list: string, child: ChildRun, before: Buckets): Sink => {
   const { progress, children, sink, selected } = child
   const { emitter } = selected
-  const { ranges } = before
   const now = new ContentHashes()
   const found: Array<Found> = []
 
   const takeChanged = Effect.suspend(() => {
-    const buckets = now.buckets(ranges)
-    const left = found.filter(({ bucket }) => buckets.get(bucket) !== (before.hashes[bucket] ?? ""))
+    const known = new Map(now.buckets(before.ranges))
+    const left = found.filter(({ key }) => {
+      const bucket = bucketOf(key, before.ranges)
+      return known.get(bucket) !== (before.hashes[bucket] ?? "")
+    })
     found.length = 0
-    const reached = [...before.hashes]
+    // The list has grown since: buckets of its ids as they are now have room for all of them.
+    const { ranges } = now.size === 0 ? before : now
+    const buckets = now.buckets(ranges)
+    const placed = left.map((each): Placed => ({ ...each, bucket: bucketOf(each.key, ranges) }))
+    const reached = Array.from({ length: BUCKETS }, (_, bucket) => buckets.get(bucket) ?? "")
+    for (const { bucket } of placed) reached[bucket] = ""
     progress.content.set(list, { toState: () => bucketsState({ hashes: reached, ranges }) })
-    const pageOf = (chunk: ReadonlyArray<Found>): ParentPage => {
+    const pageOf = (chunk: ReadonlyArray<Placed>): ParentPage => {
       const parents = chunk.flatMap(({ parent }) => (parent === "gone" ? [] : [{ parent, row: 0, isEmitted: false }]))
       emitter.skipped(chunk.length - parents.length)
       return {
         parents,
         emitted: 0,
         done: Effect.suspend(() => {
-          // The bucket of ids outside of all ranges is none that a state knows.
-          for (const { bucket } of chunk) if (bucket < reached.length) reached[bucket] = buckets.get(bucket) ?? ""
-          return emitter.checkpointIfDue(progress.state())
+          for (const { bucket } of chunk) reached[bucket] = buckets.get(bucket) ?? ""
+          return emitter.later(() => progress.state())
         }),
         partly: undefined
       }
     }
-    const chunks = chunksOf(left.sort((a, b) => a.bucket - b.bucket))
+    const chunks = chunksOf(
+      placed.sort((a, b) => a.bucket - b.bucket),
+      children.waveSize
+    )
     return Effect.forEach(chunks, (chunk) => sink.takeParents(pageOf(chunk)), { discard: true })
   })
 
@@ -123,7 +132,7 @@ const byBucket = (list: string, child: ChildRun, before: Buckets): Sink => {
         for (const { row, key, hash } of contentOf(page, rows)) {
           now.set(key, hash)
           const parent = children.parentIn(page, row)
-          if (parent !== undefined) found.push({ bucket: bucketOf(key, ranges), parent })
+          if (parent !== undefined) found.push({ key, parent })
         }
         return done
       }),

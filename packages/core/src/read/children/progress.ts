@@ -1,4 +1,5 @@
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
+import type { TrackedIds } from "../../deletions/tracked-ids.ts"
 import type { JsonObject } from "../../events.ts"
 import { cursorText, zonedText } from "../../state/cursor.ts"
 import { type Content, encodeExtension, type Rescan } from "../../state/format.ts"
@@ -6,6 +7,7 @@ import type { DecodedState } from "../../state/legacy.ts"
 import { Slices } from "../since/slices.ts"
 import { bucketsState, ContentHashes, type KnownContent, knownContent } from "../snapshot/content-hashes.ts"
 import { FailedParents } from "./failed-parents.ts"
+import { Pass } from "./pass.ts"
 
 /** The progress of a child stream: how far the children of each parent stream are out. */
 export class ChildProgress {
@@ -21,9 +23,14 @@ export class ChildProgress {
   readonly content = new Map<string, { readonly toState: (lists: number) => Content }>()
   /** Marks of parents whose list is read newest first. */
   readonly watermarks = new Map<string, number>()
+  /** Those of them whose list has not come to its end. */
+  readonly #underWay = new Set<string>()
+  readonly #passes = new Map<string, Pass>()
   /** When lists that are read for children alone were last read to their end, in epoch seconds. */
   readonly #reads = new Map<string, number>()
   sweep: Rescan
+  /** Ids of the stream's rows, where its deletions are tracked. */
+  ids: TrackedIds | undefined
 
   constructor(stream: SourceStream, lists: ReadonlyArray<string>, decoded: DecodedState, start: number | undefined) {
     this.#inputState = decoded.watermark
@@ -39,6 +46,7 @@ export class ChildProgress {
       const read = watermark === undefined ? undefined : kept.read
       if (read !== undefined) this.#reads.set(name, read)
       this.known.set(name, knownContent(kept))
+      this.#passes.set(name, new Pass(kept.pass))
     }
     this.failed = new FailedParents(stream.name, extension)
     this.sweep = extension.sweep ?? {}
@@ -46,6 +54,11 @@ export class ChildProgress {
 
   slices(parent: string): Slices {
     return this.#allSlices.get(parent) as Slices
+  }
+
+  /** Parents of a list whose children are out, though they are not before its watermark. */
+  pass(parent: string): Pass {
+    return this.#passes.get(parent) as Pass
   }
 
   /** Second up to which, and with which, children are out: its parents need not be asked again. */
@@ -58,7 +71,15 @@ export class ChildProgress {
     const before = this.watermark(parent)
     if (before !== undefined && to.watermark < before) return
     this.watermarks.set(parent, to.watermark)
+    this.#underWay.delete(parent)
     if (to.through) this.#through.set(parent, to.watermark)
+  }
+
+  /** Children of all parents before the watermark are out, and of further ones none. */
+  reachPartly(parent: string, watermark: number): void {
+    if (watermark < (this.watermark(parent) ?? watermark)) return
+    this.watermarks.set(parent, watermark)
+    this.#underWay.add(parent)
   }
 
   /** When a list was last read to its end; undefined where that is unknown, or where a read was cut short. */
@@ -107,7 +128,7 @@ export class ChildProgress {
    */
   get #cursor(): number | undefined {
     const isThrough = [...this.#allSlices].every(
-      ([name, slices]) => slices.unfinished.size === 0 || this.watermarks.has(name)
+      ([name, { unfinished }]) => unfinished.size === 0 || (this.watermarks.has(name) && !this.#underWay.has(name))
     )
     return isThrough ? this.lowest : this.#inputState
   }
@@ -143,6 +164,7 @@ export class ChildProgress {
             }),
             read,
             ...(this.watermarks.has(name) ? {} : slices.toState()),
+            ...this.pass(name).toState(),
             ...this.#contentOf(name)
           }
         ]
@@ -152,7 +174,8 @@ export class ChildProgress {
       _ab: encodeExtension({
         parents,
         ...this.failed.toState(),
-        ...(Object.keys(this.sweep).length > 0 && { sweep: this.sweep })
+        ...(Object.keys(this.sweep).length > 0 && { sweep: this.sweep }),
+        ...this.ids?.toState()
       })
     }
     const lowest = this.#cursor

@@ -38,6 +38,11 @@ export class Refusals {
     return this.#answered === 0 && (this.#forbidden > 0 || (this.#gone > 0 && this.#stream.addOn !== undefined))
   }
 
+  /** Whether parents may have children that are not shown. */
+  get hides(): boolean {
+    return this.#forbidden > 0 || (this.#answered === 0 && this.#gone > 0)
+  }
+
   /** One parent refuses: 401, 403, 404 or 410. @returns what ends the stream, where there is no hope for the others */
   refuse(refused: RefusedError): ReadError | NotAvailableError | undefined {
     this.#refused = refused
@@ -71,10 +76,8 @@ export class Refusals {
       if (this.#forbidden === 0) return Effect.void
       const many = `${this.#forbidden} ${this.#forbidden === 1 ? "parent" : "parents"}`
       if (!this.areAll) {
-        return emitter.log(
-          "WARN",
-          `${name}: ${many} may not be read by this user (${this.#said}) and were passed over.`
-        )
+        const passed = this.#forbidden === 1 ? "was passed over" : "were passed over"
+        return emitter.log("WARN", `${name}: ${many} may not be read by this user (${this.#said}) and ${passed}.`)
       }
       // Credentials that are good elsewhere: this is for the user to settle, however few were asked.
       if (this.#refused !== undefined && verdictOn(this.#refused.status).meaning === "unauthorized")

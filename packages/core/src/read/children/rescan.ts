@@ -52,9 +52,12 @@ const listsOf = (parents: ReadonlyArray<SourceStream>) =>
     }))
   )
 
+/** Whether a list can be asked for in the order of its ids; others come in an order of their own. */
+const isSorted = ({ changes }: SourceStream): boolean => changes?.kind === "since"
+
 /** By id: ids do not move, so each parent comes once. */
 const byId = (list: SourceStream): Query => {
-  if (list.changes?.kind !== "since") return {}
+  if (!isSorted(list)) return {}
   return list.query?.["sort_by"] === undefined ? { sort: "id ASC" } : { sort_by: "id", sort_direction: "asc" }
 }
 
@@ -63,6 +66,18 @@ const nextOf = ({ count, empty, following }: Page, start: number | undefined): s
   if (following._tag !== "Next") return undefined
   if (start === undefined) return following.cursor
   return String(count === 0 ? Math.max(following.start ?? 0, start + empty) : start + Math.max(1, count - 1))
+}
+
+/**
+ * Tells which rows of a page have been passed: in the order of ids all up to the last one, else those on its page that
+ * stand before it, and it. An order of its own says nothing of other pages.
+ */
+const passedIn = (list: SourceStream, page: Page, last: string | undefined): ((row: number) => boolean) => {
+  if (last === undefined) return () => false
+  if (isSorted(list)) return (row) => Number(page.text(row, "id")) <= Number(last)
+  let place = page.count - 1
+  while (place >= 0 && page.text(place, "id") !== last) place--
+  return (row) => row <= place
 }
 
 /** What a pass over a list of parents has shown. */
@@ -158,7 +173,11 @@ export const sweep = (options: RescanOptions): Effect.Effect<void, ReadError | R
         }
         isSaved = false
         const from = isThere ? place : undefined
-        const at = progress.sweep.at === undefined ? Number.NEGATIVE_INFINITY : Number(progress.sweep.at)
+        if (!isThere && !isSorted(list)) {
+          const { at: _at, ...rest } = progress.sweep
+          progress.sweep = rest
+        }
+        const isPassed = passedIn(list, page, progress.sweep.at)
         const id = (row: number): number => Number(page.text(row, "id"))
         const rows: Array<number> = []
         let last: number | undefined
@@ -166,7 +185,7 @@ export const sweep = (options: RescanOptions): Effect.Effect<void, ReadError | R
         const most = left()
         for (let row = 0; row < page.count && cost < most; row++) {
           last = row
-          if (id(row) <= at || (start !== undefined && page.seconds(row) < start)) continue
+          if (isPassed(row) || (start !== undefined && page.seconds(row) < start)) continue
           rows.push(row)
           if (typeof children.parentIn(page, row) === "object") cost++
         }
@@ -174,7 +193,7 @@ export const sweep = (options: RescanOptions): Effect.Effect<void, ReadError | R
         const next = nextOf(page, offset ? Number(from ?? 0) : undefined)
         const cursorOf = whole ? next : from
         // A list that was begun again shows parents that have been passed.
-        const reached = last === undefined || id(last) <= at ? undefined : page.text(last, "id")
+        const reached = last === undefined || isPassed(last) ? undefined : page.text(last, "id")
         yield* sink.take(
           page,
           rows,

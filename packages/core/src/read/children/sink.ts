@@ -73,15 +73,25 @@ export const childrenTo = (children: Children, emitter: StreamEmitter): ParentSi
   /** One wave at a time, whichever page it is of: after a kill no more than a wave is repeated. */
   const oneWave = Semaphore.makeUnsafe(1)
   const wave = (asked: ReadonlyArray<Asked>) =>
-    Effect.suspend(() =>
-      emitter.coveredAfter(
-        emitter.ended ? Effect.void : children.read(asked.map(({ parent }) => parent)),
-        Effect.suspend(() => {
-          for (const each of asked) each.isEmitted = true
-          return settle
-        })
+    Effect.suspend(() => {
+      const all = new Map(asked.map((each) => [each.parent, each]))
+      const emitted = (parents: Iterable<Parent>) => {
+        for (const parent of parents) {
+          const each = all.get(parent)
+          if (each !== undefined) each.isEmitted = true
+        }
+      }
+      // Where the day's budget ends in the middle of a wave, those read before it count all the same.
+      return emitter.coveredAfter(
+        emitter.ended
+          ? Effect.void
+          : Effect.andThen(
+              children.read([...all.keys()], emitted),
+              Effect.sync(() => emitted(all.keys()))
+            ),
+        settle
       )
-    ).pipe(Semaphore.withPermit(oneWave))
+    }).pipe(Semaphore.withPermit(oneWave))
 
   const send = (batch: ReadonlyArray<Asked>): Effect.Effect<void> => {
     const size = children.waveSize

@@ -1,8 +1,11 @@
 import { Effect } from "effect"
+import { type Afterwards, findGone } from "../../deletions/find-gone.ts"
+import { trackedRowsTo, trackingOf } from "../../deletions/tracking.ts"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
 import { cursorText } from "../../state/cursor.ts"
 import type { ChildRun } from "../children/child-run.ts"
+import { oldestFirst } from "../children/parents-of-newest.ts"
 import { finished, type Run } from "../context.ts"
 import type { GroupList } from "../groups.ts"
 import { requestsFor } from "../list-requests.ts"
@@ -25,7 +28,8 @@ const only = (sink: Sink, passes: (seconds: number) => boolean): Sink => ({
 export const readNewestFirstList = (
   run: Run,
   groupList: GroupList,
-  runs: ReadonlyArray<ChildRun>
+  runs: ReadonlyArray<ChildRun>,
+  afterwards: Afterwards
 ): Effect.Effect<void, ReadError | RefusedError> =>
   Effect.gen(function* () {
     const { list, own } = groupList
@@ -35,6 +39,7 @@ export const readNewestFirstList = (
     const later = (watermark: number | undefined) =>
       watermark === undefined ? start : Math.max(watermark, start ?? watermark)
     const progress = own === undefined ? undefined : new NewestFirstProgress(list, own.decoded)
+    const tracking = own === undefined || progress === undefined ? undefined : trackingOf(own, progress)
     const { watermark: before, whole, upward } = progress ?? {}
     const everyMs = changes.wholeEveryMs
     const isDue =
@@ -50,31 +55,40 @@ export const readNewestFirstList = (
     const threshold = watermarks.some((watermark) => watermark === undefined)
       ? undefined
       : Math.min(...(watermarks as Array<number>))
+    const gathered = runs.map((child) => ({ child, parents: oldestFirst(list.name, child) }))
     const sinks = [
-      ...(own === undefined ? [] : [only(rowsTo(own.emitter), (seconds) => !(seconds < (from ?? seconds)))]),
-      ...runs.map(({ sink, progress: childProgress }) => {
+      ...(own === undefined
+        ? []
+        : [
+            only(
+              tracking === undefined ? rowsTo(own.emitter) : trackedRowsTo(tracking),
+              (seconds) => !(seconds < (from ?? seconds))
+            )
+          ]),
+      ...gathered.map(({ child: { progress: childProgress }, parents }) => {
         const watermark = later(childProgress.watermark(list.name))
         const through = childProgress.through(list.name)
-        return only(sink, (seconds) => !(seconds < (watermark ?? seconds)) && seconds !== through)
+        return only(parents.sink, (seconds) => !(seconds < (watermark ?? seconds)) && seconds !== through)
       })
     ]
     const goesUp = progress !== undefined && changes.ascending !== undefined && threshold === undefined
+    const requests = requestsFor(run, groupList)
     const reached = yield* readNewestFirst({
-      requests: requestsFor(run, groupList),
+      requests,
       sinks,
       threshold,
       ...(goesUp &&
         own !== undefined && {
           upward: { progress, checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state())) }
         })
+    }).pipe(
+      // What was found of a list that cannot be read to its end is read as well; it moves no watermark.
+      Effect.tapError(() => Effect.forEach(gathered, ({ parents }) => parents.cut, { discard: true }))
+    )
+    yield* Effect.forEach(gathered, ({ parents }) => parents.give(reached), {
+      concurrency: "unbounded",
+      discard: true
     })
-    for (const { progress: childProgress, children, sink } of runs) {
-      yield* sink.finish(
-        Effect.sync(() => {
-          if (reached !== undefined && !children.holdsWatermark) childProgress.reach(list.name, reached)
-        })
-      )
-    }
     if (own === undefined || progress === undefined) return
     if (reached !== undefined) progress.watermark = Math.max(reached.watermark, before ?? reached.watermark)
     progress.upward = undefined
@@ -82,5 +96,8 @@ export const readNewestFirstList = (
     const text = (seconds: number | undefined) => (seconds === undefined ? undefined : cursorText(list, seconds))
     own.emitter.watermarks(text(before), text(progress.watermark))
     yield* own.emitter.checkpoint(finished(own, progress.state()))
-    yield* own.emitter.end()
+    if (tracking === undefined) return yield* own.emitter.end()
+    afterwards.push(
+      findGone({ run, tracking, requests, checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state())) })
+    )
   })

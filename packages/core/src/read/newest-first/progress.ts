@@ -1,4 +1,5 @@
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
+import type { TrackedIds } from "../../deletions/tracked-ids.ts"
 import type { JsonObject } from "../../events.ts"
 import { cursorText } from "../../state/cursor.ts"
 import { encodeExtension } from "../../state/format.ts"
@@ -14,6 +15,8 @@ export class NewestFirstProgress {
     | undefined
   /** Start of the last whole read. */
   whole: number | undefined
+  /** Ids of the stream's rows, where its deletions are tracked. */
+  ids: TrackedIds | undefined
 
   constructor(stream: SourceStream, decoded: DecodedState) {
     const { at, began, whole } = decoded.extension ?? {}
@@ -39,7 +42,8 @@ export class NewestFirstProgress {
           },
           began: this.upward.began
         }),
-        whole: this.whole
+        whole: this.whole,
+        ...this.ids?.toState()
       })
     }
   }

@@ -49,7 +49,10 @@ export const readNewestFirst = (
           if (Number.isFinite(seconds)) greatest = Math.max(greatest, seconds)
           return true
         })
-        for (const sink of sinks) yield* sink.take(page, fresh, Effect.void)
+        yield* Effect.forEach(sinks, (sink) => sink.take(page, fresh, Effect.void), {
+          concurrency: "unbounded",
+          discard: true
+        })
       })
 
     let until = threshold

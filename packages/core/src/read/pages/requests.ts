@@ -34,6 +34,8 @@ interface PageOptions {
   readonly limit?: number
   /** Milliseconds for all tries, where they are to be fewer than usual. */
   readonly totalMs?: number
+  /** Whether `data` of `null` is no answer. */
+  readonly isStrict?: boolean
   /** Whether a page cursor has been followed before. */
   readonly isKnown?: (cursor: string) => boolean
 }
@@ -165,7 +167,7 @@ export class Requests {
   #ask(path: Path, ask: Query, options: PageOptions): Effect.Effect<Page, ReadError | RefusedError> {
     return Effect.suspend(() => {
       const { stream } = this.#options
-      const { promised = false, limit, totalMs } = options
+      const { promised = false, isStrict = false, limit, totalMs } = options
       const fields = this.#fields()
       const rows = stream.paging.kind === "single" ? undefined : (limit ?? stream.paging.limit)
       const query: Query = {
@@ -184,6 +186,7 @@ export class Requests {
         path,
         query,
         promised,
+        ...(isStrict && { isStrict }),
         ...(rows !== undefined && { limit: rows }),
         ...(totalMs !== undefined && { totalMs })
       }

@@ -299,35 +299,51 @@ describe("a list and its children", () => {
 
   it("each go on from their own watermark over one read of the list", async () => {
     const account = office(4)
-    const own = { update_time: account.ago(8998), _ab: { v: 1 } }
-    const child = { _ab_changed_at: account.ago(9000), _ab: { v: 1, parents: { deals: { mark: account.ago(8999) } } } }
+    const own = { update_time: account.ago(8999), _ab: { v: 1 } }
+    const child = { _ab_changed_at: account.ago(9000), _ab: { v: 1, parents: { deals: { mark: account.ago(8998) } } } }
     const ran = await account.read(both, names, {
       states: new Map<string, unknown>([
         ["deals", own],
         ["seats", child]
       ])
     })
-    expect(sinceOf(ran)[0]).toBe(account.ago(8999))
-    expect(idsOf(ran)).toEqual([3, 4])
-    expect(parentsOf(ran)).toEqual([2, 3, 4])
+    expect(new Set(sinceOf(ran))).toEqual(new Set([account.ago(8999)]))
+    expect(ran.asked.filter(({ path, query }) => path === "v2/deals" && query["cursor"] === undefined)).toHaveLength(1)
+    expect(idsOf(ran)).toEqual([2, 3, 4])
+    expect(parentsOf(ran)).toEqual([3, 4])
   })
 
-  it("each keep their own watermark while the other is behind it", async () => {
+  it("do not go back for children that lag behind, which read the list by themselves afterwards", async () => {
     const account = office(6)
     const states = new Map<string, unknown>([
       ["deals", { update_time: account.ago(8996), _ab: { v: 1 } }],
       ["seats", { _ab: { v: 1, parents: { deals: { mark: account.ago(9000) } } } }]
     ])
-    const cut = await account.read(both, names, {
-      states,
+    const ran = await account.read(both, names, { states })
+    expect(sinceOf(ran).slice(0, 2)).toEqual([account.ago(8996), account.ago(9000)])
+    expect(idsOf(ran)).toEqual([5, 6])
+    expect([...parentsOf(ran)].sort()).toEqual([1, 2, 3, 4, 5, 6])
+    const again = await account.read(both, names, { states: ran.states })
+    expect(sinceOf(again)).toEqual([account.ago(8995)])
+    expect(parentsOf(again)).toEqual([])
+  })
+
+  it("that is read for children alone leave each its own watermark while another is behind it", async () => {
+    const account = office(6)
+    account.serve("v1/deals/{id}/desks", (id) => [{ id: Number(id) * 100 }])
+    const desks = { ...seats, name: "desks", path: "v1/deals/{id}/desks" } as const
+    const at = (watermark: string) => ({ _ab: { v: 1, parents: { deals: { mark: watermark } } } })
+    const cut = await account.read([...both, desks], ["seats", "desks"], {
+      states: new Map<string, unknown>([
+        ["seats", at(account.ago(8996))],
+        ["desks", at(account.ago(9000))]
+      ]),
       config: { num_workers: 1 },
-      killedAfter: (event) => event._tag === "Checkpoint" && event.stream === "deals"
+      killedAfter: (event) => event._tag === "Checkpoint" && event.stream === "desks"
     })
-    expect(idsOf(cut)).toEqual([])
-    expect(cut.states.get("deals")).toMatchObject({
-      update_time: account.ago(8996),
-      _ab: { windows: [{ at: account.ago(8996) }] }
-    })
+    expect(parentsOf(cut).every((id) => Number(id) >= 5)).toBe(true)
+    const whole = await account.read([...both, desks], ["seats", "desks"], { states: cut.states })
+    expect(new Set([...parentsOf(cut), ...parentsOf(whole)])).toEqual(new Set([5, 6]))
   })
 
   it("do not ask for the parents of the watermark's own second again, where these are known to be read", async () => {

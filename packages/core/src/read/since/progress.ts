@@ -3,6 +3,7 @@
  * was last read whole, and which optional fields were refused.
  */
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
+import type { TrackedIds } from "../../deletions/tracked-ids.ts"
 import type { JsonObject } from "../../events.ts"
 import { cursorText } from "../../state/cursor.ts"
 import { type Extension, encodeExtension } from "../../state/format.ts"
@@ -21,6 +22,8 @@ export class SinceProgress {
   /** Start of the whole read under way. */
   reading: number | undefined
   include: Extension["include"]
+  /** Ids of the stream's rows, where its deletions are tracked. */
+  ids: TrackedIds | undefined
 
   constructor(stream: SourceStream, decoded: DecodedState, start: number | undefined) {
     const extension = decoded.extension ?? {}
@@ -43,6 +46,16 @@ export class SinceProgress {
     this.reading = nowSeconds
   }
 
+  /**
+   * The list has been read to its end.
+   *
+   * @param beganSeconds when this read began, which has been the first whole one where none is known
+   */
+  endWhole(beganSeconds: number): void {
+    this.whole = this.reading ?? this.whole ?? beganSeconds
+    this.reading = undefined
+  }
+
   state(): JsonObject {
     const { watermark } = this.slices
     return {
@@ -51,7 +64,8 @@ export class SinceProgress {
         ...this.slices.toState(),
         whole: this.whole,
         reading: this.reading,
-        include: this.include
+        include: this.include,
+        ...this.ids?.toState()
       })
     }
   }

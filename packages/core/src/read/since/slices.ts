@@ -159,6 +159,18 @@ const clamped = (slice: Slice, start: number | undefined): ReadonlyArray<Slice> 
   return [{ ...openSlice(Math.max(start, slice.at ?? start)), stop: slice.stop }]
 }
 
+/** Whether whoever reads some slices comes by all that another taker has left, without going back for it. */
+export const covers = (slices: ReadonlyArray<Slice>, other: Slices): boolean =>
+  [...other.unfinished.values()].every((left) =>
+    slices.some((slice) => {
+      if (left.nulls === true || slice.nulls === true) return left.nulls === slice.nulls
+      const [from, leftFrom] = [slice, left].map((each) => positionOf(each) ?? Number.NEGATIVE_INFINITY)
+      if ((slice.stop ?? Number.POSITIVE_INFINITY) < (left.stop ?? Number.POSITIVE_INFINITY)) return false
+      // Of two cursors at one second neither is known to be the earlier.
+      return from === leftFrom ? slice.cursor === left.cursor : (from as number) < (leftFrom as number)
+    })
+  )
+
 /**
  * The slices that cover what any of several takers of one list has left. A slice all of them share keeps its
  * cursor, at the place of the slowest; where they differ, the list is asked again from the earliest second.

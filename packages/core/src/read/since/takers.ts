@@ -4,6 +4,7 @@
  * and of each page everyone gets the rows that it has left itself.
  */
 import { Effect } from "effect"
+import { notesOf, type Pass } from "../children/pass.ts"
 import type { Sink } from "../sink.ts"
 import type { Demand, Emission } from "./commands.ts"
 import type { Plan } from "./plan.ts"
@@ -19,12 +20,25 @@ export interface Taker {
   readonly checkpoint: Effect.Effect<void>
   /** Rows up to this second, and with it, are not needed again. */
   readonly through?: number | undefined
+  /** Rows that are not needed again though they are not before the taker's position. */
+  readonly pass?: Pass
   /** Told when the list has been read to its end: the safe watermark of the last answer, in epoch seconds. */
   readonly finished?: (safeWatermark: number) => void
 }
 
 const startOf = (slice: Slice): number => positionOf(slice) ?? Number.NEGATIVE_INFINITY
 const stopOf = (slice: Slice): number => slice.stop ?? Number.POSITIVE_INFINITY
+
+/** Whether rows of a time are in what is left. */
+const isLeft = (left: Iterable<Slice>, seconds: number): boolean => {
+  for (const slice of left) {
+    const holds = Number.isNaN(seconds)
+      ? slice.nulls === true || slice.since === undefined
+      : slice.nulls === undefined && seconds >= startOf(slice) && seconds < stopOf(slice)
+    if (holds) return true
+  }
+  return false
+}
 
 /** The slices of one taker, cut like the slices of the whole list. */
 const rebased = (list: ReadonlyMap<number, Slice>, own: Slices): Slices => {
@@ -48,6 +62,8 @@ interface Taken {
   readonly asked: SlicePage["asked"]
   readonly times: SlicePage["times"]
   readonly emission: Omit<Emission, "rows">
+  /** Notes rows that were taken, all or those before one, in the taker's pass. */
+  readonly note: (before?: number) => void
 }
 
 /** One taker while the list is read. */
@@ -67,42 +83,46 @@ class Taking {
     return this.taker.sink.isOpen()
   }
 
-  #wants(seconds: number): boolean {
-    if (seconds <= (this.taker.through ?? Number.NEGATIVE_INFINITY)) return false
-    return this.left.some((slice) =>
-      Number.isNaN(seconds)
-        ? slice.nulls === true || slice.since === undefined
-        : slice.nulls === undefined && seconds >= startOf(slice) && seconds < stopOf(slice)
-    )
-  }
-
   take(id: number, { page, asked, times }: SlicePage, { rows, to, ended }: Emission): Effect.Effect<void> {
-    const wanted = rows.filter((row) => this.#wants(times[row] as number))
-    const taken = { id, asked, times, emission: { to, ended } }
-    return this.taker.sink.take(page, wanted, this.#all(taken), this.#before(taken))
+    const { sink, pass, through = Number.NEGATIVE_INFINITY } = this.taker
+    const wanted = rows.filter((row) => {
+      const seconds = times[row] as number
+      return !(seconds <= through) && isLeft(this.left, seconds) && pass?.has(page.key(row), seconds) !== true
+    })
+    const note = pass === undefined ? () => {} : notesOf(pass, page, wanted)
+    const taken = { id, asked, times, emission: { to, ended }, note }
+    return sink.take(page, wanted, this.#all(taken), this.#before(taken))
   }
 
   /** All that follows from the page's rows has been emitted. */
-  #all({ id, emission }: Taken): Effect.Effect<void> {
+  #all({ id, emission, note }: Taken): Effect.Effect<void> {
     return Effect.suspend(() => {
       const slices = this.taker.slices()
       slices.advance(id, emission.to)
       if (emission.ended) slices.finish(id)
-      return this.taker.checkpoint
+      note()
+      return this.#checkpoint()
     })
   }
 
   /** All that follows from the rows before one has been emitted: the page is asked for again, and read from that row on. */
-  #before({ id, asked, times }: Taken): (row: number) => Effect.Effect<void> {
+  #before({ id, asked, times, note }: Taken): (row: number) => Effect.Effect<void> {
     // A list that goes on by time alone does not come back to rows without one behind this row.
     const lastUntimed = this.#isByTime && asked.since === undefined ? times.findLastIndex(Number.isNaN) : -1
     return (row) =>
       Effect.suspend(() => {
         const seconds = times[row] as number
-        if (Number.isNaN(seconds) || lastUntimed > row) return Effect.void
-        this.taker.slices().advance(id, { ...asked, at: seconds })
-        return this.taker.checkpoint
+        if (!Number.isNaN(seconds) && lastUntimed <= row) this.taker.slices().advance(id, { ...asked, at: seconds })
+        note(row)
+        return this.#checkpoint()
       })
+  }
+
+  /** A checkpoint, without notes on what the slices say by now. */
+  #checkpoint(): Effect.Effect<void> {
+    const { slices, pass, checkpoint } = this.taker
+    pass?.keep((seconds) => isLeft(slices().unfinished.values(), seconds))
+    return checkpoint
   }
 }
 

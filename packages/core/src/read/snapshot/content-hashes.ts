@@ -89,6 +89,16 @@ export class ContentHashes {
     return this.#hashes.size
   }
 
+  /** Hashes by key. */
+  get all(): ReadonlyMap<string, string> {
+    return this.#hashes
+  }
+
+  /** Whether a state keeps a hash for each key: not where they are too many. */
+  get isFine(): boolean {
+    return this.#bytes <= MOST_BYTES
+  }
+
   get(key: string): string | undefined {
     return this.#hashes.get(key)
   }
@@ -132,12 +142,13 @@ export class ContentHashes {
   /** @param lists how many lists share the room there is in one state */
   toState(lists = 1): Content {
     if (this.#bytes <= MOST_BYTES / lists) return { hashes: Object.fromEntries(this.#hashes) }
-    const ranges = this.#ranges
+    const { ranges } = this
     const buckets = this.buckets(ranges)
     return bucketsState({ hashes: Array.from({ length: BUCKETS }, (_, bucket) => buckets.get(bucket) ?? ""), ranges })
   }
 
-  get #ranges(): Ranges | undefined {
+  /** Ranges that have room for all ids; undefined where keys are no numbers. */
+  get ranges(): Ranges | undefined {
     if (Number.isNaN(this.#greatest)) return undefined
     let width = 1
     while (this.#greatest - this.#least >= width * BUCKETS) width *= 2

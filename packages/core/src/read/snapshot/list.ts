@@ -1,7 +1,9 @@
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
+import { SnapshotTracking, sendVanished, trackedContentTo, warnOfCoarse } from "../../deletions/snapshot.ts"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
 import type { ChildRun } from "../children/child-run.ts"
+import { everyParent } from "../children/every-parent.ts"
 import { ofChangedParentsIn, ofFailedParents } from "../children/parents-of-snapshot.ts"
 import { finished, type Run, STATELESS } from "../context.ts"
 import type { GroupList } from "../groups.ts"
@@ -18,6 +20,7 @@ const lacksFailedAlone = (run: Run, { progress, selected, snapshot }: ChildRun):
     const { changes } = selected.stream
     if (
       snapshot === undefined ||
+      !snapshot.pass.isEmpty ||
       snapshot.buckets !== undefined ||
       !progress.failed.any ||
       changes?.kind !== "snapshot"
@@ -37,7 +40,17 @@ export const readWholeList = (
     const { list, own } = groupList
     const progress = own === undefined ? undefined : new SnapshotProgress(list, own.decoded)
     let serverSeconds: number | undefined
-    const ownSink = own === undefined || progress === undefined ? undefined : changedRowsTo(own.emitter, progress)
+    let firstMs: number | undefined
+    const tracking =
+      own?.isTracked === true && progress !== undefined && progress.buckets === undefined
+        ? new SnapshotTracking(list, own.emitter, progress)
+        : undefined
+    const ownSink =
+      own === undefined || progress === undefined
+        ? undefined
+        : tracking === undefined
+          ? changedRowsTo(own.emitter, progress)
+          : trackedContentTo(tracking)
     const children: Array<{ readonly child: ChildRun; readonly sink: Sink; readonly isPartial: boolean }> = []
     for (const child of runs) {
       const isPartial = yield* lacksFailedAlone(run, child)
@@ -46,7 +59,7 @@ export const readWholeList = (
           ? ofChangedParentsIn(list.name, child)
           : isPartial
             ? ofFailedParents(child)
-            : child.sink
+            : everyParent(child, child.snapshot)
       children.push({ child, sink, isPartial })
     }
     if (own !== undefined && own.decoded.watermark !== undefined && own.decoded.extension === undefined) {
@@ -58,6 +71,7 @@ export const readWholeList = (
     const sinks = [...(ownSink === undefined ? [] : [ownSink]), ...children.map(({ sink }) => sink)]
     yield* readWhole(requestsFor(run, groupList), sinks, (page) => {
       serverSeconds ??= Math.floor(page.serverMs / 1000)
+      if (page.exact) firstMs ??= page.serverMs
     })
     if (ownSink !== undefined) yield* ownSink.finish(Effect.void)
     const readAt = serverSeconds
@@ -66,12 +80,17 @@ export const readWholeList = (
         Effect.sync(() => {
           if (readAt !== undefined) child.progress.watermarks.set(list.name, readAt)
           if (isPartial) child.snapshot?.carry(() => true)
-          else if (child.snapshot !== undefined) child.snapshot.read = readAt
+          if (!isPartial && child.tracking instanceof SnapshotTracking) child.tracking.readMs = firstMs
         })
       )
     }
     if (own === undefined || progress === undefined) return
     progress.read = serverSeconds
+    if (tracking !== undefined) {
+      const loss = yield* Effect.result(sendVanished(run, tracking, firstMs, true))
+      // The list is whole all the same: its children are read.
+      if (Result.isFailure(loss)) return yield* own.emitter.end(loss.failure)
+    } else if (own.isTracked) yield* warnOfCoarse({ emitter: own.emitter, stream: list })
     yield* own.emitter.checkpoint(finished(own, list.changes === undefined ? STATELESS : progress.state()))
     yield* own.emitter.end()
   })

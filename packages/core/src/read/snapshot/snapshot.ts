@@ -10,6 +10,7 @@ import { cursorText } from "../../state/cursor.ts"
 import { encodeExtension } from "../../state/format.ts"
 import type { DecodedState } from "../../state/legacy.ts"
 import type { FailedParents } from "../children/failed-parents.ts"
+import { Pass } from "../children/pass.ts"
 import { readList } from "../pages/list.ts"
 import { pathOf, type Requests } from "../pages/requests.ts"
 import type { Sink } from "../sink.ts"
@@ -23,9 +24,16 @@ export class SnapshotProgress {
   readonly #before: KnownContent
   readonly #now = new ContentHashes()
   readonly #failed: FailedParents | undefined
+  /** The watermark and the time of the last whole read, as they were given. */
+  readonly #inputState: { readonly watermark: number | undefined; readonly read: number | undefined }
   #greatest: number | undefined
   /** When the list was last read whole, in epoch seconds. */
   read: number | undefined
+  /** For the children of parents: those that have been read since `began`, while not all have. */
+  readonly pass: Pass
+  began: number | undefined
+  /** How long the last pass took, in seconds, where it took more than one run. */
+  took: number | undefined
 
   /** @param failed for the children of parents: those that could not be read */
   constructor(stream: SourceStream, decoded: DecodedState, failed?: FailedParents) {
@@ -34,12 +42,33 @@ export class SnapshotProgress {
     this.#before = knownContent(extension)
     this.#failed = failed
     this.#greatest = decoded.watermark
+    const { began, pass } = extension
     this.read = extension.read
+    this.began = began
+    this.took = extension.took
+    // Without its beginning nothing tells how old what it read is.
+    this.pass = new Pass(began === undefined ? undefined : pass)
+    this.#inputState = { watermark: decoded.watermark, read: this.read }
   }
 
   /** What is known of the last read where the list was too long for a hash each. */
   get buckets(): Buckets | undefined {
     return this.#before.buckets
+  }
+
+  /** Hashes of the last read, by key; none where only buckets are known. */
+  get before(): ReadonlyMap<string, string> {
+    return this.#before.hashes
+  }
+
+  /** Hashes of this read so far, by key. */
+  get now(): ReadonlyMap<string, string> {
+    return this.#now.all
+  }
+
+  /** Whether the state of this read has a hash for each key. */
+  get isFine(): boolean {
+    return this.#now.isFine
   }
 
   /** Whether a row's content is new, against the last read and against this one. */
@@ -61,12 +90,54 @@ export class SnapshotProgress {
     }
   }
 
+  /** All has been read: what took days rests as long, so that it leaves the day's tokens to others. */
+  finish(atSeconds: number | undefined, isContinued: boolean): void {
+    const { began } = this
+    this.took = isContinued && began !== undefined && atSeconds !== undefined ? atSeconds - began : undefined
+    this.read = atSeconds
+    this.began = undefined
+    this.pass.clear()
+  }
+
+  /**
+   * The state of a pass that has not come to its end: what is known of rows that were not read again is kept.
+   *
+   * @param isUnread whether a row is not known to have been read again in this run
+   */
+  partly(isUnread: (key: string) => boolean): JsonObject {
+    const all = new ContentHashes([...this.#before.hashes].filter(([key]) => isUnread(key)))
+    for (const [key, hash] of this.#now.all) all.set(key, hash)
+    return this.#state(all)
+  }
+
   state(): JsonObject {
+    return this.#state(this.#now)
+  }
+
+  #state(content: ContentHashes): JsonObject {
     const greatest = this.#greatest === undefined ? undefined : Math.min(this.#greatest, this.read ?? this.#greatest)
     const watermark = cursorFieldOf(this.stream) === CHANGED_AT ? (this.read ?? greatest) : greatest
+    return this.#stateOf({ watermark, read: this.read }, content)
+  }
+
+  /** The state while the list is being read: some content, under the watermark of the last read. */
+  stateDuring(content: ContentHashes): JsonObject {
+    return this.#stateOf(this.#inputState, content)
+  }
+
+  #stateOf(
+    { watermark, read }: { watermark: number | undefined; read: number | undefined },
+    content: ContentHashes
+  ): JsonObject {
     return {
       ...(watermark !== undefined && { [cursorFieldOf(this.stream) as string]: cursorText(this.stream, watermark) }),
-      _ab: encodeExtension({ read: this.read, ...this.#now.toState(), ...this.#failed?.toState() })
+      _ab: encodeExtension({
+        read,
+        took: this.took,
+        ...(this.began !== undefined && { began: this.began, ...this.pass.toState() }),
+        ...content.toState(),
+        ...this.#failed?.toState()
+      })
     }
   }
 }
@@ -131,7 +202,10 @@ export const readWhole = (
     for (const part of stream.parts ?? [{}]) {
       yield* readList(requests, pathOf(part.path ?? stream.path), part.query ?? {}, (page, rows) => {
         seen(page)
-        return Effect.forEach(sinks, (sink) => sink.take(page, rows, Effect.void), { discard: true })
+        return Effect.forEach(sinks, (sink) => sink.take(page, rows, Effect.void), {
+          concurrency: "unbounded",
+          discard: true
+        })
       })
     }
   })

@@ -1,0 +1,44 @@
+import { bytesOf, textOf } from "../page/text.ts"
+
+const LETTERS = bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+const PADDING = 0x3d
+const NONE = 0xff
+
+const values = new Uint8Array(256).fill(NONE)
+for (const [value, letter] of LETTERS.entries()) values[letter] = value
+
+/** Base64 of bytes, with padding (RFC 4648, section 4). */
+export const base64Of = (bytes: Uint8Array): string => {
+  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4)
+  let to = 0
+  for (let at = 0; at < bytes.length; at += 3) {
+    const left = bytes.length - at
+    const three = ((bytes[at] as number) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)
+    text[to++] = LETTERS[three >> 18] as number
+    text[to++] = LETTERS[(three >> 12) & 63] as number
+    text[to++] = left > 1 ? (LETTERS[(three >> 6) & 63] as number) : PADDING
+    text[to++] = left > 2 ? (LETTERS[three & 63] as number) : PADDING
+  }
+  return textOf(text)
+}
+
+/** The bytes of a text in base64; undefined where it is none. */
+export const bytesInBase64 = (text: string): Uint8Array | undefined => {
+  if (text.length % 4 !== 0) return undefined
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding)
+  let to = 0
+  for (let at = 0; at < text.length; at += 4) {
+    let three = 0
+    for (let i = at; i < at + 4; i++) {
+      const value = values[text.charCodeAt(i)] ?? NONE
+      if (value === NONE && i < text.length - padding) return undefined
+      three = (three << 6) | (value & 63)
+    }
+    if (padding > 0 && at + 4 === text.length) three &= padding === 2 ? 0xff0000 : 0xffff00
+    bytes[to++] = three >> 16
+    if (to < bytes.length) bytes[to++] = (three >> 8) & 255
+    if (to < bytes.length) bytes[to++] = three & 255
+  }
+  return bytes
+}

@@ -1,0 +1,107 @@
+import { Effect } from "effect"
+import { safeWatermarkAt } from "../../page/page.ts"
+import type { Sink } from "../sink.ts"
+import type { ChildRun } from "./child-run.ts"
+import type { Parent } from "./parent.ts"
+import type { ParentPage } from "./sink.ts"
+
+/** A parent of a list that is read newest first, as it was when it was last seen. */
+interface Found {
+  readonly key: string
+  readonly parent: Parent
+  /** NaN for one without a time. */
+  readonly seconds: number
+  readonly isSettled: boolean
+}
+
+/** Those without a time first: with a watermark the list may not be read as far as to them. Then the oldest. */
+const byTime = (a: Found, b: Found): number =>
+  Number.isNaN(a.seconds) || Number.isNaN(b.seconds)
+    ? Number(Number.isNaN(b.seconds)) - Number(Number.isNaN(a.seconds))
+    : a.seconds - b.seconds
+
+/** How far a list has been read: all changes up to the watermark, and of its own second where it is `through`. */
+export interface Reached {
+  readonly watermark: number
+  readonly through: boolean
+}
+
+/** A child's parents in a list that is read newest first. */
+export interface ParentsOfNewest {
+  readonly sink: Sink
+  /** Gives those of a list that has been read to its end; nothing is reached where nothing in it was new. */
+  readonly give: (reached: Reached | undefined) => Effect.Effect<void>
+  /** Gives those of a list that has not. */
+  readonly cut: Effect.Effect<void>
+}
+
+/**
+ * Gathers the parents of a list that is read newest first, and gives them oldest first: so the child's watermark goes up
+ * with them, and a run that is cut short leaves less to the next one.
+ */
+export const oldestFirst = (root: string, child: ChildRun): ParentsOfNewest => {
+  const { progress, children, sink, selected } = child
+  const { emitter } = selected
+  const pass = progress.pass(root)
+  const found = new Map<string, Found>()
+
+  const parentPage = (sorted: ReadonlyArray<Found>, reached: Reached | undefined): ParentPage => {
+    let noted = 0
+    return {
+      parents: sorted.map(({ parent }, row) => ({ parent, row, isEmitted: false })),
+      emitted: 0,
+      done: Effect.void,
+      partly: (next) =>
+        Effect.suspend(() => {
+          for (; noted < next; noted++) {
+            const { isSettled, key, seconds } = sorted[noted] as Found
+            if (isSettled) pass.note(key, seconds)
+          }
+          const { seconds } = sorted[next] as Found
+          if (reached !== undefined && !Number.isNaN(seconds)) {
+            const watermark = Math.min(seconds, reached.watermark)
+            progress.reachPartly(root, watermark)
+            pass.keep((other) => !(other < watermark))
+          }
+          return emitter.later(() => progress.state())
+        })
+    }
+  }
+
+  const takeAll = (reached: Reached | undefined) =>
+    Effect.suspend(() => {
+      const sorted = [...found.values()].sort(byTime)
+      found.clear()
+      return emitter.ended ? Effect.void : sink.takeParents(parentPage(sorted, reached))
+    })
+
+  return {
+    sink: {
+      ...sink,
+      take: (page, rows, done) =>
+        Effect.suspend(() => {
+          for (const row of rows) {
+            const key = page.key(row)
+            const seconds = page.seconds(row)
+            const parent = children.parentIn(page, row)
+            found.delete(key)
+            if (parent === "gone") emitter.skipped(1)
+            else if (parent !== undefined && !pass.has(key, seconds))
+              found.set(key, { key, parent, seconds, isSettled: !(seconds >= safeWatermarkAt(page)) })
+          }
+          return done
+        })
+    },
+    give: (reached) =>
+      Effect.andThen(
+        takeAll(reached),
+        sink.finish(
+          Effect.sync(() => {
+            pass.clear()
+            if (reached !== undefined && !children.holdsWatermark) progress.reach(root, reached)
+          })
+        )
+      ),
+    cut: takeAll(undefined)
+  }
+}
