@@ -81,6 +81,13 @@ const deletionsOf = (stream) => {
   }
 }
 
+const scopesOf = ({ scope, parts = [{}] }) => [...new Set(parts.map((part) => part.scope ?? scope))]
+
+const addOnOf = ({ addOn, parts = [] }) => {
+  const own = parts.filter((part) => part.addOn !== undefined).map((part) => `${part.path}: ${part.addOn}`)
+  return addOn ?? own.join(", ")
+}
+
 const head = [
   "Stream",
   "Endpoint",
@@ -103,8 +110,8 @@ const rowOf = (stream) => {
     changesOf(stream).join("; "),
     deletionsOf(stream),
     stream.tokens,
-    code(stream.scope),
-    stream.addOn ?? ""
+    scopesOf(stream).map(code).join(", "),
+    addOnOf(stream)
   ]
 }
 

@@ -6,13 +6,25 @@ import { latency } from "./cases/latency.ts"
 import { burstLimits } from "./cases/limits.ts"
 import { memory } from "./cases/memory.ts"
 import { mixed } from "./cases/mixed.ts"
+import { named } from "./cases/named.ts"
 import { oneStream } from "./cases/one-stream.ts"
 import { startUp } from "./cases/start-up.ts"
 import { state } from "./cases/state.ts"
 import type { Case, Scale } from "./figure.ts"
 import { heading, lineOf } from "./table.ts"
 
-const cases: ReadonlyArray<Case> = [startUp, emulator, oneStream, memory, state, latency, mixed, burstLimits, deletions]
+const cases: ReadonlyArray<Case> = [
+  startUp,
+  emulator,
+  oneStream,
+  named,
+  memory,
+  state,
+  latency,
+  mixed,
+  burstLimits,
+  deletions
+]
 
 const usage = `Usage: npm run bench -- [${cases.map(({ name }) => name).join("|")} …] [--latency MS] [--runs N] [--smoke]`
 

@@ -15,8 +15,8 @@ interface Reading {
   readonly streams: ReadonlyArray<string>
   /** The default where it is not given. */
   readonly workers?: number
-  /** Whether deletions are tracked. */
-  readonly tracksDeletions?: boolean
+  /** Options of the config beside the credentials. */
+  readonly options?: Readonly<Record<string, unknown>>
   /** Takes each line of the output, which goes nowhere otherwise. */
   readonly take?: (line: string) => void
 }
@@ -34,25 +34,23 @@ const openFolder = async () => {
   }
 }
 
-const configOf = (company: Company, workers?: number) => ({
+const configOf = (company: Company, workers?: number, options: Reading["options"] = {}) => ({
   credentials: { auth_type: "api_token", api_token: company.apiToken },
   base_url: company.url,
-  ...(workers !== undefined && { num_workers: workers })
+  ...(workers !== undefined && { num_workers: workers }),
+  ...options
 })
 
 /** Reads streams of a company from the start. */
-export const read = async (
-  company: Company,
-  { streams, take, tracksDeletions = false, workers }: Reading
-): Promise<Taken> => {
+export const read = async (company: Company, { options, streams, take, workers }: Reading): Promise<Taken> => {
   await using folder = await openFolder()
-  const config = await folder.save("config.json", {
-    ...configOf(company, workers),
-    ...(tracksDeletions && { track_deletions: true })
-  })
+  const config = await folder.save("config.json", configOf(company, workers, options))
   const catalog = await folder.save("catalog.json", {
     streams: streams.map((name) => ({
-      stream: { name, json_schema: tracksDeletions ? { properties: { _ab_cdc_deleted_at: {} } } : {} },
+      stream: {
+        name,
+        json_schema: options?.["track_deletions"] === true ? { properties: { _ab_cdc_deleted_at: {} } } : {}
+      },
       sync_mode: "incremental",
       destination_sync_mode: "append"
     }))

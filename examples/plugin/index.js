@@ -48,6 +48,8 @@ const wonDeals = defineStream({
   primaryKey: ["id"],
   paging: cursorPages(),
   query: { status: "won", sort_by: "update_time", sort_direction: "asc" },
+  // The connection's owner may have custom fields as columns; the reader then makes them.
+  customFields: { of: "deal", in: "custom_fields", labels: "options" },
   changes: since("update_time")
 })
 

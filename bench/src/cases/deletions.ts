@@ -12,7 +12,7 @@ export const deletions: Case = {
     await read(company, { streams })
     const took = await repeated(runs, async () => ({
       off: await read(company, { streams }),
-      on: await read(company, { streams, tracksDeletions: true })
+      on: await read(company, { streams, options: { track_deletions: true } })
     }))
     yield {
       what: `a first read of ${whole(size)} deals, their deletions tracked`,

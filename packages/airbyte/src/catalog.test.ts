@@ -63,6 +63,19 @@ const changes = defineStream({
   changes: ofChangedParents({ cursorField: "time", sweep: "none" })
 })
 
+it("says of a column which custom field it holds", () => {
+  expect(schemaOf({ type: "number", description: "Price", field: { key: "abc" } })).toEqual({
+    type: ["null", "number"],
+    description: "Price",
+    "x-pipedrive-field": "abc"
+  })
+  expect(schemaOf({ type: "text", field: { key: "abc", part: "currency" } })).toEqual({
+    type: ["null", "string"],
+    "x-pipedrive-field": "abc",
+    "x-pipedrive-part": "currency"
+  })
+})
+
 describe("a column's schema", () => {
   it("is nullable and says how its text is to be read", () => {
     expect(schemaOf(c.integer)).toEqual({ type: ["null", "integer"] })

@@ -51,7 +51,11 @@ export const schemaOf = (column: Column): JsonObject => {
       additionalProperties: true
     }),
     ...(types.has("array") && column.items !== undefined && { items: schemaOf(column.items) }),
-    ...(column.description !== undefined && { description: column.description })
+    ...(column.description !== undefined && { description: column.description }),
+    ...(column.field !== undefined && {
+      "x-pipedrive-field": column.field.key,
+      ...(column.field.part !== undefined && { "x-pipedrive-part": column.field.part })
+    })
   }
 }
 

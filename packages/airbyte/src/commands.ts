@@ -9,6 +9,7 @@ import {
   checkConnection,
   composeSource,
   decodeConfig,
+  discoverCustomFields,
   type ReadError,
   readSource,
   type SendHttp,
@@ -44,7 +45,8 @@ const openConfig = Effect.fnUntraced(function* (edge: Edge, command: SourceComma
   if (saveConfig !== undefined) yield* Effect.fromResult(savableFile(saveConfig))
   const { config, migrated } = yield* Effect.fromResult(decodeConfig(raw))
   if (migrated !== undefined) yield* edge.emit({ _tag: "ConfigChanged", config: migrated })
-  const insecure = command._tag === "Discover" ? undefined : insecureTls(process.env)
+  const asks = command._tag !== "Discover" || config.customFields === "named"
+  const insecure = asks ? insecureTls(process.env) : undefined
   if (insecure !== undefined) yield* edge.emit({ _tag: "Log", level: "WARN", message: insecure })
   return config
 })
@@ -100,12 +102,25 @@ const check = Effect.fnUntraced(
 )
 
 const discover = Effect.fnUntraced(function* (edge: Edge, command: SourceCommand, setup: Setup) {
-  const { on } = yield* openConfig(edge, command)
-  const { streams, warnings } = yield* openSource(setup, command.plugins)
-  for (const message of warnings) yield* edge.emit({ _tag: "Log", level: "WARN", message })
-  if (streams.length === 0)
+  const config = yield* openConfig(edge, command)
+  const source = yield* openSource(setup, command.plugins)
+  for (const message of source.warnings) yield* edge.emit({ _tag: "Log", level: "WARN", message })
+  if (source.streams.length === 0)
     return yield* new ConfigError({ message: "The installed plugins have no stream that can be read on its own." })
-  const shown = streams.map((stream) => withDeletedAt(stream, on))
+  const { streams } =
+    config.customFields === "raw"
+      ? source
+      : yield* overNetwork(config, (send) =>
+          discoverCustomFields({
+            source,
+            config,
+            send,
+            emit: edge.emit,
+            userAgent: userAgent(setup),
+            debug: command.debug
+          })
+        )
+  const shown = streams.map((stream) => withDeletedAt(stream, config.on))
   yield* edge.say([catalogLine(catalogOf(shown, setup.order))])
 })
 

@@ -3,7 +3,7 @@
  * with their error, so that the others are read all the same.
  */
 import { cursorFieldOf, type SourceStream } from "@pipedrive-source/core"
-import { ConfigError, isObject } from "@pipedrive-source/core/reader"
+import { ConfigError, isObject, type JsonObject } from "@pipedrive-source/core/reader"
 import * as Result from "effect/Result"
 
 /** What a configured catalog selects. */
@@ -11,8 +11,8 @@ export interface Selection {
   readonly streams: ReadonlyArray<{
     readonly stream: string
     readonly mode: "full_refresh" | "incremental"
-    /** Names of the columns in the configured schema. */
-    readonly columns: ReadonlyArray<string>
+    /** Properties of its schema; undefined if the catalog has none. */
+    readonly properties?: JsonObject
   }>
   /** Selected streams that cannot be read, with the reason. */
   readonly unknown: ReadonlyArray<{ readonly stream: string; readonly error: ConfigError }>
@@ -33,9 +33,12 @@ const unknownStream = (stream: string, missing: string | undefined): ConfigError
       `The configured catalog selects the stream ${JSON.stringify(stream)}, which this source does not have: refresh the source schema, or deselect the stream.`
   })
 
-/** Names of the columns that a schema declares. */
-const columnsIn = (schema: unknown): ReadonlyArray<string> =>
-  isObject(schema) && isObject(schema.properties) ? Object.keys(schema.properties) : []
+/** What a stream's schema declares; undefined for nothing. */
+const propertiesOf = (stream: unknown): JsonObject | undefined => {
+  const schema = isObject(stream) ? stream.json_schema : undefined
+  const properties = isObject(schema) ? schema.properties : undefined
+  return isObject(properties) && Object.keys(properties).length > 0 ? properties : undefined
+}
 
 /** Reads a configured catalog. Anything that only concerns the destination is ignored. */
 export const selectionOf = (catalog: unknown, source: Known): Result.Result<Selection, ConfigError> => {
@@ -65,8 +68,12 @@ export const selectionOf = (catalog: unknown, source: Known): Result.Result<Sele
     if (stream === undefined) unknown.push({ stream: name, error: unknownStream(name, source.missing.get(name)) })
     // Some clients select incremental whatever the stream supports.
     else {
-      const columns = columnsIn(isObject(entry.stream) ? entry.stream.json_schema : undefined)
-      streams.push({ stream: name, mode: cursorFieldOf(stream) === undefined ? "full_refresh" : mode, columns })
+      const properties = propertiesOf(entry.stream)
+      streams.push({
+        stream: name,
+        mode: cursorFieldOf(stream) === undefined ? "full_refresh" : mode,
+        ...(properties !== undefined && { properties })
+      })
     }
   }
   return Result.succeed({ streams, unknown })

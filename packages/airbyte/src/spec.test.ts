@@ -54,7 +54,9 @@ describe("S1: the message", () => {
       ["track_deletions", "Track deletions", 5],
       ["deletion_check_hours", "Hours between searches for deletions", 6],
       ["allow_mass_deletions", "Allow mass deletions", 7],
-      ["base_url", "API Address", 8]
+      ["custom_fields", "Custom fields", 8],
+      ["custom_field_names", "Names of custom fields", 9],
+      ["base_url", "API Address", 10]
     ])
     expect(properties.replication_start_date).toMatchObject({
       type: "string",
@@ -69,6 +71,8 @@ describe("S1: the message", () => {
     expect(properties.track_deletions).toMatchObject({ type: "boolean", default: false })
     expect(properties.deletion_check_hours).toMatchObject({ type: "integer", minimum: 1, maximum: 720, default: 24 })
     expect(properties.allow_mass_deletions).toMatchObject({ type: "boolean", default: false })
+    expect(properties.custom_fields).toMatchObject({ type: "string", enum: ["raw", "named"], default: "raw" })
+    expect(properties.custom_field_names).toMatchObject({ type: "object", airbyte_hidden: true })
     expect(properties.base_url).toMatchObject({ type: "string", airbyte_hidden: true })
   })
 

@@ -33,6 +33,28 @@ const kindOf = (field: ConfigField): JsonObject => {
       return { type: "integer", minimum: field.minimum, maximum: field.maximum, default: field.default }
     case "boolean":
       return { type: "boolean", default: field.default }
+    case "word":
+      return { type: "string", enum: field.words, default: field.default }
+    case "object":
+      return {
+        type: "object",
+        additionalProperties: true,
+        // No form can show an object of which it knows no property.
+        properties: Object.fromEntries(
+          field.members.map((name, order) => [
+            name,
+            {
+              title: `${field.title}: ${name}`,
+              description: field.description,
+              order,
+              type: "object",
+              additionalProperties: true,
+              properties: {},
+              airbyte_hidden: true
+            }
+          ])
+        )
+      }
     case "choice":
       return {
         type: "object",

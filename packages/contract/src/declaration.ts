@@ -23,16 +23,18 @@ const wrongColumns = (path: string, columns: Columns): ReadonlyArray<string> =>
 
 /** Whether the emulator's endpoints cost what the stream says and can be read with its scope. */
 const wrongEndpoints = (stream: SourceStream): ReadonlyArray<string> =>
-  [...new Set((stream.parts ?? [{}]).map((part) => part.path ?? stream.path))].flatMap((path) => {
-    const endpoint = ENDPOINTS.get(path)
-    if (endpoint === undefined) return [`the emulator has no endpoint ${path}`]
-    return [
-      ...(endpoint.cost === stream.tokens ? [] : [`${path} costs ${endpoint.cost} tokens, not ${stream.tokens}`]),
-      ...(endpoint.scopes.includes(stream.scope)
-        ? []
-        : [`${path} wants a scope of ${endpoint.scopes.join(", ")}, not ${stream.scope}`])
-    ]
-  })
+  [...new Map((stream.parts ?? [{}]).map((part) => [part.path ?? stream.path, part.scope ?? stream.scope]))].flatMap(
+    ([path, scope]) => {
+      const endpoint = ENDPOINTS.get(path)
+      if (endpoint === undefined) return [`the emulator has no endpoint ${path}`]
+      return [
+        ...(endpoint.cost === stream.tokens ? [] : [`${path} costs ${endpoint.cost} tokens, not ${stream.tokens}`]),
+        ...(endpoint.scopes.includes(scope)
+          ? []
+          : [`${path} wants a scope of ${endpoint.scopes.join(", ")}, not ${scope}`])
+      ]
+    }
+  )
 
 /** What is wrong with a declaration. */
 export const wrongDeclaration = (source: Source, stream: SourceStream): ReadonlyArray<string> => {

@@ -54,6 +54,8 @@ export interface RunOptions {
   readonly workers?: number
   /** Options of the config beside the credentials. */
   readonly config?: JsonObject
+  /** Properties that the configured catalog declares, by stream. */
+  readonly properties?: ReadonlyMap<string, JsonObject>
   /** How far our own clock is ahead of the server's. */
   readonly skewMs?: number
 }
@@ -72,17 +74,16 @@ const saidBy = (event: Event): string => {
   return [message, detail, cause instanceof Error ? cause.stack : JSON.stringify(cause)].join("\n")
 }
 
+/** A config for an emulator. */
+export const inputFor = (emulator: Emulator): JsonObject => ({
+  credentials: { auth_type: "api_token", api_token: emulator.apiToken },
+  base_url: emulator.url
+})
+
 /** Reads streams from an emulator, in this process, and keeps everything the reader says. */
 export const run = async (options: RunOptions): Promise<Reading> => {
   const { source, emulator, streams, mode, states = new Map(), stop, retryPolicy, workers = 3, skewMs = 0 } = options
-  const { config } = Result.getOrThrow(
-    decodeConfig({
-      credentials: { auth_type: "api_token", api_token: emulator.apiToken },
-      base_url: emulator.url,
-      num_workers: workers,
-      ...options.config
-    })
-  )
+  const { config } = Result.getOrThrow(decodeConfig({ ...inputFor(emulator), num_workers: workers, ...options.config }))
   const lines: Array<Line> = []
   const kept = new Map<string, JsonObject>()
   const checkpoints = new Map<string, number>()
@@ -150,7 +151,10 @@ export const run = async (options: RunOptions): Promise<Reading> => {
     readSource({
       source,
       config,
-      selection: streams.map((stream) => ({ stream, mode })),
+      selection: streams.map((stream) => {
+        const properties = options.properties?.get(stream)
+        return { stream, mode, ...(properties !== undefined && { properties }) }
+      }),
       states,
       send: counting,
       emit,

@@ -3,6 +3,7 @@ import { describe, vi } from "vitest"
 import { WORLDS } from "./company.ts"
 import { compose } from "./run.ts"
 import { changeTests } from "./suite/changes.ts"
+import { customFieldTests } from "./suite/custom-fields.ts"
 import { declarationTests } from "./suite/declaration.ts"
 import { faultTests } from "./suite/faults.ts"
 import { historyTests } from "./suite/histories.ts"
@@ -33,6 +34,7 @@ export const contractTests = (plugin: Plugin, { with: others = [] }: ContractOpt
     historyTests(source, stream)
     faultTests(source, stream)
     pagingTests(source, stream)
+    if (stream.customFields !== undefined) customFieldTests(source, stream)
   })
 
   describe.each(WORLDS)("all streams together, $name", (world) => togetherTests(source, plugin, world))

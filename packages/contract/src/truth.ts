@@ -141,9 +141,31 @@ const dated =
 
 /** The custom fields among a row's properties, once more, where its stream says that they stand there. */
 const customFieldsOf = (stream: SourceStream, members: ReadonlyArray<Member>): ReadonlyArray<Member> =>
-  stream.customFields === "topLevel"
+  stream.customFields?.in === "row"
     ? [["custom_fields", objectText(members.filter(([name]) => CUSTOM_FIELD.test(name)))]]
     : []
+
+/** What a row of an answer stands for: itself, or one row for each object in its list. */
+const elementsOf = (stream: SourceStream, listed: Listed, { path }: List): ReadonlyArray<Listed> => {
+  const { elements } = stream
+  if (elements === undefined) return [listed]
+  const { keep, list, members, position, texts = [] } = elements
+  const row = new Map(membersOf(listed.json))
+  const adds = stream.parts?.find((part) => part.path === path)?.adds ?? {}
+  const objects: ReadonlyArray<Readonly<Record<string, unknown>>> = JSON.parse(row.get(list) ?? "null") ?? []
+  return objects.map((object, at) => ({
+    json: objectText([
+      ...Object.entries(adds).map(([name, value]): Member => [name, JSON.stringify(value)]),
+      ...keep.map((name): Member => [name, row.get(name) ?? "null"]),
+      ...members.map((name): Member => {
+        const value = object[name] ?? null
+        return [name, JSON.stringify(value !== null && texts.includes(name) ? `${value}` : value)]
+      }),
+      [position, String(at + 1)]
+    ]),
+    id: undefined
+  }))
+}
 
 /** A row of an answer as it has to arrive. */
 const rowOf = (stream: SourceStream, { json, id }: Listed, { list, parent, added }: Asked): TrueRow => {
@@ -174,7 +196,9 @@ const rowOf = (stream: SourceStream, { json, id }: Listed, { list, parent, added
  */
 export const truthOf = (emulator: Emulator, source: Source, stream: SourceStream): ReadonlyArray<TrueRow> =>
   listsOf(emulator, source, stream).flatMap((asked) =>
-    rowsIn(emulator, asked.list).map((listed) => rowOf(stream, listed, asked))
+    rowsIn(emulator, asked.list)
+      .flatMap((listed) => elementsOf(stream, listed, asked.list))
+      .map((listed) => rowOf(stream, listed, asked))
   )
 
 export const streamIn = (source: Source, name: string): SourceStream => {

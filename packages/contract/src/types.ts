@@ -47,7 +47,7 @@ const wrongProperties = (path: string, columns: Columns, row: Readonly<Record<st
 /** What is wrong with the values of a stream's lines: each problem once. */
 export const wrongTypes = (stream: SourceStream, sent: ReadonlyArray<Sent>): ReadonlyArray<string> => {
   const columns = columnsOf(stream)
-  const standsBeside = (name: string): boolean => stream.customFields === "topLevel" && CUSTOM_FIELD.test(name)
+  const standsBeside = (name: string): boolean => stream.customFields?.in === "row" && CUSTOM_FIELD.test(name)
   const problems = sent.flatMap(({ text, added }) => {
     const row: Record<string, unknown> = { ...JSON.parse(text), ...JSON.parse(`{${added}}`) }
     const names = [...membersOf(text), ...membersOf(`{${added}}`)].map(([name]) => name)

@@ -1,4 +1,6 @@
-export { type ConfigField, configFields, type TextField, type Toggle, toggles } from "./config/fields.ts"
+export type { ConfigField, TextField } from "./config/field-types.ts"
+export { configFields, type Toggle, toggles } from "./config/fields.ts"
+export type { CustomFields, Entity } from "./custom-fields/entity.ts"
 export { type Changes, dayMs, hourMs, newestFirst, ofChangedParents, since, snapshot } from "./declare/changes.ts"
 export type { Column, Columns, ColumnType } from "./declare/columns.ts"
 export * as columns from "./declare/columns.ts"
@@ -11,6 +13,7 @@ export {
   cursorFieldOf,
   type Declaration,
   defineStream,
+  type Elements,
   isResumable,
   type Part,
   type Path,

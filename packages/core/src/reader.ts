@@ -1,5 +1,6 @@
 export { checkConnection } from "./check.ts"
 export { type Config, decodeConfig, withTokens } from "./config/config.ts"
+export { discoverCustomFields } from "./custom-fields/discover.ts"
 export { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
 export type { Event, JsonObject, Summary } from "./events.ts"
 export type { Abort, HttpAnswer, HttpBounds, HttpRequest, SendHttp } from "./http/port.ts"

@@ -1,4 +1,5 @@
 import { Clock, Effect, Fiber, Result } from "effect"
+import { discoverCustomFields } from "../src/custom-fields/discover.ts"
 import { definePlugin } from "../src/declare/plugin.ts"
 import type { SourceStream } from "../src/declare/stream.ts"
 import { DELETED_AT } from "../src/deletions/option.ts"
@@ -52,6 +53,8 @@ interface ReadSettings {
   readonly mode?: Mode
   readonly states?: ReadonlyMap<string, unknown>
   readonly config?: object
+  /** Properties that the configured catalog declares, by stream. */
+  readonly properties?: { readonly [stream: string]: JsonObject }
   /** Ends the process after an event. */
   readonly killedAfter?: (event: Event) => boolean
   readonly tries?: number
@@ -195,6 +198,27 @@ export class Account {
     )
   }
 
+  /** Discovers the columns of custom fields, and tells what was announced on the way. */
+  async discover(all: ReadonlyArray<SourceStream>, config: object = {}) {
+    const events: Array<Event> = []
+    const asked: Array<Asked> = []
+    const found = await Effect.runPromise(
+      discoverCustomFields({
+        source: Result.getOrThrow(makeSource([definePlugin({ name: "test", streams: all })])),
+        config: tokenConfig({ custom_fields: "named", ...config }),
+        send: this.#send(asked),
+        emit: (event) => Effect.sync(() => void events.push(event)),
+        retryPolicy: { ...defaultRetryPolicy, tries: 2 }
+      }).pipe(Effect.result, Effect.provideService(Clock.Clock, this.#clock))
+    )
+    return {
+      found,
+      asked,
+      logs: events.flatMap((event) => (event._tag === "Log" ? [`${event.level} ${event.message}`] : [])),
+      announced: events.flatMap((event) => (event._tag === "ConfigChanged" ? [event.config] : []))
+    }
+  }
+
   /** Reads some streams of a source that has them all, with the account's clock. */
   async read(
     all: ReadonlyArray<SourceStream>,
@@ -203,7 +227,8 @@ export class Account {
       mode = "incremental",
       states = new Map(),
       config = {},
-      columns,
+      columns = (config as JsonObject)["track_deletions"] === true ? [DELETED_AT] : undefined,
+      properties = {},
       killedAfter,
       tries = 2,
       debug = false
@@ -230,7 +255,10 @@ export class Account {
       readSource({
         source,
         config: tokenConfig(config),
-        selection: names.map((stream) => ({ stream, mode, columns: columns ?? [DELETED_AT] })),
+        selection: names.map((stream) => {
+          const declared = properties[stream] ?? (columns && Object.fromEntries(columns.map((name) => [name, {}])))
+          return { stream, mode, ...(declared !== undefined && { properties: declared }) }
+        }),
         states,
         send: this.#send(asked),
         emit,

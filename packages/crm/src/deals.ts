@@ -87,6 +87,7 @@ export const deals = defineStream({
   paging: cursorPages(),
   query,
   includeFields: { always: Object.keys(included) },
+  customFields: { of: "deal", in: "custom_fields", labels: "options" },
   changes: since("update_time"),
   lookup: byIds({ sibling: "deals_archived" })
 })
@@ -103,6 +104,7 @@ export const dealsArchived = defineStream({
   paging: cursorPages(),
   query,
   includeFields: { always: Object.keys(included) },
+  customFields: { of: "deal", in: "custom_fields", labels: "options" },
   changes: since("update_time", { wholeEveryMs: 7 * dayMs, freshnessForChildrenMs: hourMs }),
   lookup: byIds({ sibling: "deals" })
 })

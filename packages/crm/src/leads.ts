@@ -49,7 +49,7 @@ export const leads = defineStream({
   tokens: 20,
   scope: "leads:read",
   columns: leadColumns,
-  customFields: "topLevel",
+  customFields: { of: "deal", in: "row", labels: "leadLabels" },
   primaryKey: ["id"],
   paging: seekPages(),
   query: { sort: "update_time ASC, id ASC" },
@@ -65,7 +65,7 @@ export const leadsArchived = defineStream({
   tokens: 40,
   scope: "leads:read",
   columns: leadColumns,
-  customFields: "topLevel",
+  customFields: { of: "deal", in: "row", labels: "leadLabels" },
   primaryKey: ["id"],
   paging: offsetPages(),
   changes: newestFirst("update_time", {

@@ -44,6 +44,7 @@ export const organizations = defineStream({
   paging: cursorPages(),
   query: { sort_by: "update_time", sort_direction: "asc" },
   includeFields: { always: Object.keys(included) },
+  customFields: { of: "organization", in: "custom_fields", labels: "options" },
   changes: since("update_time"),
   lookup: byIds()
 })

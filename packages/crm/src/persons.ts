@@ -60,6 +60,7 @@ export const persons = defineStream({
   paging: cursorPages(),
   query: { sort_by: "update_time", sort_direction: "asc" },
   includeFields: { always: Object.keys(included), planBound: Object.keys(campaigns) },
+  customFields: { of: "person", in: "custom_fields", labels: "options" },
   changes: since("update_time"),
   lookup: byIds()
 })

@@ -1,8 +1,8 @@
-import type { Clock, EmulatorOptions, Switches, Table } from "./interface.ts"
+import type { Clock, EmulatorOptions, FieldedEntity, Switches, Table } from "./interface.ts"
 import { Links } from "./links.ts"
 import { Overlay } from "./overlay.ts"
 import { below, unit } from "./random.ts"
-import { type CustomField, customFields } from "./seed/custom.ts"
+import { type CustomField, customFields } from "./seed/custom-fields.ts"
 import type { DataTable } from "./table.ts"
 
 const DEFAULT_SWITCHES: Switches = {
@@ -43,6 +43,9 @@ const READ_SCOPES: ReadonlyArray<string> = [
 
 const DAY_MS = 86_400_000
 
+/** Told what became of a custom field. */
+export type CustomListener = (entity: FieldedEntity, field: CustomField, what: "made" | "changed" | "removed") => void
+
 /** One company: its tables, clock and settings. Families add their tables and find each other's here. */
 export class Account {
   readonly options: EmulatorOptions
@@ -58,7 +61,9 @@ export class Account {
   readonly overlay = new Overlay()
   readonly #tables = new Map<string, DataTable>()
   readonly #links = new Map<string, Links>()
-  readonly #custom = new Map<string, ReadonlyArray<CustomField>>()
+  readonly #custom = new Map<string, CustomField[]>()
+  /** Called after a custom field was made, changed or taken away. */
+  readonly customChanged = new Set<CustomListener>()
 
   constructor(options: EmulatorOptions, clock: Clock) {
     this.options = options
@@ -98,11 +103,16 @@ export class Account {
     return links
   }
 
-  /** Custom fields of an entity; leads share those of deals. */
-  custom(entity: "deal" | "person" | "organization" | "product" | "project"): ReadonlyArray<CustomField> {
+  /** Whether rows hold values that do not fit their fields. */
+  get hasOddValues(): boolean {
+    return this.options.customFields?.oddValues ?? false
+  }
+
+  /** Custom fields of an entity as they are now; leads share those of deals. */
+  custom(entity: FieldedEntity): CustomField[] {
     let fields = this.#custom.get(entity)
     if (fields === undefined) {
-      fields = customFields(this.seed, entity, entity === "deal" ? 6 : 2)
+      fields = customFields(this.seed, entity, entity === "deal" ? 6 : 2, this.options.customFields ?? {})
       this.#custom.set(entity, fields)
     }
     return fields

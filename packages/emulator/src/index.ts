@@ -1,10 +1,12 @@
 export { FAULT_KINDS } from "./faults.ts"
 export type {
   Clock,
+  CustomFieldControl,
   Emulator,
   EmulatorOptions,
   FaultKind,
   FaultRule,
+  FieldedEntity,
   IncomingRequest,
   LoggedRequest,
   Shape,
@@ -14,4 +16,5 @@ export type {
 export { TABLES } from "./interface.ts"
 export { raw } from "./json.ts"
 export { type EndpointFacts, listEndpoints } from "./resources/endpoints.ts"
+export type { CustomField, CustomOption, CustomSeed, CustomType } from "./seed/custom-fields.ts"
 export { startEmulator } from "./start.ts"

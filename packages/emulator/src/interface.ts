@@ -1,3 +1,5 @@
+import type { CustomField, CustomSeed, CustomType } from "./seed/custom-fields.ts"
+
 /** Tables whose size can be chosen; children are spread over their parents. */
 export const TABLES = [
   "users",
@@ -128,9 +130,28 @@ export interface EmulatorOptions {
   readonly tie?: { readonly table: Table; readonly rows: number }
   /** Spread of update times (default even, over three years). */
   readonly shape?: Shape
+  /** Custom fields beyond one of every type that a company can create, and a few that are never filled. */
+  readonly customFields?: CustomSeed
   /** Whether a few deals and persons have no `update_time` (default true). */
   readonly nullUpdateTimes?: boolean
   readonly port?: number
+}
+
+/** Records with custom fields; leads share those of deals. */
+export type FieldedEntity = "deal" | "person" | "organization" | "product" | "project"
+
+/** Custom fields, changed as their admins change them while the emulator runs. */
+export interface CustomFieldControl {
+  /** Fields of a record as they are now, in order. */
+  list(entity: FieldedEntity): ReadonlyArray<Readonly<CustomField>>
+  /** Makes a field, which rows have values of at once; returns its key. */
+  create(entity: FieldedEntity, field: { name: string; type: CustomType; options?: ReadonlyArray<string> }): string
+  rename(entity: FieldedEntity, key: string, name: string): void
+  /** Takes a field and its values away. */
+  remove(entity: FieldedEntity, key: string): void
+  renameOption(entity: FieldedEntity, key: string, id: number, label: string): void
+  /** Takes an option away; rows keep its id. */
+  removeOption(entity: FieldedEntity, key: string, id: number): void
 }
 
 export interface LoggedRequest {
@@ -292,6 +313,7 @@ export interface Emulator {
   onRequest(hook: (request: IncomingRequest) => void): () => void
   /** Adds a fault. Returns its own removal. */
   fault(rule: FaultRule): () => void
+  readonly customFields: CustomFieldControl
   readonly clock: Clock
   close(): Promise<void>
 }

@@ -67,6 +67,12 @@ export class Renderer {
     this.variants = variants
   }
 
+  /** Lets go of all that was joined. */
+  forget(): void {
+    this.#plans.clear()
+    this.#last = undefined
+  }
+
   #plan(selection: Selection): Plan {
     // All rows of a page have the same selection object.
     if (this.#last?.selection === selection) return this.#last

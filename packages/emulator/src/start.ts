@@ -1,5 +1,6 @@
 import { Account } from "./account.ts"
 import { makeClock } from "./clock.ts"
+import { customFieldControl } from "./custom-control.ts"
 import { Faults } from "./faults.ts"
 import type { Emulator, EmulatorOptions, IncomingRequest, LoggedRequest } from "./interface.ts"
 import { Limits } from "./limits.ts"
@@ -58,6 +59,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       }
     },
     fault: (rule) => faults.add(rule),
+    customFields: customFieldControl(account),
     clock,
     close: () => server.close()
   }

@@ -65,6 +65,12 @@ export class DataTable {
     return this.#renderer.fields
   }
 
+  /** Lets go of prepared rows: what their properties are made of has changed. */
+  forget(): void {
+    this.#renderer.forget()
+    this.version++
+  }
+
   /** Number of differently filled rows. */
   get variants(): number {
     return this.#renderer.variants

@@ -1,4 +1,5 @@
 import { definePlugin } from "@pipedrive-source/core"
+import { fieldOptions } from "./field-options.ts"
 import {
   activityFields,
   dealFields,
@@ -21,6 +22,7 @@ export const fields = definePlugin({
     activityFields,
     leadFields,
     noteFields,
-    projectFields
+    projectFields,
+    fieldOptions
   ]
 })

@@ -47,6 +47,7 @@ export const products = defineStream({
   primaryKey: ["id"],
   paging: cursorPages(),
   query: { sort_by: "update_time", sort_direction: "asc" },
+  customFields: { of: "product", in: "custom_fields" },
   changes: since("update_time"),
   lookup: byIds()
 })

@@ -50,6 +50,7 @@ export const projectList = defineStream({
     { path: "v2/projects", query: { status } },
     { path: "v2/projects/archived", query: { status } }
   ],
+  customFields: { of: "project", in: "custom_fields" },
   changes: snapshot({ cursorField: "update_time", freshnessMs: hourMs })
 })
 

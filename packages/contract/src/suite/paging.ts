@@ -20,9 +20,11 @@ const foreignWords = ({ paging }: SourceStream): ReadonlyArray<string> => [
 
 /**
  * Requests that a list which does not advance may take beyond those of the whole stream. Many parents are asked again in
- * halves, and ten that fail in a row end the stream.
+ * halves, and ten that fail in a row end the stream. A page whose rows hold no element does not show whether the list
+ * advances: a hundred of them do.
  */
-const mostInVain = ({ parents }: SourceStream): number => (parents === undefined ? 12 : 80)
+const mostInVain = ({ elements, parents }: SourceStream): number =>
+  elements !== undefined ? 112 : parents === undefined ? 12 : 80
 
 /** The first page cursor or offset that a state remembers, as it is asked with. */
 const placeIn = (state: JsonObject | undefined): { readonly [parameter: string]: string } | undefined => {

@@ -3,7 +3,8 @@ import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import type { JsonObject } from "../events.ts"
 import { decodeConfig, withTokens } from "./config.ts"
-import { configFields, type TextField } from "./fields.ts"
+import type { TextField } from "./field-types.ts"
+import { configFields } from "./fields.ts"
 
 const SECRET = "s3cr3t-value"
 
@@ -227,6 +228,37 @@ describe("numbers", () => {
     [" true ", ["mail_bodies"]]
   ])("mail_bodies %j switches on %j", (mail_bodies, on) =>
     expect([...decoded({ ...token, ...(mail_bodies !== undefined && { mail_bodies }) }).config.on]).toEqual(on)
+  )
+
+  it.each([
+    [undefined, "raw"],
+    [null, "raw"],
+    [" ", "raw"],
+    ["raw", "raw"],
+    [" Named ", "named"]
+  ])("custom_fields %j means %j", (custom_fields, mode) =>
+    expect(decoded({ ...token, ...(custom_fields !== undefined && { custom_fields }) }).config.customFields).toBe(mode)
+  )
+
+  it.each([true, "columns", 1, {}])("refuses custom_fields %j", (custom_fields) =>
+    expect(problem({ ...token, custom_fields })).toContain('custom_fields must be "raw" or "named". How custom fields')
+  )
+
+  it("takes names of custom fields as they are, edited by hand or without a type", () => {
+    const names = {
+      deal: { a: { name: "Price", type: "monetary", note: 1 }, b: { name: "x" } },
+      person: null,
+      other: 1
+    }
+    const { customFieldNames } = decoded({ ...token, custom_field_names: names }).config
+    expect(customFieldNames).toEqual(names)
+    expect(decoded(token).config.customFieldNames).toEqual({})
+  })
+
+  it.each([[], "x", { deal: [] }, { deal: { a: "x" } }, { deal: { a: {} } }, { lead: {}, deal: { a: { name: " " } } }])(
+    "refuses custom_field_names %j",
+    (custom_field_names) =>
+      expect(problem({ ...token, custom_field_names })).toContain("custom_field_names must be an object such as")
   )
 
   it.each([1, 0, "yes", {}, []])("refuses mail_bodies %j", (mail_bodies) =>

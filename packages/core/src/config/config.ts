@@ -5,15 +5,17 @@
  */
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import type { FrozenNames } from "../custom-fields/entity.ts"
 import { ConfigError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
 import { secondsOf } from "../state/cursor.ts"
-import { configFields, type TextField, type Toggle, toggles } from "./fields.ts"
+import type { TextField } from "./field-types.ts"
+import { configFields, type Toggle, toggles } from "./fields.ts"
 import { baseOrigin, companyOrigin, loopbackOrigin } from "./hosts.ts"
 import { given, isGiven, migrate } from "./migrate.ts"
+import { type CurrentConfig, decodeCurrent, wholeNumber, wordIn, yesOrNo } from "./schema.ts"
 
 /** What the user has configured, checked and in one form, whichever form it came in. */
 export interface Config {
@@ -41,6 +43,10 @@ export interface Config {
   readonly deletionCheckHours: number
   /** Options that are on. */
   readonly on: ReadonlySet<Toggle>
+  /** Whether custom fields are sent as the API has them, or as columns of their own besides. */
+  readonly customFields: "raw" | "named"
+  /** Names of those columns that were given before. */
+  readonly customFieldNames: FrozenNames
   /** The config as the user has it, in today's form: what is emitted when a token changes. */
   readonly raw: JsonObject
 }
@@ -48,87 +54,8 @@ export interface Config {
 /** The date that forms fill in by default: it means no start date. */
 const NO_START_DATE = secondsOf(configFields.replication_start_date.default)
 
-/** A whole number, even if a form has stored it as a string; NaN for anything else. */
-const wholeNumber = (value: unknown): number => {
-  const number = typeof value === "string" && /^\s*[+-]?[0-9]+\s*$/.test(value) ? Number(value) : value
-  return typeof number === "number" ? Math.trunc(number) : Number.NaN
-}
-
-/** True or false, even if a form has stored it as a string; undefined for anything else. */
-const yesOrNo = (value: unknown): boolean | undefined => {
-  const text = typeof value === "string" ? value.trim().toLowerCase() : value
-  return text === true || text === "true" ? true : text === false || text === "false" ? false : undefined
-}
-
-const check = <A>(is: (value: A) => boolean, message: string) => Schema.makeFilter(is, { message })
-
-const isPrintable = check((text: string) => /^[ -~]+$/.test(text), "contains invalid characters")
-const Secret = Schema.RedactedFromValue(Schema.Trim.check(isPrintable))
-
-const StartDate = Schema.String.check(
-  check(
-    (text: string) => !Number.isNaN(secondsOf(text.trim())),
-    `does not match ${configFields.replication_start_date.patternHint}, or is not a calendar date`
-  )
-)
 const { num_workers: workers, daily_budget_share: share, deletion_check_hours: checkHours } = configFields
-const Workers = Schema.Unknown.check(check((value) => !Number.isNaN(wholeNumber(value)), "must be a whole number"))
-const WholeNumber = ({ maximum, minimum }: { readonly minimum: number; readonly maximum: number }) =>
-  Schema.Unknown.check(
-    check((value) => {
-      const number = wholeNumber(value)
-      return number >= minimum && number <= maximum
-    }, `must be a whole number from ${minimum} to ${maximum}`)
-  )
-const YesOrNo = Schema.Unknown.check(check((value) => yesOrNo(value) !== undefined, "must be true or false"))
-const BaseUrl = Schema.String.check(
-  check(
-    (text: string) => baseOrigin(text) !== undefined,
-    "must be https:// and a host under pipedrive.com, or http:// and localhost, without a path"
-  )
-)
-
-type Options = (typeof configFields)["credentials"]["options"]
-type Keys<Fields> = Record<keyof Fields | "auth_type", unknown>
-
-const tags = configFields.credentials.options.map(({ tag }) => `"${tag}"`).join(" or ")
-
-/** Today's form, without blanks. It must have the keys of `configFields`; further ones pass. */
-const Current = Schema.Struct({
-  credentials: Schema.Union([
-    Schema.Struct({
-      auth_type: Schema.Literal("oauth2.0"),
-      client_id: Secret,
-      client_secret: Secret,
-      refresh_token: Secret,
-      access_token: Schema.optionalKey(Secret),
-      token_expiry_date: Schema.optionalKey(Schema.Unknown),
-      api_domain: Schema.optionalKey(Schema.String)
-    } satisfies Keys<Options[0]["fields"]>),
-    Schema.Struct({
-      auth_type: Schema.Literal("api_token"),
-      api_token: Secret
-    } satisfies Keys<Options[1]["fields"]>)
-  ]).annotate({ message: `must be an object with the auth_type ${tags}` }),
-  replication_start_date: Schema.optionalKey(StartDate),
-  num_workers: Schema.optionalKey(Workers),
-  daily_budget_share: Schema.optionalKey(WholeNumber(share)),
-  mail_bodies: Schema.optionalKey(YesOrNo),
-  track_deletions: Schema.optionalKey(YesOrNo),
-  deletion_check_hours: Schema.optionalKey(WholeNumber(checkHours)),
-  allow_mass_deletions: Schema.optionalKey(YesOrNo),
-  base_url: Schema.optionalKey(BaseUrl)
-} satisfies Record<keyof typeof configFields, unknown>).check(
-  Schema.makeFilter(({ base_url, credentials }) => {
-    if (credentials.auth_type !== "oauth2.0" || credentials.api_domain === undefined) return undefined
-    const isLocal = base_url !== undefined && loopbackOrigin(base_url) !== undefined
-    if (companyOrigin(credentials.api_domain) !== undefined) return undefined
-    if (isLocal && loopbackOrigin(credentials.api_domain) !== undefined) return undefined
-    return { path: ["credentials", "api_domain"], issue: "must be a host under pipedrive.com, without a path" }
-  })
-)
-
-const decodeCurrent = Schema.decodeUnknownResult(Current, { errors: "all" })
+const { words } = configFields.custom_fields
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1({
   leafHook: (issue) =>
@@ -164,7 +91,7 @@ const expiryMs = (value: unknown): number | undefined => {
 const within = (value: number, { maximum, minimum }: { readonly minimum: number; readonly maximum: number }): number =>
   Math.min(maximum, Math.max(minimum, value))
 
-const configOf = (raw: JsonObject, decoded: typeof Current.Type): Config => {
+const configOf = (raw: JsonObject, decoded: CurrentConfig): Config => {
   const { base_url, credentials, daily_budget_share, deletion_check_hours, num_workers, replication_start_date } =
     decoded
   const startDate = replication_start_date === undefined ? NO_START_DATE : secondsOf(replication_start_date.trim())
@@ -175,6 +102,8 @@ const configOf = (raw: JsonObject, decoded: typeof Current.Type): Config => {
     workers: num_workers === undefined ? workers.default : within(wholeNumber(num_workers), workers),
     ...(baseUrl !== undefined && { baseUrl }),
     on: new Set(toggles.filter((name) => yesOrNo(decoded[name] ?? configFields[name].default) === true)),
+    customFields: wordIn(words, decoded.custom_fields) === "named" ? ("named" as const) : ("raw" as const),
+    customFieldNames: (decoded.custom_field_names ?? {}) as FrozenNames,
     dailyBudgetShare: daily_budget_share === undefined ? share.default : wholeNumber(daily_budget_share),
     deletionCheckHours: deletion_check_hours === undefined ? checkHours.default : wholeNumber(deletion_check_hours),
     raw

@@ -1,63 +1,6 @@
-/**
- * The options of the config, as data: the form, the decoder and its error messages are all made from them. First the
- * kinds of fields there are, then the fields.
- */
-/** One line of text in the config. */
-export interface TextField {
-  readonly type: "text"
-  readonly title: string
-  /** What it is and where to find it; the form and the error messages both show it. */
-  readonly description: string
-  readonly required?: true
-  readonly secret?: true
-  /** Not offered in a form. */
-  readonly hidden?: true
-  readonly format?: "date-time"
-  /** Regular expression that the text must match, and the same for people. */
-  readonly pattern?: string
-  readonly patternHint?: string
-  readonly default?: string
-  readonly examples?: ReadonlyArray<string>
-}
-
-/** A whole number in the config. */
-export interface WholeNumberField {
-  readonly type: "integer"
-  readonly title: string
-  readonly description: string
-  readonly required?: true
-  readonly hidden?: true
-  readonly minimum: number
-  readonly maximum: number
-  readonly default: number
-}
-
-/** A choice between yes and no in the config. */
-export interface BooleanField {
-  readonly type: "boolean"
-  readonly title: string
-  readonly description: string
-  readonly required?: true
-  readonly hidden?: true
-  readonly default: boolean
-}
-
-/** One of several groups of fields; the member `tagField` says which. */
-export interface ChoiceField {
-  readonly type: "choice"
-  readonly title: string
-  readonly description: string
-  readonly required?: true
-  readonly hidden?: true
-  readonly tagField: string
-  readonly options: ReadonlyArray<{
-    readonly title: string
-    readonly tag: string
-    readonly fields: { readonly [name: string]: TextField }
-  }>
-}
-
-export type ConfigField = TextField | WholeNumberField | BooleanField | ChoiceField
+/** The options of the config, as data: the form, the decoder and its error messages are all made from them. */
+import { ENTITIES } from "../custom-fields/entity.ts"
+import type { ConfigField } from "./field-types.ts"
 
 /**
  * Every option of the config, in the order of the form. Names, titles, limits and defaults of the first three are those
@@ -193,6 +136,24 @@ export const configFields = {
       "Whether a great part of a list may be marked as deleted at once. Switch it on for one sync after rows were deleted " +
       "on purpose; without it the stream stops, as the user's rights may have changed instead.",
     default: false
+  },
+  custom_fields: {
+    type: "word",
+    title: "Custom fields",
+    description:
+      "How custom fields are sent: raw as one object by Pipedrive's keys and option ids, or named as typed columns of " +
+      "their own beside that object. After a change, refresh the source schema.",
+    words: ["raw", "named"],
+    default: "raw"
+  },
+  custom_field_names: {
+    type: "object",
+    title: "Names of custom fields",
+    description:
+      "Names of the columns of custom fields, by record and key. The source keeps them, so that a column stays with its " +
+      "field whatever the field is called.",
+    hidden: true,
+    members: ENTITIES
   },
   base_url: {
     type: "text",

@@ -31,6 +31,8 @@ export interface Column {
   readonly fraction?: number
   /** What the column means, if its name does not say it. */
   readonly description?: string
+  /** The custom field that the column holds, or a part of it: set by discover alone. */
+  readonly field?: { readonly key: string; readonly part?: string }
 }
 
 /** Columns by name, in the order that discover shows. */

@@ -4,6 +4,7 @@
  */
 
 import type { Toggle } from "../config/fields.ts"
+import type { CustomFields } from "../custom-fields/entity.ts"
 import type { Lookup } from "../deletions/lookup.ts"
 import type { Changes } from "./changes.ts"
 import { type Columns, describe, text, timestamp } from "./columns.ts"
@@ -23,6 +24,26 @@ export type Path = `v1/${string}` | `v2/${string}`
 export interface Part {
   readonly path?: Path
   readonly query?: Query
+  /** Least OAuth scope that may read it, where it is another than the stream's. */
+  readonly scope?: Scope
+  /** Add-on or plan it belongs to, where the stream does not: without it this part has no rows, with a warning. */
+  readonly addOn?: string
+  /** Columns that tell its rows from those of other parts; for rows that are made of `elements`. */
+  readonly adds?: { readonly [column: string]: string }
+}
+
+/** How rows are made of a list that stands in each row of an answer: one for each object in the list. */
+export interface Elements {
+  /** Property of the answer's row that holds the list. */
+  readonly list: string
+  /** Columns taken from the answer's row. */
+  readonly keep: ReadonlyArray<string>
+  /** Columns taken from the object. */
+  readonly members: ReadonlyArray<string>
+  /** Those of them that are sent as text, whatever they are. */
+  readonly texts?: ReadonlyArray<string>
+  /** Column of the object's place in the list, from 1. */
+  readonly position: string
 }
 
 /** When the reader first saw this version of a row; added to rows that have no time of their own. */
@@ -59,13 +80,12 @@ export interface Declaration<C extends Columns> {
   readonly parts?: ReadonlyArray<Part>
   /** The property of `data` that contains the rows, if it is not `data` itself. */
   readonly rows?: string
+  /** Rows are what a list in each row of the answer holds. */
+  readonly elements?: Elements
   /** Rows come as `{object, timestamp, data}`: emit `data` alone, or with the other two beside it. */
   readonly unwrap?: "alone" | "beside"
-  /**
-   * Where the API sends custom fields: `topLevel` for among the row's own properties, under their 40-digit keys. They
-   * are then repeated as one object in the column `custom_fields`.
-   */
-  readonly customFields?: "topLevel"
+  /** Where its rows carry custom fields, and whose: those that a user may have as columns of their own. */
+  readonly customFields?: CustomFields
   /** Top-level properties that are secrets: removed from every row. */
   readonly secrets?: ReadonlyArray<string>
   readonly changes?: Changes<keyof C & string>

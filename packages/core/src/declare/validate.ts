@@ -3,6 +3,7 @@
  * anything is read. First the shape of each property, then what properties of a stream must agree on.
  */
 import { toggles } from "../config/fields.ts"
+import { ENTITIES } from "../custom-fields/entity.ts"
 import { isObject } from "../json.ts"
 import { type Check, each, type Flaw, kinds, list, members, that } from "../state/shape.ts"
 import { PERIOD, ROW_KEY } from "./stream.ts"
@@ -116,6 +117,11 @@ const optionalQuery: Check = (value) => {
     : [{ field: strange, words: `is none of the options ${toggles.join(", ")}` }]
 }
 
+const customFields = members(
+  { of: oneOf(...ENTITIES), in: oneOf("custom_fields", "row"), labels: oneOf("options", "leadLabels") },
+  ["of", "in"]
+)
+
 const shape = members(
   {
     name: text,
@@ -130,11 +136,17 @@ const shape = members(
     query,
     optionalQuery,
     includeFields: members({ always: texts, planBound: texts }, ["always"]),
-    parts: list(members({ path, query })),
+    parts: list(members({ path, query, scope: text, addOn: text, adds: each(text) })),
+    elements: members({ list: text, keep: texts, members: texts, texts, position: text }, [
+      "list",
+      "keep",
+      "members",
+      "position"
+    ]),
     rows: text,
     unwrap: oneOf("alone", "beside"),
     secrets: texts,
-    customFields: oneOf("topLevel"),
+    customFields,
     changes,
     lookup,
     parents

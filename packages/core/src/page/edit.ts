@@ -20,7 +20,7 @@ export const edited = (bytes: Uint8Array, edits: ReadonlyArray<Edit>): Uint8Arra
 }
 
 /** All pieces in one. */
-const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+export const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
   const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
   let at = 0
   for (const piece of pieces) {

@@ -11,6 +11,7 @@ import type { ReadError } from "../errors.ts"
 import type { Answer, Reading, RefusedError, Transport } from "../http/client.ts"
 import { isFailure } from "../http/statuses.ts"
 import { numberIn } from "../json.ts"
+import { elementsIn } from "./elements.ts"
 import { type Following, followingOf, isPaged, PAGING_WORDS, type PagingWords } from "./following.ts"
 import type { Rows } from "./rows.ts"
 import { MOST_ROWS, type Scanned, scanPage } from "./scan.ts"
@@ -136,22 +137,29 @@ const flawOfPaging = (
     : undefined
 }
 
+/** The rows of an answer where they really are: in a wrapper, or in a list that each of them holds. */
+const foundIn = ({ stream, wanted }: PageSource, { path }: PageRequest, body: Uint8Array, scanned: Scanned) => {
+  const plain = { ...scanned, body, objects: undefined, added: undefined, empty: 0 }
+  if (stream.unwrap !== undefined) return { ...plain, ...unwrapped(stream, body, scanned, wanted) }
+  if (stream.elements === undefined) return plain
+  const part = stream.parts?.find((each) => each.path === path)
+  const made = elementsIn(body, scanned, wanted, stream.elements, part)
+  return { ...plain, ...made.scanned, body: made.body, empty: made.empty }
+}
+
 const readPage = (source: PageSource, request: PageRequest, answer: Answer): Reading<Page> => {
   const { stream, wanted } = source
-  const { body, exact, serverMs } = answer
-  const scanned = scanPage(body, stream.unwrap === undefined ? wanted : WRAPPER, stream.rows)
+  const { exact, serverMs } = answer
+  const scanned = scanPage(answer.body, stream.unwrap === undefined ? wanted : WRAPPER, stream.rows)
   if (scanned === undefined) {
-    return isNull(body)
+    return isNull(answer.body)
       ? { _tag: "Damaged", why: "a body of null", isNull: true }
       : damaged("an answer that is no whole JSON")
   }
-  const said = (name: string): unknown => parsed(body, scanned.envelope.get(name))
+  const said = (name: string): unknown => parsed(answer.body, scanned.envelope.get(name))
   const flaw = flawOf(source, request, scanned, said)
   if (flaw !== undefined) return flaw
-  const found =
-    stream.unwrap === undefined
-      ? { ...scanned, objects: undefined, added: undefined, empty: 0 }
-      : unwrapped(stream, body, scanned, wanted)
+  const { body, ...found } = foundIn(source, request, answer.body, scanned)
   return {
     _tag: "Read",
     value: {

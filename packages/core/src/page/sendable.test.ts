@@ -102,7 +102,7 @@ describe("a zero date", () => {
 
 describe("custom fields among a row's own properties", () => {
   const key = "0123456789abcdef0123456789abcdef01234567"
-  const more = { customFields: "topLevel" } as const
+  const more = { customFields: { of: "deal", in: "row" } } as const
 
   it.each([
     [`{"id":1,"${key}":1.50}`, `"custom_fields":{"${key}":1.50}`],

@@ -29,7 +29,7 @@ const bothOf = (first: string, second: string): string =>
 export const sendable = (stream: SourceStream, body: Uint8Array, found: Found): Rows => {
   const { added, spans, needsSanitizing, zeroDates } = found
   const secrets = stream.secrets ?? []
-  const addsFields = stream.customFields === "topLevel"
+  const addsFields = stream.customFields?.in === "row"
   if (needsSanitizing.length === 0 && zeroDates.length === 0 && secrets.length === 0 && !addsFields) {
     return { bytes: body, spans, ...(added !== undefined && { added }) }
   }

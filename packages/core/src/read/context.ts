@@ -1,5 +1,6 @@
 import type { Effect } from "effect"
 import type { Config } from "../config/config.ts"
+import type { NamedMode } from "../custom-fields/named-mode.ts"
 import { isResumable, type SourceStream } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
@@ -19,6 +20,8 @@ export interface Run {
   readonly warnOnce: (message: string) => Effect.Effect<void>
   /** All streams that are installed. */
   readonly streams: ReadonlyArray<SourceStream>
+  /** Set where custom fields are to be columns. */
+  readonly named?: NamedMode
   /** Streams that share what rolling sweeps may spend. */
   readonly rolling: number
 }

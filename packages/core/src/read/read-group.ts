@@ -147,6 +147,12 @@ export const groupRead = (run: Run, source: Source, group: ReadGroup): GroupRead
   afterwards: []
 })
 
+/** Sets up the columns of a stream's custom fields, where they are wanted; ends the stream where that fails. */
+const nameColumns = ({ named }: Run, { stream, emitter }: Selected): Effect.Effect<void> =>
+  named === undefined
+    ? Effect.void
+    : named.prepare(stream, emitter).pipe(Effect.catch((error) => endBy(emitter, error)))
+
 /** Starts every stream; those with nothing to read end at once. */
 const startAll = Effect.fnUntraced(function* ({ run, source, group, open, children }: GroupRead) {
   const selected = new Set(
@@ -159,6 +165,8 @@ const startAll = Effect.fnUntraced(function* ({ run, source, group, open, childr
       Effect.catch((error) => Effect.as(each.emitter.end(error), true))
     )
     if (isOver) continue
+    yield* nameColumns(run, each)
+    if (each.emitter.ended) continue
     open.add(each)
     if (each.stream.parents !== undefined) children.set(each, childRun(run, each))
   }

@@ -4,9 +4,10 @@
  */
 import { Clock, Effect } from "effect"
 import type { Config } from "../config/config.ts"
+import { makeNamedMode } from "../custom-fields/named-mode.ts"
 import { debugTo } from "../debug.ts"
 import { withOptions } from "../declare/stream.ts"
-import type { Event } from "../events.ts"
+import type { Event, JsonObject } from "../events.ts"
 import { makeAuth } from "../http/auth/auth.ts"
 import { whoAmI } from "../http/auth/identity.ts"
 import { Governor } from "../http/budget.ts"
@@ -29,8 +30,8 @@ export interface ReadOptions {
   readonly selection: ReadonlyArray<{
     readonly stream: string
     readonly mode: Mode
-    /** Names of the columns that the stream was configured with, where they are known. */
-    readonly columns?: ReadonlyArray<string>
+    /** Properties of its JSON Schema in the configured catalog; undefined where that has none. */
+    readonly properties?: JsonObject
   }>
   /** States as given, by stream; of any era. */
   readonly states: ReadonlyMap<string, unknown>
@@ -73,6 +74,9 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
         warned.add(message)
         return emit({ _tag: "Log", level: "WARN", message })
       })
+    const properties = new Map(
+      options.selection.flatMap(({ stream, properties }) => (properties === undefined ? [] : [[stream, properties]]))
+    )
     const run: Run = {
       config,
       me: ask,
@@ -80,6 +84,9 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
       streams: source.streams,
       transport,
       rolling,
+      ...(config.customFields === "named" && {
+        named: yield* makeNamedMode({ source, config, transport, properties })
+      }),
       serverSeconds: Effect.gen(function* () {
         if ((yield* transport.serverMs) === undefined) yield* ask
         return Math.floor(((yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)) / 1000)

@@ -40,12 +40,12 @@ const warnOfColumns = (config: Config, chosen: ReadonlyArray<Chosen>): string | 
 }
 
 const chosenOf = ({ config, source, selection, states, emit }: ReadOptions): ReadonlyArray<Chosen> =>
-  selection.flatMap(({ stream: name, mode: asked, columns = [] }) => {
+  selection.flatMap(({ stream: name, mode: asked, properties = {} }) => {
     const stream = source.streams.find((each) => each.name === name)
     if (stream === undefined) return []
     const raw = states.get(name)
     const mode = stream.changes === undefined ? "full_refresh" : asked
-    const isTracked = canBeTracked(config, stream, mode) && columns.includes(DELETED_AT)
+    const isTracked = canBeTracked(config, stream, mode) && Object.hasOwn(properties, DELETED_AT)
     const inputState = isObject(raw) ? (isTracked ? raw : withoutIds(raw)) : undefined
     const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
     const emitter = new StreamEmitter(stream, mode, inputState, emit)

@@ -17,6 +17,13 @@ import { type Rows, rowCount } from "../page/rows.ts"
 /** How a selected stream is to be read. */
 export type Mode = "full_refresh" | "incremental"
 
+/** What is added to rows as they are emitted. */
+interface Addition {
+  readonly add: (rows: Rows) => Rows
+  /** What was met in the rows that a user has to know. */
+  readonly warnings: ReadonlyArray<string>
+}
+
 /** Of so many checkpoints that no row preceded, one is emitted. */
 const CHECKPOINT_EVERY_PAGES_WITHOUT_ROWS = 20
 
@@ -30,6 +37,8 @@ const MAX_HELD_BYTES = 8 * 1024 * 1024
 export class StreamEmitter {
   readonly stream: SourceStream
   readonly mode: Mode
+  /** Set before the first row. */
+  addition: Addition | undefined
   readonly #emit: (event: Event) => Effect.Effect<void>
   readonly #inputState: JsonObject | undefined
   #beganMs = 0
@@ -160,7 +169,7 @@ export class StreamEmitter {
       for (const zeroDates of rows.zeroDates ?? []) this.#zeroDates += zeroDates
       this.#printed = ""
       this.tracker?.emitted(rows)
-      return this.#emit({ _tag: "Records", stream: this.stream.name, rows })
+      return this.#emit({ _tag: "Records", stream: this.stream.name, rows: this.addition?.add(rows) ?? rows })
     })
   }
 
@@ -226,6 +235,11 @@ export class StreamEmitter {
     return this.log("INFO", `${this.stream.name}: ${values} sent as null (0000-00-00 is no date).`)
   }
 
+  #tellWarnings(): Effect.Effect<void> {
+    const warnings = this.addition?.warnings ?? []
+    return Effect.forEach(warnings, (message) => this.log("WARN", message), { discard: true })
+  }
+
   /** The state with which an error leaves the stream: as far as it has come, or as it was given. */
   #keep(): Effect.Effect<void> {
     if (this.#later !== undefined) return this.checkpoint(this.#later())
@@ -241,7 +255,7 @@ export class StreamEmitter {
           ? this.#emit({ _tag: "RateLimited", stream: this.stream.name, resetMs: error.quotaResetMs })
           : Effect.void
       return Effect.andThen(
-        Effect.all([kept, waits, this.#tellZeroDates()], { discard: true }),
+        Effect.all([kept, waits, this.#tellZeroDates(), this.#tellWarnings()], { discard: true }),
         Effect.suspend(() => {
           this.#ended = true
           const { before, after } = this.#watermarks

@@ -48,6 +48,9 @@ export const deals: Family = (account) => {
   const stages = account.table("stages")
   const withNulls = account.options.nullUpdateTimes ?? true
   const custom = account.custom("deal")
+  account.customChanged.add((entity) => {
+    if (entity === "deal") table.forget()
+  })
 
   const isTied = (row: number): boolean => account.isTied("deals", row)
 
@@ -136,7 +139,10 @@ export const deals: Family = (account) => {
     varied("arr", (variant) => (variant % 6 ? "null" : `${variant * 12}.00`)),
     varied("mrr", (variant) => (variant % 6 ? "null" : String(variant))),
     varied("acv", (variant) => (variant % 6 ? "null" : "0.10")),
-    { key: "custom_fields", parts: (variant, selection) => [customObject(custom, variant, selection)] },
+    {
+      key: "custom_fields",
+      parts: (variant, selection) => [customObject(custom, variant, selection, account.hasOddValues)]
+    },
     {
       key: "labels",
       when: ({ labels }) => labels,

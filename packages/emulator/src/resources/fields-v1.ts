@@ -1,8 +1,9 @@
 import type { Account } from "../account.ts"
 import type { Endpoint } from "../endpoint.ts"
+import type { FieldedEntity } from "../interface.ts"
 import { quote } from "../json.ts"
 import { type Field, field, id, made } from "../row.ts"
-import type { CustomField } from "../seed/custom.ts"
+import type { CustomField } from "../seed/custom-fields.ts"
 import { counted, DataTable } from "../table.ts"
 import { everyRow, type Family, OFFSET_PARAMS } from "./family.ts"
 
@@ -49,52 +50,54 @@ const BUILT_IN: Readonly<Record<string, ReadonlyArray<BuiltIn>>> = {
 
 const TIME = quote("2023-04-05 06:07:08")
 
+/** A field as its row is made; name and options are looked up for each answer, as they can change. */
 interface Described {
   readonly key: string
-  readonly name: string
+  readonly name: () => string
   readonly type: string
   readonly isCustom: boolean
   readonly isSubfield: boolean
-  readonly options: string
+  readonly options: () => string
 }
 
 const optionsText = (fieldOptions: CustomField["options"]): string =>
   `[${fieldOptions.map(({ id: option, label }) => `{"id":${option},"label":${quote(label)}}`).join(",")}]`
 
-function describe(entity: string, custom: ReadonlyArray<CustomField>): Described[] {
-  const rows: Described[] = (BUILT_IN[entity] ?? []).map(([key, name, type]) => ({
+const none = (): string => "null"
+
+const describeBuiltIn = (entity: string): Described[] =>
+  (BUILT_IN[entity] ?? []).map(([key, name, type]) => ({
     key,
-    name,
+    name: () => name,
     type,
     isCustom: false,
     isSubfield: false,
-    options: type === "enum" || type === "set" ? '[{"id":1,"label":"One"},{"id":2,"label":"Two „2“"}]' : "null"
+    options: () => (type === "enum" || type === "set" ? '[{"id":1,"label":"One"},{"id":2,"label":"Two „2“"}]' : "null")
   }))
-  for (const { key, name, type, options } of custom) {
-    const isListed = options.length > 0
-    rows.push({ key, name, type, isCustom: true, isSubfield: false, options: isListed ? optionsText(options) : "null" })
-    // Second values stand as rows of their own, without an id.
-    if (type === "monetary")
-      rows.push({
-        key: `${key}_currency`,
-        name: `Currency of ${name}`,
-        type: "varchar",
-        isCustom: true,
-        isSubfield: true,
-        options: "null"
-      })
-    if (type === "daterange" || type === "timerange") {
-      rows.push({
-        key: `${key}_until`,
-        name: `End of ${name}`,
-        type: "date",
-        isCustom: true,
-        isSubfield: true,
-        options: "null"
-      })
-    }
-  }
-  return rows
+
+/** A custom field and its second values, which stand as rows of their own, without an id. */
+function describeCustom(field: CustomField): Described[] {
+  const { key, options, type } = field
+  const part = (ending: string, name: string, partType: string): Described => ({
+    key: `${key}_${ending}`,
+    name: () => `${name} of ${field.name}`,
+    type: partType,
+    isCustom: true,
+    isSubfield: true,
+    options: none
+  })
+  return [
+    {
+      key,
+      name: () => field.name,
+      type,
+      isCustom: true,
+      isSubfield: false,
+      options: () => (options.length > 0 ? optionsText(options.filter(({ isRemoved }) => !isRemoved)) : "null")
+    },
+    ...(type === "monetary" ? [part("currency", "Currency", "varchar")] : []),
+    ...(type === "daterange" || type === "timerange" ? [part("until", "End", "date")] : [])
+  ]
 }
 
 function fieldRows(isProduct: boolean, of: (row: number) => Described): Field[] {
@@ -136,7 +139,7 @@ function fieldRows(isProduct: boolean, of: (row: number) => Described): Field[] 
     ),
     field(
       "name",
-      made((row) => quote(of(row).name))
+      made((row) => quote(of(row).name()))
     ),
     field(
       "order_nr",
@@ -162,32 +165,50 @@ function fieldRows(isProduct: boolean, of: (row: number) => Described): Field[] 
     ...always,
     field(
       "options",
-      made((row) => (isProduct && of(row).options === "null" ? "[]" : of(row).options))
+      made((row) => (isProduct && of(row).options() === "null" ? "[]" : of(row).options()))
     ),
     ...rest
   ]
 }
 
-function fieldTable(account: Account, name: string, entity: string, custom: ReadonlyArray<CustomField>): DataTable {
-  const described = describe(entity, custom)
+function fieldTable(account: Account, name: string, entity: string, custom: FieldedEntity | undefined): DataTable {
+  const described = new Map<number, Described>(
+    [
+      ...describeBuiltIn(entity),
+      ...(custom === undefined ? [] : account.custom(custom).flatMap(describeCustom))
+    ].entries()
+  )
   const table = account.add(
     new DataTable({
       name,
-      size: described.length,
+      size: described.size,
       touch: "name",
       naming: counted(12_400)
     })
   )
   const of = (row: number): Described =>
-    described[row] ?? {
+    described.get(row) ?? {
       key: `${row.toString(16).padStart(4, "0")}${"ab".repeat(18)}`,
-      name: `New ${row}`,
+      name: () => `New ${row}`,
       type: "varchar",
       isCustom: true,
       isSubfield: false,
-      options: "null"
+      options: none
     }
   table.fields.push(...fieldRows(entity === "product", of))
+  account.customChanged.add((changed, each, what) => {
+    if (changed !== custom) return
+    if (what === "made") {
+      for (const one of describeCustom(each)) {
+        described.set(table.count, one)
+        table.append(account.clock.now())
+      }
+    }
+    if (what === "removed") {
+      for (const [row, { key }] of described)
+        if (key.startsWith(each.key) && table.isListed(row)) table.remove(row, account.clock.now())
+    }
+  })
   return table
 }
 
@@ -208,7 +229,7 @@ const LISTS = [
 /** Field lists of v1 and the single list of note fields. */
 export const fieldsV1: Family = (account) => {
   const endpoints: Endpoint[] = LISTS.map(([name, entity, custom, scopes]) => {
-    const table = fieldTable(account, `v1 ${name}`, entity, custom === undefined ? [] : account.custom(custom))
+    const table = fieldTable(account, `v1 ${name}`, entity, custom)
     const isWhole = name === "activityFields"
     return {
       path: `v1/${name}`,

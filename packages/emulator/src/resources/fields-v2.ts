@@ -3,16 +3,17 @@ import type { Endpoint } from "../endpoint.ts"
 import { quote } from "../json.ts"
 import { listOf } from "../query.ts"
 import { type Field, field, made, optional } from "../row.ts"
-import type { CustomField } from "../seed/custom.ts"
+import type { CustomField } from "../seed/custom-fields.ts"
 import { DataTable } from "../table.ts"
 import { CURSOR_PARAMS, everyRow, type Family } from "./family.ts"
 import { selectionOf } from "./selecting.ts"
 
+/** A field as its row is made; name and options are looked up for each answer, as they can change. */
 interface Described {
   readonly code: string
-  readonly name: string
+  readonly name: () => string
   readonly type: string
-  readonly options: string
+  readonly options: () => string
   readonly subfields: string
   readonly isCustom: boolean
   readonly isOptional: boolean
@@ -25,6 +26,7 @@ const BUILT_IN: Readonly<Record<string, ReadonlyArray<readonly [code: string, na
     ["value", "Value", "monetary"],
     ["status", "Status", "status"],
     ["owner_id", "Owner", "user"],
+    ["label_ids", "Labels", "set"],
     ["stage_id", "Stage", "stage"],
     ["notes_count", "Number of notes", "int"]
   ],
@@ -32,11 +34,13 @@ const BUILT_IN: Readonly<Record<string, ReadonlyArray<readonly [code: string, na
     ["id", "ID", "int"],
     ["name", "Name", "varchar"],
     ["emails", "Emails", "varchar_options"],
+    ["label_ids", "Labels", "set"],
     ["org_id", "Organization", "org"]
   ],
   organization: [
     ["id", "ID", "int"],
     ["name", "Name", "varchar"],
+    ["label_ids", "Labels", "set"],
     ["address", "Address", "address"]
   ],
   product: [
@@ -61,43 +65,48 @@ const BUILT_IN: Readonly<Record<string, ReadonlyArray<readonly [code: string, na
 
 const when = '"add_time":"2023-04-05T06:07:08Z","update_time":null'
 
-function describe(entity: string, custom: ReadonlyArray<CustomField>): Described[] {
-  const built = (BUILT_IN[entity] ?? []).map(
-    ([code, name, type]): Described => ({
-      code,
-      name,
-      type,
-      options:
-        type === "status"
-          ? '[{"id":"open","label":"Open","color":null},{"id":"won","label":"Won „✓“","color":"green"}]'
-          : "null",
-      subfields:
-        type === "monetary"
-          ? '[{"field_code":"value","field_name":"Amount","field_type":"double"},{"field_code":"currency","field_name":"Currency","field_type":"varchar"}]'
-          : "null",
-      isCustom: false,
-      isOptional: code.endsWith("_count")
-    })
-  )
-  const own = custom.map(
-    ({ key, name, type, options }): Described => ({
-      code: key,
-      name,
-      type,
-      options:
-        options.length === 0
-          ? "null"
-          : `[${options.map((option) => `{"id":${option.id},"label":${quote(option.label)},"color":null,${when}}`).join(",")}]`,
-      subfields:
-        type === "daterange" || type === "timerange"
-          ? `[{"field_code":"value","field_name":"Start","field_type":"date"},{"field_code":"until","field_name":"End","field_type":"date"}]`
-          : "null",
-      isCustom: true,
-      isOptional: false
-    })
-  )
-  return [...built, ...own]
-}
+const LABELS = `[${["Hot", "Customer", "Cold 🧊", "Reseller", "VIP"]
+  .map((label, at) => `{"id":${at + 1},"label":${quote(label)},"color":"green",${when}}`)
+  .join(",")}]`
+
+const builtInOptions = (type: string): string =>
+  type === "status"
+    ? '[{"id":"open","label":"Open","color":null},{"id":"won","label":"Won „✓“","color":"green"}]'
+    : type === "set"
+      ? LABELS
+      : "null"
+
+const describeBuiltIn = (entity: string): Described[] =>
+  (BUILT_IN[entity] ?? []).map(([code, name, type]) => ({
+    code,
+    name: () => name,
+    type,
+    options: () => builtInOptions(type),
+    subfields:
+      type === "monetary"
+        ? '[{"field_code":"value","field_name":"Amount","field_type":"double"},{"field_code":"currency","field_name":"Currency","field_type":"varchar"}]'
+        : "null",
+    isCustom: false,
+    isOptional: code.endsWith("_count")
+  }))
+
+const describeCustom = (field: CustomField): Described => ({
+  code: field.key,
+  name: () => field.name,
+  type: field.type,
+  options: () => {
+    const offered = field.options.filter(({ isRemoved }) => !isRemoved)
+    return field.options.length === 0
+      ? "null"
+      : `[${offered.map((option) => `{"id":${option.id},"label":${quote(option.label)},"color":null,${when}}`).join(",")}]`
+  },
+  subfields:
+    field.type === "daterange" || field.type === "timerange"
+      ? `[{"field_code":"value","field_name":"Start","field_type":"date"},{"field_code":"until","field_name":"End","field_type":"date"}]`
+      : "null",
+  isCustom: true,
+  isOptional: false
+})
 
 const LISTS = [
   ["dealFields", "deal", "deal", ["deals:read", "deals:full", "admin", "deal-fields:full"]],
@@ -117,7 +126,7 @@ function fieldsOf(of: (row: number) => Described): Field[] {
   return [
     field(
       "field_name",
-      made((row) => quote(of(row).name))
+      made((row) => quote(of(row).name()))
     ),
     field(
       "field_code",
@@ -125,7 +134,7 @@ function fieldsOf(of: (row: number) => Described): Field[] {
     ),
     field(
       "description",
-      made((row) => (row % 2 ? quote(`What “${of(row).name}” means`) : '""'))
+      made((row) => (row % 2 ? quote(`What “${of(row).name()}” means`) : '""'))
     ),
     field(
       "field_type",
@@ -133,7 +142,7 @@ function fieldsOf(of: (row: number) => Described): Field[] {
     ),
     field(
       "options",
-      made((row) => of(row).options)
+      made((row) => of(row).options())
     ),
     field(
       "subfields",
@@ -154,13 +163,15 @@ function fieldsOf(of: (row: number) => Described): Field[] {
 }
 
 function listOfFields(account: Account, [name, entity, custom, scopes]: (typeof LISTS)[number]): Endpoint {
-  const described = describe(entity, custom === undefined ? [] : account.custom(custom))
+  const described = new Map<number, Described>(
+    [...describeBuiltIn(entity), ...(custom === undefined ? [] : account.custom(custom).map(describeCustom))].entries()
+  )
   const of = (row: number): Described =>
-    described[row] ?? {
+    described.get(row) ?? {
       code: `f${row}`,
-      name: `New ${row}`,
+      name: () => `New ${row}`,
       type: "varchar",
-      options: "null",
+      options: () => "null",
       subfields: "null",
       isCustom: true,
       isOptional: false
@@ -168,18 +179,24 @@ function listOfFields(account: Account, [name, entity, custom, scopes]: (typeof 
   const table = account.add(
     new DataTable({
       name: `v2 ${name}`,
-      size: described.length,
+      size: described.size,
       touch: "field_name",
       naming: {
         of: (row) => of(row).code,
         find: (code) => {
-          const at = described.findIndex((each) => each.code === code)
-          return at >= 0 ? at : Number(String(code).slice(1))
+          for (const [row, each] of described) if (each.code === code) return row
+          return Number(String(code).slice(1))
         }
       }
     })
   )
   table.fields.push(...fieldsOf(of))
+  account.customChanged.add((changed, each, what) => {
+    if (changed !== custom) return
+    if (what === "made") described.set(table.count, describeCustom(each))
+    if (what === "made") table.append(account.clock.now())
+    if (what === "removed") table.remove(table.find(each.key), account.clock.now())
+  })
   const isLean = entity === "product" || entity === "activity"
   const include = isLean ? ["ui_visibility"] : ["ui_visibility", "important_fields", "required_fields"]
   return {

@@ -4,6 +4,7 @@ import { integer, timestamp } from "../query.ts"
 import { below } from "../random.ts"
 import { choice, type Field, field, id, int, time, varied } from "../row.ts"
 import { customRoot } from "../seed/custom.ts"
+import type { CustomField } from "../seed/custom-fields.ts"
 import { ODD_NUMBERS, opening, sentence } from "../seed/texts.ts"
 import { DataTable } from "../table.ts"
 import { anyOf, everyRow, type Family, OFFSET_PARAMS, oneRow, sometimesNone, sortOfV1, sortV1 } from "./family.ts"
@@ -84,27 +85,34 @@ export const leads: Family = (account) => {
     field("update_time", time(updated, "ms")),
     varied("visible_to", (variant) => quote(["3", "7", "1", "5"][variant % 4] as string)),
     varied("cc_email", (variant) => quote(`${account.companyDomain}+lead${variant}@mail.example`)),
-    ...rootFields()
+    ...custom.flatMap(rootFields)
   )
 
-  /** Custom fields at the root of the row; those not set are absent. */
-  function rootFields(): Field[] {
-    return custom.flatMap((each, at) => {
-      const names = new Set<string>()
-      for (let variant = 0; variant < table.variants; variant++) {
-        for (const [name] of customRoot(each, at, variant)) names.add(name)
-      }
-      return [...names].map(
-        (name): Field => ({
-          key: name,
-          parts: (variant) => {
-            const found = customRoot(each, at, variant).find(([key]) => key === name)
-            return found === undefined ? undefined : [found[1]]
-          }
-        })
-      )
-    })
+  /** A custom field at the root of the row; absent where it is not set. */
+  function rootFields(each: CustomField): Field[] {
+    const names = new Set<string>()
+    for (let variant = 0; variant < table.variants; variant++) {
+      for (const [name] of customRoot(each, variant, account.hasOddValues)) names.add(name)
+    }
+    return [...names].map(
+      (name): Field => ({
+        key: name,
+        parts: (variant) => {
+          const found = customRoot(each, variant, account.hasOddValues).find(([key]) => key === name)
+          return found === undefined ? undefined : [found[1]]
+        }
+      })
+    )
   }
+  account.customChanged.add((entity, each, what) => {
+    if (entity !== "deal") return
+    if (what === "made") table.fields.push(...rootFields(each))
+    if (what === "removed") {
+      const left = table.fields.filter(({ key }) => !key.startsWith(each.key))
+      table.fields.splice(0, table.fields.length, ...left)
+    }
+    table.forget()
+  })
 
   const labels = account.add(
     new DataTable({

@@ -22,6 +22,9 @@ export const organizations: Family = (account) => {
     })
   )
   const custom = account.custom("organization")
+  account.customChanged.add((entity) => {
+    if (entity === "organization") table.forget()
+  })
   const updated = table.time("update_time", (row) => account.pastMs("organizations", row, 51))
   const added = table.time("add_time", (row) => updated.get(row) - below(300, account.seed, row) * DAY_MS)
   const owner = table.int("owner_id", anyOf(account, account.table("users"), 52))
@@ -44,7 +47,10 @@ export const organizations: Family = (account) => {
     varied("industry", (variant) => (variant % 5 ? "null" : String(variant))),
     varied("annual_revenue", (variant) => (variant % 5 ? "null" : "9007199254740993")),
     varied("employee_count", (variant) => (variant % 5 ? "null" : String(variant * 9))),
-    { key: "custom_fields", parts: (variant, selection) => [customObject(custom, variant, selection)] },
+    {
+      key: "custom_fields",
+      parts: (variant, selection) => [customObject(custom, variant, selection, account.hasOddValues)]
+    },
     {
       key: "labels",
       when: ({ labels }) => labels,

@@ -27,6 +27,9 @@ export const persons: Family = (account) => {
     new DataTable({ name: "persons", size: account.size("persons", 80), updated: "update_time", touch: "name" })
   )
   const custom = account.custom("person")
+  account.customChanged.add((entity) => {
+    if (entity === "person") table.forget()
+  })
   const withNulls = account.options.nullUpdateTimes ?? true
   const updated = table.time("update_time", (row) =>
     withNulls && row % 37 === 11 && !account.isTied("persons", row) ? NEVER : account.pastMs("persons", row, 61)
@@ -89,7 +92,10 @@ export const persons: Family = (account) => {
     varied("im", (variant) => (variant % 6 ? "[]" : `[{"value":"im${variant}","primary":true,"label":"skype"}]`)),
     varied("birthday", (variant) => (variant % 4 ? "null" : quote(`198${variant % 10}-02-29`.replace("29", "28")))),
     varied("job_title", (variant) => (variant % 3 ? "null" : quote("Leiter:in Einkauf / R&D"))),
-    { key: "custom_fields", parts: (variant, selection) => [customObject(custom, variant, selection)] },
+    {
+      key: "custom_fields",
+      parts: (variant, selection) => [customObject(custom, variant, selection, account.hasOddValues)]
+    },
     {
       key: "labels",
       when: ({ labels }) => labels,

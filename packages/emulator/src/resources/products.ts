@@ -17,6 +17,9 @@ export const products: Family = (account) => {
     new DataTable({ name: "products", size: account.size("products", 30), updated: "update_time", touch: "name" })
   )
   const custom = account.custom("product")
+  account.customChanged.add((entity) => {
+    if (entity === "product") table.forget()
+  })
   const updated = table.time("update_time", (row) => account.pastMs("products", row, 81))
   const added = table.time("add_time", (row) => updated.get(row) - below(300, account.seed, row) * 86_400_000)
   const owner = table.int("owner_id", anyOf(account, account.table("users"), 82))
@@ -59,7 +62,10 @@ export const products: Family = (account) => {
           : [...euro, "]"]
       }
     },
-    { key: "custom_fields", parts: (variant, selection) => [customObject(custom, variant, selection)] }
+    {
+      key: "custom_fields",
+      parts: (variant, selection) => [customObject(custom, variant, selection, account.hasOddValues)]
+    }
   )
   const { updated_until: _, ...since } = sinceParams("id", "name", "add_time", "update_time")
   return [

@@ -29,6 +29,9 @@ export const projects: Family = (account) => {
     })
   )
   const custom = account.custom("project")
+  account.customChanged.add((entity) => {
+    if (entity === "project") table.forget()
+  })
   const updated = table.time("update_time", (row) => account.pastMs("projects", row, 185))
   const added = table.time("add_time", (row) => updated.get(row) - below(90, account.seed, row) * 86_400_000)
   const owner = table.int("owner_id", anyOf(account, users, 186))
@@ -70,7 +73,10 @@ export const projects: Family = (account) => {
       "archive_time",
       made((row) => (isTrue(archived, row) ? quote(timeText(updated.get(row), "ms")) : "null"))
     ),
-    { key: "custom_fields", parts: (variant, selection) => [customObject(custom, variant, selection)] }
+    {
+      key: "custom_fields",
+      parts: (variant, selection) => [customObject(custom, variant, selection, account.hasOddValues)]
+    }
   )
 
   const listed = (isArchive: 0 | 1) => (query: Query) => {

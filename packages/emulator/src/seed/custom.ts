@@ -1,58 +1,8 @@
 import { objectText, quote } from "../json.ts"
-import { below, hex } from "../random.ts"
-import type { Selection } from "../row.ts"
+import { below } from "../random.ts"
+import { PLAIN, type Selection } from "../row.ts"
+import type { CustomField, CustomOption } from "./custom-fields.ts"
 import { AWKWARD, ODD_NUMBERS } from "./texts.ts"
-
-export type CustomType =
-  | "varchar"
-  | "text"
-  | "varchar_auto"
-  | "phone"
-  | "double"
-  | "monetary"
-  | "enum"
-  | "set"
-  | "user"
-  | "people"
-  | "org"
-  | "date"
-  | "daterange"
-  | "time"
-  | "timerange"
-  | "address"
-
-export interface CustomOption {
-  readonly id: number
-  readonly label: string
-}
-
-/** A custom field of the account. */
-export interface CustomField {
-  /** 40 hexadecimal digits. */
-  readonly key: string
-  readonly name: string
-  readonly type: CustomType
-  readonly options: ReadonlyArray<CustomOption>
-}
-
-const TYPES: ReadonlyArray<CustomType> = [
-  "varchar",
-  "text",
-  "varchar_auto",
-  "phone",
-  "double",
-  "monetary",
-  "enum",
-  "set",
-  "user",
-  "people",
-  "org",
-  "date",
-  "daterange",
-  "time",
-  "timerange",
-  "address"
-]
 
 /** Names of the parts that v1 writes beside an address, after its key. */
 const ADDRESS_PARTS = [
@@ -67,22 +17,6 @@ const ADDRESS_PARTS = [
   "postal_code",
   "formatted_address"
 ] as const
-
-/** One field of every type and some more that are never filled. */
-export function customFields(seed: number, entity: string, more: number): CustomField[] {
-  const salt = [...entity].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7)
-  const fields: CustomField[] = []
-  for (let at = 0; at < TYPES.length + more; at++) {
-    const type = TYPES[at] ?? "varchar"
-    const options =
-      type === "enum" || type === "set"
-        ? ["Low", "Middle", "High €"].map((label, place) => ({ id: 100 + at * 10 + place, label }))
-        : []
-    const name = at < TYPES.length ? `My ${type.replace("_", " ")}` : `Spare ${at - TYPES.length + 1}`
-    fields.push({ key: hex(40, seed + salt, at), name, type, options })
-  }
-  return fields
-}
 
 const ZONE = ['"timezone_id":318', '"timezone_name":"Europe/London"'].join(",")
 
@@ -116,8 +50,38 @@ export function addressText(variant: number, parts: ReadonlyArray<(typeof ADDRES
 }
 
 /** Whether a field has a value in a variant: each in its own, others here and there. */
-const isFilled = (at: number, variant: number): boolean =>
-  at < TYPES.length && (variant % 20 === at || below(5, variant, at) === 0)
+const isFilled = ({ isSpare, place }: CustomField, variant: number): boolean =>
+  !isSpare && (variant % 20 === place % 20 || below(5, variant, place) === 0)
+
+/** Values that do not fit the type of their field. */
+const MISFITS: { readonly [type in CustomField["type"]]?: string } = {
+  varchar: "12",
+  double: '"about 12"',
+  int: "12.5",
+  monetary: '{"value":"a lot","currency":"EUR"}',
+  enum: '"By hand"',
+  set: "[7,8]",
+  user: '"nobody"',
+  org: '{"id":3}',
+  date: '"0000-00-00"',
+  daterange: '{"value":"2024-02-30","until":"2024-03-01"}',
+  time: '{"value":9,"timezone_id":318}',
+  address: '"Kalda tee 7"',
+  boolean: '"yes"'
+}
+
+/** The same in v1. */
+const MISFITS_V1: typeof MISFITS = {
+  ...MISFITS,
+  monetary: '"a lot"',
+  set: '"7,8"',
+  daterange: '"2024-02-30"',
+  time: "9"
+}
+
+/** Variants whose values are odd where a seed asks for it. */
+const isOdd = ({ isSpare, place }: CustomField, variant: number): boolean =>
+  !isSpare && variant % 20 === (place + 3) % 20
 
 const optionText = (option: CustomOption, labelled: boolean): string =>
   labelled ? `{"id":${option.id},"label":${quote(option.label)}}` : String(option.id)
@@ -157,27 +121,52 @@ function valueV2(field: CustomField, variant: number, selection: Selection): str
       return `{"value":"0${variant % 9}:00:00","until":"1${variant % 9}:00:00",${ZONE}}`
     case "address":
       return addressText(variant, ADDRESS_PARTS)
+    case "int":
+      return String(variant * 7 - 3)
+    case "boolean":
+      return String(variant % 2 === 0)
+    case "deal":
+    case "project":
+    case "stage":
+    case "activity":
+      return String(1 + (variant % 5))
+    case "lead":
+      return quote(`${(0x40000000 + variant * 9).toString(16)}-0e10-11eb-879b-05d71fb426ec`)
+    case "json":
+      return `{"a":[${variant},null,"ü"]}`
+    case "varchar_options":
+      return `[{"value":"+372 ${variant}","label":"work","primary":true}]`
   }
 }
 
 /** JSON value of `custom_fields` in v2: every field of the account, mostly null. */
-export function customObject(fields: ReadonlyArray<CustomField>, variant: number, selection: Selection): string {
-  const wanted = fields
-    .map((field, at) => ({ field, at }))
-    .filter(({ field }) => selection.custom === undefined || selection.custom.has(field.key))
+export function customObject(
+  fields: ReadonlyArray<CustomField>,
+  variant: number,
+  selection: Selection,
+  oddValues: boolean
+): string {
+  const written = (field: CustomField): string => {
+    if (oddValues && isOdd(field, variant)) return MISFITS[field.type] ?? "null"
+    return isFilled(field, variant) ? valueV2(field, variant, selection) : "null"
+  }
   return objectText(
-    wanted.map(({ field, at }) => [field.key, isFilled(at, variant) ? valueV2(field, variant, selection) : "null"])
+    fields
+      .filter(({ key }) => selection.custom === undefined || selection.custom.has(key))
+      .map((field) => [field.key, written(field)])
   )
 }
 
 /** Properties of a custom field at the root of a v1 row: none when it is not set. */
 export function customRoot(
   field: CustomField,
-  at: number,
-  variant: number
+  variant: number,
+  oddValues: boolean
 ): ReadonlyArray<readonly [key: string, text: string]> {
-  if (!isFilled(at, variant)) return []
   const { key } = field
+  const misfit = oddValues && isOdd(field, variant) ? MISFITS_V1[field.type] : undefined
+  if (misfit !== undefined) return [[key, misfit]]
+  if (!isFilled(field, variant)) return []
   const option = (n: number): number => (field.options[n % field.options.length] as CustomOption).id
   switch (field.type) {
     case "monetary":
@@ -211,17 +200,6 @@ export function customRoot(
         ...ADDRESS_PARTS.map((part) => [`${key}_${part}`, addressPart(part, variant)] as const)
       ]
     default:
-      return [
-        [
-          key,
-          valueV2(field, variant, {
-            include: new Set(),
-            custom: undefined,
-            optionLabels: false,
-            labels: false,
-            form: ""
-          })
-        ]
-      ]
+      return [[key, valueV2(field, variant, PLAIN)]]
   }
 }

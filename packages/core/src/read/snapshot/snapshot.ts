@@ -1,8 +1,9 @@
 import { Effect } from "effect"
-import { CHANGED_AT, cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
+import { CHANGED_AT, cursorFieldOf, type Part, type SourceStream } from "../../declare/stream.ts"
 import type { ReadError } from "../../errors.ts"
 import type { JsonObject } from "../../events.ts"
 import type { RefusedError } from "../../http/client.ts"
+import { errorOf } from "../../http/refusal.ts"
 import { addedTo, type Ranks } from "../../page/added-columns.ts"
 import { hashText } from "../../page/hash.ts"
 import { type Page, pick } from "../../page/page.ts"
@@ -191,6 +192,21 @@ export const changedRowsTo = (emitter: StreamEmitter, progress: SnapshotProgress
   }
 }
 
+/** A part of an add-on or plan that the company lacks has no rows: whoever takes them is told. */
+const passOver = (
+  stream: SourceStream,
+  part: Part,
+  refused: RefusedError,
+  sinks: ReadonlyArray<Sink>
+): Effect.Effect<void, ReadError | RefusedError> => {
+  const { addOn, path = stream.path, scope = stream.scope } = part
+  const meaning = errorOf({ ...stream, scope, ...(addOn !== undefined && { addOn }) }, refused)
+  if (addOn === undefined || meaning._tag !== "NotAvailableError")
+    return Effect.fail(scope === stream.scope || meaning._tag === "NotAvailableError" ? refused : meaning)
+  const message = `${stream.name} has no rows of ${path}: this Pipedrive account does not offer it (${refused.status}: ${refused.text}). It belongs to: ${addOn}.`
+  return Effect.forEach(sinks, ({ emitter }) => emitter.log("WARN", message), { discard: true })
+}
+
 /** Reads a list whole, all its parts, for all who take from it. */
 export const readWhole = (
   requests: Requests,
@@ -206,6 +222,6 @@ export const readWhole = (
           concurrency: "unbounded",
           discard: true
         })
-      })
+      }).pipe(Effect.catchTag("RefusedError", (refused) => passOver(stream, part, refused, sinks)))
     }
   })

@@ -1,0 +1,130 @@
+import { Effect, Result } from "effect"
+import type { Config } from "../config/config.ts"
+import { debugTo } from "../debug.ts"
+import { ConfigError, type ReadError } from "../errors.ts"
+import type { Event, JsonObject } from "../events.ts"
+import { makeAuth } from "../http/auth/auth.ts"
+import { Governor } from "../http/budget.ts"
+import { makeTransport, type Transport } from "../http/client.ts"
+import type { SendHttp } from "../http/port.ts"
+import { errorOf } from "../http/refusal.ts"
+import { defaultRetryPolicy, type RetryPolicy } from "../http/retry.ts"
+import { USER_AGENT } from "../http/user-agent.ts"
+import { isObject } from "../json.ts"
+import type { Source } from "../source.ts"
+import { declaredColumns, type NamedFields, takenNames } from "./custom-columns.ts"
+import { type Definitions, definitionsOf, readDefinitions } from "./definitions.ts"
+import { ENTITIES, type Entity } from "./entity.ts"
+import { isUnreadable, namedFields } from "./named-mode.ts"
+
+interface DiscoverOptions {
+  readonly source: Source
+  readonly config: Config
+  readonly send: SendHttp
+  readonly emit: (event: Event) => Effect.Effect<void>
+  readonly retryPolicy?: RetryPolicy
+  /** How requests name themselves. */
+  readonly userAgent?: string
+  /** Whether every request and retry is told as a DEBUG log. */
+  readonly debug?: boolean
+}
+
+/** A person waits for the schema: a list that is not answered for so long is given up. */
+const discoverPolicy: RetryPolicy = { ...defaultRetryPolicy, tries: 5, totalMs: 120_000 }
+
+/** Named fields of one record; an error where names that were edited by hand stand in each other's way. */
+const soundFields = Effect.fnUntraced(function* (
+  { source, config }: DiscoverOptions,
+  entity: Entity,
+  definitions: Definitions
+) {
+  const { frozenClash } = yield* Effect.promise(() => import("./names.ts"))
+  const clash = frozenClash(config.customFieldNames[entity] ?? {}, takenNames(source, entity))
+  if (clash === undefined) return yield* namedFields(source, config, entity, definitions)
+  return yield* new ConfigError({
+    message: `custom_field_names gives two columns of ${entity}s the name ${clash}. Give one of the fields another name in the configuration.`
+  })
+})
+
+/** Named fields of one record; undefined, with a warning, where Pipedrive does not show them. */
+const readEntity = Effect.fnUntraced(function* (
+  options: DiscoverOptions,
+  transport: Transport,
+  entity: Entity,
+  sent: (tokens: number) => void
+) {
+  const { source, emit } = options
+  const list = definitionsOf(entity)
+  const read = yield* Effect.result(readDefinitions(transport, entity, sent))
+  if (Result.isSuccess(read)) return yield* soundFields(options, entity, read.success)
+  const error = read.failure
+  if (error._tag !== "RefusedError") return yield* error
+  const meaning = errorOf(list, error)
+  if (!isUnreadable(error)) return yield* meaning as ReadError
+  const streams = source.streams.filter(({ customFields }) => customFields?.of === entity).map(({ name }) => name)
+  const message = `The schema of ${streams.join(", ")} has no columns for custom fields: ${meaning.message}`
+  yield* emit({ _tag: "Log", level: "WARN", message })
+  return undefined
+})
+
+/** The config's names with those of fields that had none; undefined where all had one. */
+const withNewNames = (known: unknown, named: ReadonlyMap<Entity, NamedFields>): JsonObject | undefined => {
+  const all: { [entity: string]: unknown } = isObject(known) ? { ...known } : {}
+  let found = false
+  for (const [entity, { definitions, frozen, names }] of named) {
+    const unnamed = definitions.fields.filter(({ key }) => !Object.hasOwn(frozen, key))
+    if (unnamed.length === 0) continue
+    found = true
+    const before = all[entity]
+    all[entity] = {
+      ...(isObject(before) ? before : {}),
+      ...Object.fromEntries(unnamed.map(({ key, type }) => [key, { name: names.get(key), type }]))
+    }
+  }
+  return found ? all : undefined
+}
+
+/**
+ * The source with the columns that the account's custom fields become. Names of fields that had none are announced by
+ * a changed config, whose keeper freezes them.
+ */
+export const discoverCustomFields = (options: DiscoverOptions): Effect.Effect<Source, ReadError> =>
+  Effect.gen(function* () {
+    const { source, config, send, retryPolicy = discoverPolicy, userAgent = USER_AGENT } = options
+    let current = config.raw
+    /** A token may be renewed on the way: names are announced in the config that has it. */
+    const emit = (event: Event) => {
+      if (event._tag === "ConfigChanged") current = event.config
+      return options.emit(event)
+    }
+    const debug = debugTo(emit, options.debug === true)
+    const auth = makeAuth({ config, send, emit, retryPolicy, userAgent, debug })
+    const governor = new Governor(100)
+    const transport = makeTransport({ auth, governor, workers: config.workers, send, retryPolicy, userAgent, debug })
+    const entities = ENTITIES.filter((entity) => source.streams.some(({ customFields }) => customFields?.of === entity))
+    const spent = { requests: 0, tokens: 0 }
+    const sent = (tokens: number) => {
+      spent.requests++
+      spent.tokens += tokens
+    }
+    const read = yield* Effect.forEach(entities, (entity) => readEntity(options, transport, entity, sent), {
+      concurrency: "unbounded"
+    })
+    const named = new Map(
+      entities.flatMap((entity, at): ReadonlyArray<readonly [Entity, NamedFields]> => {
+        const fields = read[at]
+        return fields === undefined ? [] : [[entity, fields]]
+      })
+    )
+    const message = `Definitions of custom fields: ${spent.requests} requests, ${spent.tokens} tokens.`
+    yield* emit({ _tag: "Log", level: "INFO", message })
+    const names = withNewNames(current["custom_field_names"], named)
+    if (names !== undefined) yield* emit({ _tag: "ConfigChanged", config: { ...current, custom_field_names: names } })
+    const streams = source.streams.map((stream) => {
+      const fields = stream.customFields === undefined ? undefined : named.get(stream.customFields.of)
+      return fields === undefined
+        ? stream
+        : { ...stream, columns: { ...stream.columns, ...declaredColumns(stream, fields) } }
+    })
+    return { ...source, streams }
+  })
