@@ -11,11 +11,13 @@ import { ChildProgress } from "../children/progress.ts"
 import { sweep } from "../children/rescan.ts"
 import { NewestFirstProgress } from "../newest-first/progress.ts"
 import { readNewestFirst } from "../newest-first/read.ts"
+import { slicePager } from "../since/slice-pager.ts"
 import { rowsTo, type Sink } from "../sink.ts"
 import { StreamEmitter } from "../stream-emitter.ts"
 import { readList } from "./list.ts"
-import { type Walk, walkByCursor, walkBySeek, walkNulls } from "./pagers.ts"
+import type { Pager } from "./pager.ts"
 import { Requests } from "./requests.ts"
+import { untimed } from "./untimed.ts"
 
 const LIMIT = 5
 const ROWS = 23
@@ -98,9 +100,10 @@ const standsStill = async (read: Effect.Effect<unknown, unknown>, asked: Readonl
   expect(asked.length).toBeLessThanOrEqual(FEW)
 }
 
-const walked = (walk: Walk): Effect.Effect<void, unknown> =>
+/** Turns all pages. */
+const turned = (pager: Pager): Effect.Effect<void, unknown> =>
   Effect.gen(function* () {
-    while (!(yield* walk.next).ended);
+    while (!(yield* pager.next).ended);
   })
 
 const slice = { since: undefined, at: undefined, stop: undefined, cursor: undefined }
@@ -159,14 +162,14 @@ describe.each(Object.entries(servers))("a list whose server %s ends", (_, server
     ["rows without a time", timeless, undefined]
   ] as const)("by update time, %s", async (_name, times, since_) => {
     const { requests, network } = listOf(streamOf(seekPages({ limit: LIMIT }), since("update_time")), server, times)
-    const walk = walkBySeek(requests, { ...slice, since: since_ }, () => Number.POSITIVE_INFINITY)
-    await standsStill(walked(walk), network.asked)
+    const pager = slicePager(requests, { ...slice, since: since_ }, () => Number.POSITIVE_INFINITY)
+    await standsStill(turned(pager), network.asked)
   })
 
   it("among rows without a time", async () => {
     const stream = streamOf(seekPages({ limit: LIMIT }), since("update_time"))
     const { requests, network } = listOf(stream, server, timeless)
-    await standsStill(walked(walkNulls(requests, {})), network.asked)
+    await standsStill(turned(untimed(requests)), network.asked)
   })
 
   it("where it is looked through for parents", async () => {
@@ -212,13 +215,13 @@ describe.each(Object.entries(cursorServers))("a list by cursor whose server %s e
   ] as const)("by update time, %s", async (_name, times) => {
     const stream = streamOf(cursorPages({ limit: LIMIT }), since("update_time"))
     const { requests, network } = listOf(stream, server, times)
-    await standsStill(walked(walkByCursor(requests, slice)), network.asked)
+    await standsStill(turned(slicePager(requests, slice, () => Number.POSITIVE_INFINITY)), network.asked)
   })
 
   it("among rows without a time", async () => {
     const stream = streamOf(cursorPages({ limit: LIMIT }), since("update_time"))
     const { requests, network } = listOf(stream, server, timeless)
-    await standsStill(walked(walkNulls(requests, {})), network.asked)
+    await standsStill(turned(untimed(requests)), network.asked)
   })
 
   it("where it is looked through for parents", async () => {

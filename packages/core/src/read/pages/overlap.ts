@@ -1,7 +1,14 @@
+/**
+ * The one rule of lists by offset: pages overlap by a row.
+ *
+ *   page 1:  a b c d            page 1:  a b c d         b is deleted
+ *   page 2:        d e f g      page 2:        e f g     does not begin with d: go back
+ *   fits                        again:   a c d e         begins with a row that is known
+ */
 import type { Page } from "../../page/page.ts"
 
-/** Steps back within one list after which its order is called unsteady. */
-const MOST_STEPS = 200
+/** How often the reader goes back within one list before its order is called unsteady. */
+const MAX_STEPS_BACK = 200
 
 /**
  * Where the next page of an offset list starts: on the last row of the page before, so that nothing slides through.
@@ -32,7 +39,7 @@ export class PageOverlap {
 
   /** Whether it changes too often for any order to be found. */
   get isLost(): boolean {
-    return this.#steps > MOST_STEPS
+    return this.#steps > MAX_STEPS_BACK
   }
 
   /** Whether a page fits to the one before; where it does not, the next one starts further back. */

@@ -1,3 +1,7 @@
+/**
+ * Requests for one stream: its fixed parameters and optional fields, what is done when those are refused, a second look
+ * at a page that leaves a doubt, and the way without a place that a state remembers.
+ */
 import { Effect } from "effect"
 import type { Debug } from "../../debug.ts"
 import type { Path, Query, SourceStream } from "../../declare/stream.ts"

@@ -1,26 +1,24 @@
+/**
+ * A list that is read by update time: who takes from it, from where, and what is kept at its end. Now and then such a
+ * list is read whole, where its endpoint does not show every change by its update time; its watermark stays where it is
+ * until then. `read.ts` reads it.
+ */
 import { Clock, Effect } from "effect"
 import { type Afterwards, findGone } from "../../deletions/find-gone.ts"
-import { trackedRowsTo, trackingOf } from "../../deletions/tracking.ts"
+import { type Tracking, trackedRowsTo, trackingOf } from "../../deletions/tracking.ts"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
 import { cursorText } from "../../state/cursor.ts"
 import { type ChildRun, isPutOff } from "../children/child-run.ts"
 import { finished, type Run } from "../context.ts"
-import type { GroupList } from "../groups.ts"
+import type { GroupList, Selected } from "../groups.ts"
 import { requestsFor } from "../list-requests.ts"
+import type { Requests } from "../pages/requests.ts"
 import { rowsTo } from "../sink.ts"
 import { SinceProgress } from "./progress.ts"
-import { type Reader, readSince } from "./read.ts"
+import { readSince } from "./read.ts"
 import { covers, union } from "./slices.ts"
-
-const dueSince = (
-  run: Run,
-  last: number | undefined,
-  everyMs: number | undefined
-): Effect.Effect<boolean, ReadError> =>
-  everyMs === undefined || last === undefined
-    ? Effect.succeed(everyMs !== undefined && last === undefined)
-    : Effect.map(run.serverSeconds, (now) => (now - last) * 1000 >= everyMs)
+import type { Taker } from "./takers.ts"
 
 /**
  * Children that the list is read for as it goes on for its own stream, or for the children that are read beside it; and
@@ -35,6 +33,69 @@ const byPlace = (list: string, progress: SinceProgress | undefined, runs: Readon
   return { beside: runs.filter(isThere), behind: runs.filter((each) => !isThere(each)) }
 }
 
+/** The list's own stream: how far it has come, and the ids of its rows where its deletions are tracked. */
+interface Own {
+  readonly selected: Selected
+  readonly progress: SinceProgress
+  readonly tracking: Tracking | undefined
+}
+
+const checkpointOf = ({ selected, progress }: Own): Effect.Effect<void> =>
+  Effect.suspend(() => selected.emitter.checkpoint(progress.state()))
+
+const ownTaker = (own: Own): Taker => {
+  const { selected, progress, tracking } = own
+  return {
+    sink: tracking === undefined ? rowsTo(selected.emitter) : trackedRowsTo(tracking),
+    slices: () => progress.slices,
+    rebase: (slices) => {
+      progress.slices = slices
+    },
+    checkpoint: checkpointOf(own)
+  }
+}
+
+/** @param remembersRead whether it is kept when the list was last read */
+const childTaker = (list: string, { progress, sink, selected }: ChildRun, remembersRead: boolean): Taker => {
+  progress.beginRead(list)
+  return {
+    sink,
+    slices: () => progress.slices(list),
+    rebase: (slices) => progress.rebase(list, slices),
+    checkpoint: Effect.suspend(() => selected.emitter.checkpointIfDue(progress.state())),
+    through: progress.through(list),
+    pass: progress.pass(list),
+    ...(remembersRead && { finished: (seconds: number) => progress.endRead(list, seconds) })
+  }
+}
+
+/** Begins to read the list whole where that is due. */
+const beginWhole = (run: Run, progress: SinceProgress, everyMs: number | undefined): Effect.Effect<void, ReadError> =>
+  Effect.gen(function* () {
+    const { slices, whole, reading } = progress
+    const isMidway = reading !== undefined || slices.watermark === undefined || slices.unfinished.size !== 1
+    if (everyMs === undefined || whole === undefined || isMidway) return
+    const now = yield* run.serverSeconds
+    if ((now - whole) * 1000 >= everyMs) progress.readWhole(now, run.config.startDate)
+  })
+
+/** Ends the list's own stream, or leaves it to what looks for rows that are gone. */
+const endOwn = (run: Run, own: Own, requests: Requests, afterwards: Afterwards): Effect.Effect<void> => {
+  const { selected, progress, tracking } = own
+  const { emitter, stream, decoded } = selected
+  const text = (seconds: number | undefined) => (seconds === undefined ? undefined : cursorText(stream, seconds))
+  emitter.watermarks(text(decoded.watermark), text(progress.slices.watermark))
+  if (tracking !== undefined) tracking.ids.isBusy = false
+  return Effect.andThen(
+    emitter.checkpoint(finished(selected, progress.state())),
+    Effect.suspend(() => {
+      if (tracking === undefined) return emitter.end()
+      afterwards.push(findGone({ run, tracking, requests, checkpoint: checkpointOf(own) }))
+      return Effect.void
+    })
+  )
+}
+
 /**
  * A list read by update time, with all who take from it.
  *
@@ -47,76 +108,32 @@ export const readSinceList = (
   afterwards: Afterwards
 ): Effect.Effect<ReadonlyArray<ChildRun>, ReadError | RefusedError> =>
   Effect.gen(function* () {
-    const { list, own } = groupList
-    const start = run.config.startDate
-    const progress = own === undefined ? undefined : new SinceProgress(list, own.decoded, start)
+    const { list, own: selected } = groupList
+    const changes = list.changes?.kind === "since" ? list.changes : undefined
     const nowSeconds = Math.floor((yield* Clock.currentTimeMillis) / 1000)
-    const everyMs = list.changes?.kind === "since" ? list.changes.wholeEveryMs : undefined
-    let began: number | undefined
-    if (progress !== undefined && everyMs !== undefined && progress.reading === undefined) {
-      if (
-        progress.slices.watermark !== undefined &&
-        progress.whole !== undefined &&
-        progress.slices.unfinished.size === 1
-      ) {
-        if (yield* dueSince(run, progress.whole, everyMs)) progress.readWhole(yield* run.serverSeconds, start)
-      }
-      began = progress.whole === undefined ? nowSeconds : undefined
-    }
+    const progress =
+      selected === undefined ? undefined : new SinceProgress(list, selected.decoded, run.config.startDate)
+    if (progress !== undefined) yield* beginWhole(run, progress, changes?.wholeEveryMs)
     const requests = requestsFor(run, groupList, progress?.includeLevel(nowSeconds), (level) => {
       if (progress !== undefined && level !== "all") progress.include = { level, at: nowSeconds }
     })
-    const tracking = own === undefined || progress === undefined ? undefined : trackingOf(own, progress)
-    const readers: Array<Reader> = []
-    if (own !== undefined && progress !== undefined) {
-      readers.push({
-        sink: tracking === undefined ? rowsTo(own.emitter) : trackedRowsTo(tracking),
-        slices: () => progress.slices,
-        rebase: (slices) => {
-          progress.slices = slices
-        },
-        checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state()))
-      })
-    }
-    const remembersRead =
-      own === undefined && list.changes?.kind === "since" && list.changes.freshnessForChildrenMs !== undefined
-    const readerFor = ({ progress: childProgress, sink, selected }: ChildRun): Reader => {
-      childProgress.beginRead(list.name)
-      return {
-        sink,
-        slices: () => childProgress.slices(list.name),
-        rebase: (slices) => childProgress.rebase(list.name, slices),
-        checkpoint: Effect.suspend(() => selected.emitter.checkpointIfDue(childProgress.state())),
-        through: childProgress.through(list.name),
-        pass: childProgress.pass(list.name),
-        ...(remembersRead && { finished: (seconds: number) => childProgress.endRead(list.name, seconds) })
-      }
-    }
+    const own: Own | undefined =
+      selected === undefined || progress === undefined
+        ? undefined
+        : { selected, progress, tracking: trackingOf(selected, progress) }
+    const remembersRead = own === undefined && changes?.freshnessForChildrenMs !== undefined
     const { behind, beside } = byPlace(list.name, progress, runs)
-    readers.push(...beside.map(readerFor))
-    const { gate } = run.transport
-    yield* readSince({ requests, readers, workers: run.config.workers, idle: () => gate.idle })
-    if (own === undefined || progress === undefined) return behind
-    if (everyMs !== undefined) {
-      progress.whole = progress.reading ?? progress.whole ?? began
-      progress.reading = undefined
-    }
-    const { watermark } = progress.slices
-    own.emitter.watermarks(
-      own.decoded.watermark === undefined ? undefined : cursorText(list, own.decoded.watermark),
-      watermark === undefined ? undefined : cursorText(list, watermark)
-    )
-    if (tracking !== undefined) tracking.ids.isBusy = false
-    yield* own.emitter.checkpoint(finished(own, progress.state()))
-    if (tracking === undefined) yield* own.emitter.end()
-    else
-      afterwards.push(
-        findGone({
-          run,
-          tracking,
-          requests,
-          checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state()))
-        })
-      )
+    yield* readSince({
+      requests,
+      takers: [
+        ...(own === undefined ? [] : [ownTaker(own)]),
+        ...beside.map((child) => childTaker(list.name, child, remembersRead))
+      ],
+      workers: run.config.workers,
+      idle: () => run.transport.gate.idle
+    })
+    if (own === undefined) return behind
+    if (changes?.wholeEveryMs !== undefined) own.progress.endWhole(nowSeconds)
+    yield* endOwn(run, own, requests, afterwards)
     return behind
   })

@@ -1,3 +1,7 @@
+/**
+ * The progress of a stream that is read by update time, and the only thing that becomes its state: its slices, when it
+ * was last read whole, and which optional fields were refused.
+ */
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
 import type { TrackedIds } from "../../deletions/tracked-ids.ts"
 import type { JsonObject } from "../../events.ts"
@@ -5,7 +9,7 @@ import { cursorText } from "../../state/cursor.ts"
 import { type Extension, encodeExtension } from "../../state/format.ts"
 import type { DecodedState } from "../../state/legacy.ts"
 import type { IncludeLevel } from "../pages/requests.ts"
-import { type Slice, Slices } from "./slices.ts"
+import { openSlice, Slices } from "./slices.ts"
 
 const INCLUDE_MEMORY_S = 86_400
 
@@ -38,9 +42,18 @@ export class SinceProgress {
 
   /** Begins to read everything again; the watermark stays where it is. */
   readWhole(nowSeconds: number, start: number | undefined): void {
-    const open: Slice = { since: start, at: undefined, stop: undefined, cursor: undefined }
-    this.slices = new Slices(new Map([[0, open]]), this.slices.watermark)
+    this.slices = new Slices(new Map([[0, openSlice(start)]]), this.slices.watermark)
     this.reading = nowSeconds
+  }
+
+  /**
+   * The list has been read to its end.
+   *
+   * @param beganSeconds when this read began, which has been the first whole one where none is known
+   */
+  endWhole(beganSeconds: number): void {
+    this.whole = this.reading ?? this.whole ?? beganSeconds
+    this.reading = undefined
   }
 
   state(): JsonObject {

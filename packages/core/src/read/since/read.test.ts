@@ -52,7 +52,7 @@ const reader =
       const progress = new SinceProgress(history.options.stream, history.decoded, start)
       yield* readSince({
         requests: history.requestsOf(emitter),
-        readers: [
+        takers: [
           {
             sink: rowsTo(emitter),
             slices: () => progress.slices,
@@ -155,7 +155,7 @@ const play = async ({ stream, options, seed, nullRows = 0, workers = 4 }: Played
     }
   }
   await readAll()
-  const left = () => (history.state?.["_ab"] as { readonly slices?: unknown } | undefined)?.slices
+  const left = () => (history.state?.["_ab"] as { readonly windows?: unknown } | undefined)?.windows
   if (left() !== undefined) wrongs.push(`the first read left ${JSON.stringify(left())}`)
   const out = new Set(history.written.map(({ id }) => id))
   const missed = [...there].filter((id) => !out.has(id))
@@ -303,8 +303,8 @@ describe("what a read costs", () => {
       let slices = 0
       for (let kill = 0; kill < 3; kill++) {
         if ((await history.read(reader(), 20 + kill)) === "done") break
-        const own = history.state?.["_ab"] as { readonly slices?: ReadonlyArray<unknown> } | undefined
-        slices += own?.slices?.length ?? 1
+        const own = history.state?.["_ab"] as { readonly windows?: ReadonlyArray<unknown> } | undefined
+        slices += own?.windows?.length ?? 1
       }
       await history.read(reader())
       expect(history.replica.size).toBe(2000)
@@ -325,6 +325,44 @@ describe("a second that holds more than many pages", () => {
       await history.read(reader())
       expect(history.replica.size).toBe(1100)
     }
+  })
+})
+
+describe("the end of a list", () => {
+  it("is looked at once, by its last row alone, before the list is divided", async () => {
+    const table = new Table(NOW * 1000)
+    for (let i = 0; i < 2000; i++) table.seed(NOW - 90_000 + i * 10)
+    const looks: Array<unknown> = []
+    const history = new History({
+      stream: byCursor(50),
+      table,
+      chance: chanceOf(1),
+      workers: 8,
+      instead: ({ query }) => {
+        if (query["sort_direction"] === "desc") looks.push(query)
+        return undefined
+      }
+    })
+    await history.read(reader())
+    expect(looks).toEqual([{ sort_by: "update_time", sort_direction: "desc", limit: "1" }])
+  })
+})
+
+describe("a cursor that is refused", () => {
+  it("inside a second of many pages loses no row, and does not end the list", async () => {
+    const table = new Table(NOW * 1000)
+    for (let i = 0; i < 300; i++) table.seed(NOW - 5000)
+    let cursors = 0
+    const history = new History({
+      stream: byCursor(20),
+      table,
+      chance: chanceOf(1),
+      workers: 1,
+      instead: ({ query }) =>
+        query["cursor"] !== undefined && ++cursors === 9 ? { status: 400, body: "invalid cursor" } : undefined
+    })
+    expect(await history.read(reader())).toBe("done")
+    expect(history.replica.size).toBe(300)
   })
 })
 

@@ -12,8 +12,8 @@ const open = (since?: number, more: Partial<Slice> = {}): Slice => ({
   cursor: undefined,
   ...more
 })
-const over = (slices: ReadonlyArray<Slice>, floor?: number, settled?: number) =>
-  new Slices(new Map(slices.map((slice, id) => [id, slice])), floor, settled)
+const over = (slices: ReadonlyArray<Slice>, floor?: number, ceiling?: number) =>
+  new Slices(new Map(slices.map((slice, id) => [id, slice])), floor, ceiling)
 
 const again = (slices: Slices, start?: number) =>
   Slices.resume(decodeExtension(JSON.parse(JSON.stringify(encodeExtension(slices.toState())))), slices.watermark, start)
@@ -37,11 +37,11 @@ describe("the watermark", () => {
     expect(slices.watermark).toBe(7)
   })
 
-  it("stays at what is settled, for the rest of the read and across a kill", () => {
+  it("stays below its ceiling, for the rest of the read and across a kill", () => {
     const slices = over([open(100)], 100)
-    slices.settle(500)
+    slices.cap(500)
     slices.advance(0, { since: 100, at: 560, cursor: "c" })
-    slices.settle(550)
+    slices.cap(550)
     expect(slices.watermark).toBe(500)
     expect(again(slices).watermark).toBe(500)
     slices.finish(0)

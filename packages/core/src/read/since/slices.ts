@@ -1,34 +1,54 @@
+/**
+ * The progress of a list that is read by update time: what is left to read, and the watermark, the second before which
+ * nothing is left.
+ *
+ * Slices do not overlap, and one of them is open to the end of the list. They advance, are split and finish:
+ *
+ *     ├─── slice 1 ───┤├──── slice 2 ────┤├──── open slice ────▶ update time
+ *         ▲                  ▲                ▲         ▲
+ *         at (watermark)     at               at        ceiling
+ *
+ * The ceiling is the second from which on the list may still change behind the reader: the watermark never passes it.
+ */
 import type { Extension, SliceExtension } from "../../state/format.ts"
 
 /** A span of update time that is read on its own, ascending. Times are epoch seconds. */
 export interface Slice {
   /** The filter as it is sent; undefined where everything is asked for. A page cursor holds for this filter alone. */
   readonly since: number | undefined
-  /** Second of the last row that is out. */
+  /** Second of the last row that has been emitted. */
   readonly at: number | undefined
   /** Rows from here on belong to another slice; undefined for the open slice. */
   readonly stop: number | undefined
-  /** The vendor's watermark for the next page. */
+  /** Pipedrive's cursor of the next page. */
   readonly cursor: string | undefined
   /** Rows without a time, where the server lists them last: descending, unfiltered, up to the first row with one. */
   readonly nulls?: true
 }
 
-/** Where a slice stands: everything before it is out. */
+/** A slice that has not been begun, from a second on and without a stop. */
+export const openSlice = (since: number | undefined): Slice => ({
+  since,
+  at: undefined,
+  stop: undefined,
+  cursor: undefined
+})
+
+/** Where a slice stands: all its rows before this second have been emitted. */
 export const positionOf = (slice: Slice): number | undefined => slice.at ?? slice.since
 
-/** What is left to read, and the watermark below which nothing is. The rules, and what breaks without them, are tried in its tests. */
+/** What is left to read of a list, and its watermark. */
 export class Slices {
   readonly #slices = new Map<number, Slice>()
-  /** The watermark this run began with: a watermark never falls. */
+  /** The watermark this read began with: a watermark never falls. */
   readonly floor: number | undefined
-  #settled: number | undefined
+  #ceiling: number | undefined
   #last: number | undefined
 
-  constructor(slices: ReadonlyMap<number, Slice>, floor: number | undefined, settled?: number) {
+  constructor(slices: ReadonlyMap<number, Slice>, floor: number | undefined, ceiling?: number) {
     for (const [id, slice] of slices) this.#slices.set(id, slice)
     this.floor = floor
-    this.#settled = settled
+    this.#ceiling = ceiling
   }
 
   get unfinished(): ReadonlyMap<number, Slice> {
@@ -39,7 +59,7 @@ export class Slices {
     return this.#slices.get(id)
   }
 
-  /** Rows up to `at` are out. */
+  /** Rows up to `at` have been emitted. */
   advance(id: number, to: Pick<Slice, "since" | "at" | "cursor">): void {
     const slice = this.#slices.get(id)
     if (slice === undefined) return
@@ -69,14 +89,14 @@ export class Slices {
     this.#slices.set(id, slice)
   }
 
-  /** Later than this the list may still change behind the reader: the watermark stays here for the rest of the read. */
-  settle(second: number): void {
-    this.#settled = Math.min(this.#settled ?? second, second)
+  /** From this second on the list may still change behind the reader: the watermark does not pass it in this read. */
+  cap(second: number): void {
+    this.#ceiling = Math.min(this.#ceiling ?? second, second)
   }
 
-  /** Every row with an earlier time is out, and none can appear there any more. */
+  /** All rows with an earlier time have been emitted, and none can appear there any more. */
   get watermark(): number | undefined {
-    let watermark: number | undefined = this.#settled
+    let watermark: number | undefined = this.#ceiling
     let known = true
     const timed = [...this.#slices.values()].filter((slice) => slice.nulls === undefined)
     for (const slice of timed) {
@@ -85,16 +105,16 @@ export class Slices {
       else watermark = Math.min(watermark ?? position, position)
     }
     if (timed.length === 0)
-      watermark = this.#settled === undefined ? this.#last : Math.min(this.#settled, this.#last ?? this.#settled)
+      watermark = this.#ceiling === undefined ? this.#last : Math.min(this.#ceiling, this.#last ?? this.#ceiling)
     if (!known) return this.floor
     return watermark === undefined || this.floor === undefined
       ? (watermark ?? this.floor)
       : Math.max(watermark, this.floor)
   }
 
-  /** Whether the watermark's own second is out as well: the list was read to its end before anything live. */
+  /** Whether the rows of the watermark's own second have been emitted as well, and none can appear in it any more. */
   get isThroughMark(): boolean {
-    return this.#slices.size === 0 && this.#settled === undefined && this.#last !== undefined
+    return this.#slices.size === 0 && this.#ceiling === undefined && this.#last !== undefined
   }
 
   /** What of it a state keeps beside the watermark: nothing once all is read. */
@@ -103,12 +123,12 @@ export class Slices {
     const windows = Array.from(this.#slices.values(), ({ since, at, stop, cursor, nulls }) => ({
       ...{ since, at, stop, cursor, nulls }
     }))
-    return { windows, settle: this.#settled }
+    return { windows, settle: this.#ceiling }
   }
 
   /** The same watermarks over other slices. */
   rebased(slices: ReadonlyMap<number, Slice>): Slices {
-    return new Slices(slices, this.watermark, this.#settled)
+    return new Slices(slices, this.watermark, this.#ceiling)
   }
 
   /** Slices as a state kept them, or the open slice of a read that begins; all of it no earlier than `start`. */
@@ -121,7 +141,7 @@ export class Slices {
     const kept = windows.flatMap((slice) => clamped(sliceOf(slice), start))
     const slices = kept.some((slice) => slice.stop === undefined && slice.nulls === undefined)
       ? kept
-      : [{ since: later, at: undefined, stop: undefined, cursor: undefined }]
+      : [openSlice(later)]
     return new Slices(new Map(slices.map((slice, id) => [id, slice])), watermark, settle)
   }
 }
@@ -136,10 +156,10 @@ const clamped = (slice: Slice, start: number | undefined): ReadonlyArray<Slice> 
   if (start === undefined) return [slice]
   if (slice.nulls === true || (slice.stop !== undefined && slice.stop <= start)) return []
   if ((slice.since ?? Number.NEGATIVE_INFINITY) >= start) return [slice]
-  return [{ since: Math.max(start, slice.at ?? start), at: undefined, stop: slice.stop, cursor: undefined }]
+  return [{ ...openSlice(Math.max(start, slice.at ?? start)), stop: slice.stop }]
 }
 
-/** Whether whoever reads some slices comes by all that another reader has left, without going back for it. */
+/** Whether whoever reads some slices comes by all that another taker has left, without going back for it. */
 export const covers = (slices: ReadonlyArray<Slice>, other: Slices): boolean =>
   [...other.unfinished.values()].every((left) =>
     slices.some((slice) => {
@@ -152,13 +172,13 @@ export const covers = (slices: ReadonlyArray<Slice>, other: Slices): boolean =>
   )
 
 /**
- * The slices that cover what any of several readers of one list has left. A slice all of them share keeps its
+ * The slices that cover what any of several takers of one list has left. A slice all of them share keeps its
  * cursor, at the place of the slowest; where they differ, the list is asked again from the earliest second.
  */
-export const union = (readers: ReadonlyArray<Slices>): ReadonlyArray<Slice> => {
-  const all = readers.flatMap((reader) => [...reader.unfinished.values()])
+export const union = (takers: ReadonlyArray<Slices>): ReadonlyArray<Slice> => {
+  const all = takers.flatMap((taker) => [...taker.unfinished.values()])
   const nulls = all.filter((slice) => slice.nulls === true).slice(0, 1)
-  const none: Slice = { since: undefined, at: undefined, stop: undefined, cursor: undefined, nulls: true }
+  const untimed: Slice = { ...openSlice(undefined), nulls: true }
   const timed = all
     .filter((slice) => slice.nulls === undefined)
     .sort((a, b) => (positionOf(a) ?? Number.NEGATIVE_INFINITY) - (positionOf(b) ?? Number.NEGATIVE_INFINITY))
@@ -174,7 +194,7 @@ export const union = (readers: ReadonlyArray<Slices>): ReadonlyArray<Slice> => {
       // Rows of one second may stand on several pages: of two cursors at one second neither is known to be the earlier.
       const isTied = at === positionOf(slice) && before.cursor !== slice.cursor
       // Begun again with a filter, an unfiltered slice leaves rows without a time behind.
-      if (isTied && before.since === undefined && at !== undefined && nulls.length === 0) nulls.push(none)
+      if (isTied && before.since === undefined && at !== undefined && nulls.length === 0) nulls.push(untimed)
       merged[merged.length - 1] = isTied ? { since: at, at: before.at, stop, cursor: undefined } : { ...before, stop }
     }
   }

@@ -1,9 +1,9 @@
-import { Effect } from "effect"
-import type { Query } from "../../declare/stream.ts"
-import type { ReadError } from "../../errors.ts"
-import type { RefusedError } from "../../http/client.ts"
-import type { Page } from "../../page/page.ts"
-import type { Requests } from "../pages/requests.ts"
+/**
+ * When a slice is worth splitting for an idle worker, which one, and where. A pure machine, fed with what pages show.
+ *
+ * Cutting in the middle alone cannot zoom into one dense day of ten years, and cutting close behind the position alone
+ * fails on many small clumps; so the two take turns. One second is never divided.
+ */
 import { positionOf, type Slices } from "./slices.ts"
 
 /** Pages a slice has given before it may be split. */
@@ -24,76 +24,109 @@ interface Seen {
   span: number
 }
 
+/** A slice that may be split: where it stands, and the seconds that are left of it. */
+interface Candidate {
+  readonly id: number
+  readonly from: number
+  readonly left: number
+  readonly seen: Seen
+}
+
 /** Where a slice is to be cut. */
 export interface Cut {
   readonly id: number
   readonly cut: number
 }
 
+interface SplitterOptions {
+  /** Tokens a page costs. */
+  readonly tokens: number
+  /** Requests that may be under way at once; a list that cannot be divided has 1. */
+  readonly workers: number
+}
+
 /**
  * Decides which slice to split, and where, from what pages have shown of the distribution: none is assumed. Splits
  * stop when they have cost more pages than they may.
+ *
+ * Before the first split the end of the list is looked at once, so that years without a row are not halved in vain.
  */
 export class Splitter {
-  readonly #requests: Requests
+  readonly #tokens: number
   readonly #workers: number
-  readonly #descending: Query | undefined
   readonly #seen = new Map<number, Seen>()
   #pages = 0
   #rows = 0
+  /** Rows of the largest page. */
   #largest = 1
+  /** Second of the newest row; until the look at the end tells it, the safe watermark. */
   #newest: number | undefined
-  #middle = false
-  #nullsLast = false
+  #endsUntimed = false
+  /** Whether the last cut was in the middle: middle and geometric cuts take turns. */
+  #wasMiddle = false
 
-  /** @param descending parameters that turn the list around; undefined for a list that is never split */
-  constructor(requests: Requests, workers: number, descending: Query | undefined) {
-    this.#requests = requests
+  constructor({ tokens, workers }: SplitterOptions) {
+    this.#tokens = tokens
     this.#workers = workers
-    this.#descending = descending
   }
 
-  /** Whether the look at the end of the list found rows without a time there. */
-  get nullsLast(): boolean {
-    return this.#nullsLast
-  }
-
-  /** @param written rows of the page that were not dropped for another slice */
-  saw(id: number, page: Page, written: number, ended: boolean): void {
+  /**
+   * A page of a slice.
+   *
+   * @param times epoch seconds of its rows, in order
+   * @param emitted how many of them were not left to another slice
+   */
+  saw(id: number, times: ReadonlyArray<number>, emitted: number, ended: boolean): void {
     this.#pages++
-    this.#rows += written
-    this.#largest = Math.max(this.#largest, page.count)
-    const times = [0, page.count - 1].map((row) => page.seconds(row))
-    const span = Math.max(1, (times[1] as number) - (times[0] as number))
+    this.#rows += emitted
+    this.#largest = Math.max(this.#largest, times.length)
+    const span = Math.max(1, (times.at(-1) ?? Number.NaN) - (times[0] ?? Number.NaN))
     this.#seen.set(id, {
       pages: ended ? 0 : (this.#seen.get(id)?.pages ?? 0) + 1,
       span: Number.isNaN(span) ? Number.POSITIVE_INFINITY : span
     })
   }
 
-  split(slices: Slices, safeWatermark: number): Effect.Effect<Cut | undefined, ReadError | RefusedError> {
-    return Effect.suspend(() => {
-      const descending = this.#descending
-      if (descending === undefined || this.#workers === 1) return Effect.undefined
-      // Each slice has a page under way, of which nothing is written yet.
-      const waste = this.#pages + slices.unfinished.size - this.#rows / this.#largest
-      if (waste >= this.#workers + WASTE * this.#pages) return Effect.undefined
-      if (![...this.#seen.values()].some((seen) => seen.pages >= PAGES_FIRST)) return Effect.undefined
-      if (this.#newest !== undefined) return Effect.succeed(this.#choose(slices, safeWatermark, this.#newest))
-      this.#newest = safeWatermark
-      return Effect.map(this.#requests.page(this.#requests.stream.path, descending, { limit: 1 }), (page) => {
-        this.#pages++
-        const newest = page.count === 0 ? Number.NaN : page.seconds(0)
-        if (Number.isFinite(newest)) this.#newest = newest
-        else this.#nullsLast = page.count > 0
-        return this.#choose(slices, safeWatermark, this.#newest as number)
-      })
-    })
+  /** Whether the look at the end of the list has found rows without a time there. */
+  get endsUntimed(): boolean {
+    return this.#endsUntimed
   }
 
-  #choose(slices: Slices, safeWatermark: number, newest: number): Cut | undefined {
-    let best: { readonly id: number; readonly from: number; readonly left: number; readonly span: number } | undefined
-    let most = Math.max(2, ((LEAST_LEFT / this.#workers) * this.#requests.stream.tokens) / COMMON_TOKENS)
+  /** @param newest second of the list's last row: NaN where it has no time, undefined where there is no row */
+  sawEnd(newest: number | undefined): void {
+    this.#pages++
+    if (Number.isFinite(newest)) this.#newest = newest
+    else this.#endsUntimed = newest !== undefined
+  }
+
+  /** Whether any slice may be split by now, and a split would not cost more than splits may. */
+  mayChoose(slices: Slices): boolean {
+    // Each slice has a page under way, of which nothing has been emitted yet.
+    const waste = this.#pages + slices.unfinished.size - this.#rows / this.#largest
+    return (
+      this.#workers > 1 &&
+      waste < this.#workers + WASTE * this.#pages &&
+      [...this.#seen.values()].some(({ pages }) => pages >= PAGES_FIRST)
+    )
+  }
+
+  /** Whether the end of the list is to be looked at before a choice: once, whoever else chooses meanwhile. */
+  mustLook(safeWatermark: number): boolean {
+    if (this.#newest !== undefined) return false
+    this.#newest = safeWatermark
+    return true
+  }
+
+  /** Where to split. */
+  choose(slices: Slices, safeWatermark: number): Cut | undefined {
+    const slice = this.#longest(slices, safeWatermark, this.#newest ?? safeWatermark)
+    return slice === undefined || slice.left < 3 ? undefined : this.#cut(slice)
+  }
+
+  /** The slice that has most pages left by estimate, of those that are worth a split. */
+  #longest(slices: Slices, safeWatermark: number, newest: number): Candidate | undefined {
+    let longest: Candidate | undefined
+    let most = Math.max(2, ((LEAST_LEFT / this.#workers) * this.#tokens) / COMMON_TOKENS)
     for (const [id, slice] of slices.unfinished) {
       const seen = this.#seen.get(id)
       const from = positionOf(slice)
@@ -102,16 +135,19 @@ export class Splitter {
       const pages = left / seen.span
       if (pages >= most) {
         most = pages
-        best = { id, from, left, span: seen.span }
+        longest = { id, from, left, seen }
       }
     }
-    if (best === undefined || best.left < 3) return undefined
-    this.#middle = !this.#middle
-    const middle = best.left / 2
-    const geometric = Math.max(2 * Math.sqrt(best.span * best.left), 2 * best.span)
-    const offset = Math.floor(this.#middle ? middle : Math.min(middle, geometric))
-    const seen = this.#seen.get(best.id) as Seen
+    return longest
+  }
+
+  #cut({ id, from, left, seen }: Candidate): Cut | undefined {
+    this.#wasMiddle = !this.#wasMiddle
+    const middle = left / 2
+    const geometric = Math.max(2 * Math.sqrt(seen.span * left), 2 * seen.span)
+    const offset = Math.floor(this.#wasMiddle ? middle : Math.min(middle, geometric))
+    // The half that stays gives a page before it is split again.
     seen.pages = PAGES_FIRST - 1
-    return offset < 1 ? undefined : { id: best.id, cut: best.from + offset }
+    return offset < 1 ? undefined : { id, cut: from + offset }
   }
 }

@@ -1,0 +1,50 @@
+import { Effect } from "effect"
+import type { Query, SourceStream } from "../../declare/stream.ts"
+import { everyRow, type Page } from "../../page/page.ts"
+import { byCursor } from "./by-cursor.ts"
+import { OffsetPages } from "./by-offset.ts"
+import { newKeys } from "./new-rows.ts"
+import type { Pager } from "./pager.ts"
+import type { Requests } from "./requests.ts"
+
+/** Parameters that turn a list by update time around, for a look at its end. */
+export const descending = ({ query }: SourceStream): Query =>
+  query?.["sort_direction"] === undefined
+    ? { sort: (query?.["sort"] ?? "").replaceAll(" ASC", " DESC") }
+    : { sort_direction: "desc" }
+
+/**
+ * Goes through the rows without a time of a list that puts them last: from the end of the list up to the first row that
+ * has one. No filter by time meets them.
+ */
+export const untimed = (requests: Requests): Pager => {
+  const { paging, path } = requests.stream
+  const query = descending(requests.stream)
+  const seen = new Set<string>()
+  const isUntimed = (page: Page, row: number) => Number.isNaN(page.seconds(row))
+  const pageOf = (page: Page, ended: boolean) => {
+    const untimedRows = everyRow(page).filter((row) => isUntimed(page, row))
+    const rows = untimedRows.filter((row) => !seen.has(page.key(row)))
+    for (const row of rows) seen.add(page.key(row))
+    return { page, rows, ended: ended || untimedRows.length < page.count }
+  }
+
+  if (paging.kind === "cursor") {
+    const pager = byCursor({ requests, path, query, again: () => query, newRows: newKeys })
+    return { next: Effect.map(pager.next, ({ page, ended }) => pageOf(page, ended)) }
+  }
+  const pages = new OffsetPages(requests, path)
+  const hasNew = newKeys()
+  // A row that gets a time leaves its place to the next one.
+  const startsKnown = (page: Page) => isUntimed(page, 0) && seen.has(page.key(0))
+  const next = Effect.suspend(() =>
+    Effect.flatMap(pages.next(query, startsKnown), (page): Pager["next"] => {
+      const found = pageOf(page, page.following._tag !== "Next")
+      const standstill = found.ended ? undefined : pages.standstill(page, hasNew(page))
+      if (standstill !== undefined) return Effect.fail(standstill)
+      pages.pass(page)
+      return Effect.succeed(found)
+    })
+  )
+  return { next }
+}
