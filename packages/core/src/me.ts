@@ -5,6 +5,8 @@ import { textOf } from "./text.ts"
 export interface Me {
   readonly user: string
   readonly company: string
+  /** Pipedrive's own number of the company; undefined where the answer has none. */
+  readonly companyId?: number
 }
 
 const plainText = (...values: ReadonlyArray<unknown>): string | undefined =>
@@ -18,7 +20,7 @@ const meIn = (body: Uint8Array): Reading<Me> => {
     return { _tag: "Damaged", why: "an answer that is no whole JSON" }
   }
   const { data, success, errorCode, error } = (said ?? {}) as {
-    data?: { name?: unknown; company_name?: unknown; company_domain?: unknown } | null
+    data?: { name?: unknown; company_name?: unknown; company_domain?: unknown; company_id?: unknown } | null
     success?: unknown
     errorCode?: unknown
     error?: unknown
@@ -27,11 +29,13 @@ const meIn = (body: Uint8Array): Reading<Me> => {
     return { _tag: "Refused", status: errorCode, text: plainText(error) ?? "no reason given" }
   }
   if (typeof data !== "object" || data === null) return { _tag: "Damaged", why: "an answer without data" }
+  const companyId = Number(data.company_id)
   return {
     _tag: "Read",
     value: {
       user: plainText(data.name) ?? "unnamed user",
-      company: plainText(data.company_name, data.company_domain) ?? "unnamed company"
+      company: plainText(data.company_name, data.company_domain) ?? "unnamed company",
+      ...(Number.isSafeInteger(companyId) && companyId > 0 && { companyId })
     }
   }
 }

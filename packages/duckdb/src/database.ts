@@ -10,7 +10,7 @@ export const ROW_GROUP = 20_480
  * Memory for DuckDB. Sorting and joins beyond it go to disk; what a batch needs is well below it. One thread writes
  * rows in the order they came, and faster than Pipedrive sends them.
  */
-const SETTINGS = { threads: "1", memory_limit: "160MB" }
+const SETTINGS = { threads: "1", memory_limit: "128MB" }
 
 /** A value that a query gives or takes. */
 export type Value = string | number | bigint | boolean | null

@@ -85,7 +85,7 @@ export const endRefresh = async (db: Database, stream: string): Promise<void> =>
   )
 }
 
-/** Marks a table as ours. */
+/** Marks a table as ours, of which nothing has been read yet. */
 export const adopt = async (db: Database, stream: string): Promise<void> => {
-  await db.run("INSERT INTO _pipedrive_state (stream, refreshing) VALUES ($1, false)", [stream])
+  await db.run("INSERT OR REPLACE INTO _pipedrive_state VALUES ($1, NULL, false, NULL, now())", [stream])
 }

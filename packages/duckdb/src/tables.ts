@@ -129,8 +129,9 @@ const ensure = async (
     throw new WarehouseError(
       `${db.path} has a table ${spec.name} that was not made by this command. Rename that table, or name another file with --to. Nothing was written.`
     )
-  if (known === undefined) await adopt(db, spec.name)
-  if (held.size > 0) return alter(db, spec, spec.name)
+  if (held.size > 0 && known !== undefined) return alter(db, spec, spec.name)
+  // Where somebody dropped the table, what its state says is no longer true.
+  await adopt(db, spec.name)
   await create(db, spec.name, columnsOf(spec), spec.primaryKey)
   return "altered"
 }

@@ -43,6 +43,9 @@ const BATCH_BYTES = 128 << 20
 /** What has come is written after this time at the latest, in milliseconds, so that a long read keeps what it has. */
 const BATCH_MS = 15_000
 
+/** Called in the transaction that changes a stream's table. */
+export type Written = (stream: string) => Promise<void>
+
 const NONE: Effects = { added: 0, changed: 0, deleted: 0 }
 
 const sum = (one: Effects, other: Effects): Effects => ({
@@ -74,6 +77,7 @@ const add = async (db: Database, table: Table, rows: WaitingRows): Promise<Effec
 
 class DuckDbWarehouse implements Warehouse {
   readonly #db: Database
+  readonly #written: Written
   readonly #tables = new Map<string, Table>()
   readonly #effects = new Map<string, Effects>()
   /** Tables whose rows are all new: those are added without looking for older ones. */
@@ -86,8 +90,9 @@ class DuckDbWarehouse implements Warehouse {
   #waiting = 0
   #failure: Error | undefined
 
-  constructor(db: Database) {
+  constructor(db: Database, written: Written) {
     this.#db = db
+    this.#written = written
     this.#batch = new Batch(db.scratch, this.#count++)
   }
 
@@ -223,13 +228,17 @@ class DuckDbWarehouse implements Warehouse {
       const isNew = this.#loading.has(stream) && !waiting.mayDelete && !merged.has(stream)
       const done = isNew ? await add(this.#db, table, waiting) : await merge(this.#db, table, waiting)
       // What a replacement changes is known when it takes the table's place.
-      if (!table.isReplacement) effects.set(stream, done)
+      if (table.isReplacement) continue
+      effects.set(stream, done)
+      if (done.added + done.changed + done.deleted > 0) await this.#written(stream)
     }
     for (const [stream, state] of batch.states)
       await saveState(this.#db, stream, state, this.#tableOf(stream).isReplacement)
     for (const stream of batch.complete) {
       const table = this.#tableOf(stream)
-      if (table.isReplacement) effects.set(stream, await replace(this.#db, table))
+      if (!table.isReplacement) continue
+      effects.set(stream, await replace(this.#db, table))
+      await this.#written(stream)
     }
     return effects
   }
@@ -247,9 +256,13 @@ class DuckDbWarehouse implements Warehouse {
   }
 }
 
+/** Makes a place for streams of an open database. */
+export const makeWarehouse = (db: Database, written: Written = async () => {}): Warehouse =>
+  new DuckDbWarehouse(db, written)
+
 /**
  * Opens a DuckDB file as a place for streams, or creates it.
  *
  * @throws WarehouseError where it is in use, is no DuckDB file or cannot be written
  */
-export const openDuckDb = async (path: string): Promise<Warehouse> => new DuckDbWarehouse(await openDatabase(path))
+export const openDuckDb = async (path: string): Promise<Warehouse> => makeWarehouse(await openDatabase(path))
