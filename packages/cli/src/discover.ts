@@ -1,5 +1,5 @@
-import { cursorFieldOf, type SourceStream } from "@pipedrive-source/core"
 import { type CatalogStream, catalogOf } from "@pipedrive-source/airbyte/host"
+import { cursorFieldOf, type SourceStream } from "@pipedrive-source/core"
 import { isObject, type JsonObject } from "@pipedrive-source/core/reader"
 import { Failure } from "./failure.ts"
 import type { Session } from "./session.ts"

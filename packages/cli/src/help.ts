@@ -23,6 +23,12 @@ For Airbyte (one JSON message a line)
   --version     shows the version
   --help        after a command: how it is used, with examples
 `,
+  init: `
+Examples
+  init                                      asks at the terminal
+  PIPEDRIVE_API_TOKEN=... init --streams default
+  init --client-id ... --client-secret ...  consent in the browser
+`,
   sync: `
 Examples
   sync --to pipedrive.duckdb                  tables in one file

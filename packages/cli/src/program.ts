@@ -25,13 +25,58 @@ const syncCommand = (people: PeopleSource): Command =>
     .addHelpText("after", HELP.sync)
     .action(async (options) => (await import("./sync.ts")).runSync(people, options))
 
-const commandsOf = (people: PeopleSource): ReadonlyArray<Command> => [syncCommand(people)]
+const initCommand = (people: PeopleSource): Command =>
+  new Command("init")
+    .description("Connects an account: writes pipedrive.json and catalog.json into this folder.")
+    .option("--api-token <token>", "sign in by this token; PIPEDRIVE_API_TOKEN keeps it out of the shell's history")
+    .option("--client-id <id>", "sign in by an OAuth app, in the browser")
+    .option("--client-secret <secret>", "the OAuth app's secret")
+    .option("--port <port>", "port of the OAuth app's callback, http://localhost:<port>/callback", "8976")
+    .option("--base-url <url>", "another address of the API: a company's, or a local one")
+    .option("--streams <streams>", "names by comma, default, or all")
+    .option("--force", "overwrite the two files", false)
+    .option("--raw", "leave custom fields as the API has them, under their keys", false)
+    .option("--keep-deleted", "keep rows that are deleted in Pipedrive", false)
+    .addOption(json())
+    .addHelpText("after", HELP.init)
+    .action(async (options) => (await import("./init.ts")).init(people, options))
+
+const sampleCommand = (people: PeopleSource): Command =>
+  new Command("sample")
+    .description("Shows the first rows of a stream.")
+    .argument("<stream>")
+    .option("--rows <number>", "how many", "3")
+    .addOption(config())
+    .addOption(json())
+    .action(async (stream, options) => (await import("./sample.ts")).sample(people, stream, options))
+
+const streamsCommand = (people: PeopleSource): Command =>
+  new Command("streams")
+    .description("Lists the streams: cursor field and cost.")
+    .option("--package <name>", "of one package alone, such as crm")
+    .option("--max-tokens <number>", "those that cost no more a request")
+    .option("--readable", "those that this account can read; asks for each", false)
+    .addOption(config())
+    .addOption(json())
+    .action(async (options) => (await import("./streams.ts")).streams(people, options))
+
+const commandsOf = (people: PeopleSource): ReadonlyArray<Command> => [
+  initCommand(people),
+  syncCommand(people),
+  sampleCommand(people),
+  streamsCommand(people)
+]
 
 const programOf = (people: PeopleSource): Command => {
   const program = new Command(people.name).version(people.version).helpCommand(true)
   for (const command of commandsOf(people)) program.addCommand(command)
   const everyCommand = [program, ...program.commands]
-  for (const command of everyCommand) command.exitOverride().showHelpAfterError(`Run ${people.name} ${command === program ? "" : `${command.name()} `}--help to see how it is used.`)
+  for (const command of everyCommand)
+    command
+      .exitOverride()
+      .showHelpAfterError(
+        `Run ${people.name} ${command === program ? "" : `${command.name()} `}--help to see how it is used.`
+      )
   program.helpInformation = () => HELP.all(people.name)
   return program
 }
@@ -48,7 +93,9 @@ export const run = async (args: ReadonlyArray<string>, people: PeopleSource): Pr
       process.exitCode = error.exitCode === 0 ? 0 : 2
       return
     }
-    tell(wrapped(error instanceof Failure ? error.message : `An unexpected error ended the command: ${messageOf(error)}`))
+    tell(
+      wrapped(error instanceof Failure ? error.message : `An unexpected error ended the command: ${messageOf(error)}`)
+    )
     process.exitCode = error instanceof Failure ? error.exitCode : 1
   }
 }

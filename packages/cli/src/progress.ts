@@ -34,9 +34,11 @@ const fit = (line: string): string => {
 const frameOf = (running: ReadonlyMap<string, Running>, ended: number, rows: number, meter: Meter): Array<string> => {
   const nowMs = performance.now()
   const longest = Math.max(...[...running.keys()].map((name) => name.length), 0)
-  const lines = [...running].slice(0, MOST_LINES).map(([name, { beganMs, rows: own }]) =>
-    fit(`  ${name.padEnd(longest)}  ${counted(own, "row").padStart(14)}  ${rate(own, nowMs - beganMs)}`)
-  )
+  const lines = [...running]
+    .slice(0, MOST_LINES)
+    .map(([name, { beganMs, rows: own }]) =>
+      fit(`  ${name.padEnd(longest)}  ${counted(own, "row").padStart(14)}  ${rate(own, nowMs - beganMs)}`)
+    )
   if (running.size > MOST_LINES) lines.push(`  and ${counted(running.size - MOST_LINES, "stream")} more`)
   return [...lines, fit(`${counted(ended, "stream")} done, ${counted(rows, "row")}, ${tokensText(meter)}`)]
 }

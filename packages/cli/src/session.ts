@@ -22,7 +22,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { Failure } from "./failure.ts"
-import { type Paths, configPath, readConfig } from "./folder.ts"
+import { configPath, type Paths, readConfig } from "./folder.ts"
 import { type Meter, makeMeter } from "./meter.ts"
 
 /** A source, a config and the network, open for one command. */
@@ -45,13 +45,13 @@ export interface Session {
 }
 
 /** The value of a result, or its failure as that of the command. */
-export const valueOf = <A>(result: Result.Result<A, { readonly message: string }>): A => {
+export const successOf = <A>(result: Result.Result<A, { readonly message: string }>): A => {
   if (Result.isFailure(result)) throw new Failure(result.failure.message)
   return result.success
 }
 
 /** The streams of all plugins. */
-export const openSource = async (people: PeopleSource): Promise<Source> => valueOf(makeSource(await people.plugins()))
+export const openSource = async (people: PeopleSource): Promise<Source> => successOf(makeSource(await people.plugins()))
 
 /** Opens a config that is in no file yet, or in one that takes what is renewed. */
 export const openSession = async (people: PeopleSource, raw: JsonObject, saveTo?: string): Promise<Session> => {
@@ -61,8 +61,8 @@ export const openSession = async (people: PeopleSource, raw: JsonObject, saveTo?
   if (insecure !== undefined) process.stderr.write(`${insecure}\n`)
   const source = await openSource(people)
   // Before a token is renewed that could not be kept.
-  if (saveTo !== undefined) valueOf(savableFile(saveTo))
-  let { config } = valueOf(decodeConfig(raw))
+  if (saveTo !== undefined) successOf(savableFile(saveTo))
+  let { config } = successOf(decodeConfig(raw))
   const network = makeNetwork(config.workers)
   const meter = makeMeter(network.send)
   const blocked = Effect.flatMap(
@@ -78,12 +78,12 @@ export const openSession = async (people: PeopleSource, raw: JsonObject, saveTo?
     config: () => config,
     changed: (next) => {
       redactor.learn(next)
-      config = valueOf(decodeConfig(next)).config
-      if (saveTo !== undefined) valueOf(saveConfig(saveTo, next))
+      config = successOf(decodeConfig(next)).config
+      if (saveTo !== undefined) successOf(saveConfig(saveTo, next))
     },
     run: async (effect, options) => {
       const result = await Effect.runPromise(Effect.result(Effect.raceFirst(effect, blocked)), options)
-      return valueOf(result)
+      return successOf(result)
     },
     close: network.close
   }

@@ -45,11 +45,18 @@ const selectStreams = async (session: Session, options: SyncOptions): Promise<Re
   const { catalog, gained, isChanged, selected } = updateCatalog(session, readCatalog(path), await discover(session))
   const unknown = options.refresh.find((name) => !selected.some(({ stream }) => stream.name === name))
   if (unknown !== undefined)
-    throw new Failure(`--refresh names ${unknown}, which ${path} does not select. It selects: ${selected.map(({ stream }) => stream.name).join(", ")}.`, 2)
+    throw new Failure(
+      `--refresh names ${unknown}, which ${path} does not select. It selects: ${selected.map(({ stream }) => stream.name).join(", ")}.`,
+      2
+    )
   if (isChanged) writeCatalog(path, catalog)
   if (gained.size > 0 && !options.json) {
     const names = [...gained].map(([stream, columns]) => `${stream} (${columns.join(", ")})`)
-    say(wrapped(`New columns: ${names.join("; ")}. Rows that do not change get them with --refresh ${[...gained.keys()].join(",")}.`))
+    say(
+      wrapped(
+        `New columns: ${names.join("; ")}. Rows that do not change get them with --refresh ${[...gained.keys()].join(",")}.`
+      )
+    )
   }
   return selected
 }
@@ -57,7 +64,9 @@ const selectStreams = async (session: Session, options: SyncOptions): Promise<Re
 /** Company number, without which a file could take rows of two companies. */
 const companyOf = ({ company, companyId }: Me) => {
   if (companyId === undefined)
-    throw new Failure("Pipedrive's answer does not say which company the token is of, so nothing is written. Try again later.")
+    throw new Failure(
+      "Pipedrive's answer does not say which company the token is of, so nothing is written. Try again later."
+    )
   return { id: companyId, name: company }
 }
 
@@ -127,9 +136,9 @@ const redacted = (session: Session, event: Event & { readonly _tag: "Ended" }): 
 }
 
 const TRIES: ReadonlyArray<readonly [stream: string, sql: string]> = [
-  ["deals", "SELECT status, count(*), sum(value) FROM deals GROUP BY status"],
-  ["activities", "SELECT type, count(*) FROM activities GROUP BY type"],
-  ["persons", "SELECT name, add_time FROM persons ORDER BY add_time DESC LIMIT 10"]
+  ["deals", "SELECT status, sum(value) FROM deals GROUP BY ALL"],
+  ["activities", "SELECT type, count(*) FROM activities GROUP BY ALL"],
+  ["persons", "SELECT name FROM persons ORDER BY add_time DESC LIMIT 9"]
 ]
 
 /** One query that shows what can be done with the tables. */
@@ -164,7 +173,11 @@ const show = ({ failures, requests, seconds, tables, tokens }: Outcome, to: stri
   const misfits = tables.filter(({ issues }) => issues > 0)
   if (misfits.length > 0) {
     const names = misfits.map(({ issues, stream }) => `${stream} (${count(issues)})`).join(", ")
-    say(colours.yellow(wrapped(`Values that did not fit their column are null: ${names}. See the table _pipedrive_issues.`)))
+    say(
+      colours.yellow(
+        wrapped(`Values that did not fit their column are null: ${names}. See the table _pipedrive_issues.`)
+      )
+    )
   }
   for (const [stream, message] of failures) say(colours.red(wrapped(`${stream}: ${message}`)))
   say(`Try: ${tryLine(to, tables)}`)
@@ -203,7 +216,13 @@ export const sync = async (session: Session, options: SyncOptions, signal: Abort
     await warehouse.flush()
     const tables = await warehouse.report()
     progress.close()
-    const outcome = { tables, failures, tokens, requests: session.meter.requests(), seconds: (performance.now() - began) / 1000 }
+    const outcome = {
+      tables,
+      failures,
+      tokens,
+      requests: session.meter.requests(),
+      seconds: (performance.now() - began) / 1000
+    }
     if (options.json) sayJson(jsonOf(outcome, me, session))
     else show(outcome, options.to, session)
     return failures.size > 0 ? 1 : 0

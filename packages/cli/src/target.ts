@@ -21,8 +21,7 @@ const loadDuckDb = async (): Promise<DuckDb> => {
   }
 }
 
-const isFolder = (path: string): boolean =>
-  /[/\\]$/.test(path) || (existsSync(path) && statSync(path).isDirectory())
+const isFolder = (path: string): boolean => /[/\\]$/.test(path) || (existsSync(path) && statSync(path).isDirectory())
 
 /** Opens where `--to` points: a DuckDB file, or with a slash at its end a folder of Parquet files. */
 export const openTarget = async (path: string): Promise<Warehouse> => {
