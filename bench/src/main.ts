@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os"
 import { parseArgs } from "node:util"
+import { duckdb } from "./cases/duckdb.ts"
 import { emulator } from "./cases/emulator.ts"
 import { latency } from "./cases/latency.ts"
 import { burstLimits } from "./cases/limits.ts"
@@ -11,7 +12,7 @@ import { state } from "./cases/state.ts"
 import type { Case, Scale } from "./figure.ts"
 import { heading, lineOf } from "./table.ts"
 
-const cases: ReadonlyArray<Case> = [startUp, emulator, oneStream, memory, state, latency, mixed, burstLimits]
+const cases: ReadonlyArray<Case> = [startUp, emulator, oneStream, memory, state, latency, mixed, burstLimits, duckdb]
 
 const usage = `Usage: npm run bench -- [${cases.map(({ name }) => name).join("|")} …] [--latency MS] [--runs N] [--smoke]`
 

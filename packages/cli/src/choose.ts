@@ -31,7 +31,7 @@ export const priceOf = ({ parents, tokens }: SourceStream): string => {
  * parents at a time; without what belongs to an add-on or an administrator.
  */
 export const isDefault = (stream: SourceStream): boolean =>
-  (stream.parents === undefined || stream.parents.ask.in === "query") &&
+  (stream.parents === undefined || (stream.parents.ask.in === "query" && stream.parents.ask.size > 1)) &&
   stream.addOn === undefined &&
   stream.scope !== "admin" &&
   cursorFieldOf(stream) !== undefined

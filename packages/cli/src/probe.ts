@@ -28,9 +28,11 @@ const pathsOf = ({ parts = [{}], path }: SourceStream): RegExp => {
   return new RegExp(`/(?:${paths.join("|")})(?:\\?|$)`)
 }
 
-/** A list is asked for one row: that costs as much as a page, and is quicker. */
+/** The list is asked for one row: that costs as much as a page, and is quicker. */
 const brief = (stream: SourceStream): SourceStream =>
-  stream.paging.kind === "cursor" ? { ...stream, paging: { ...stream.paging, limit: 1 } } : stream
+  stream.paging.kind === "cursor" && stream.parents === undefined
+    ? { ...stream, paging: { ...stream.paging, limit: 1 } }
+    : stream
 
 /** After so many requests that were answered for its parents, no child is looked for. */
 const MOST_REQUESTS = 4
@@ -56,7 +58,10 @@ export const accessOf = async (session: Session, stream: SourceStream): Promise<
         access = { _tag: "Refused", why: session.redactor.redact(event.error.message) }
     })
   const reading = readSource({
-    source: { ...session.source, streams: session.source.streams.map(brief) },
+    source: {
+      ...session.source,
+      streams: session.source.streams.map((each) => (each.name === stream.name ? brief(each) : each))
+    },
     config: session.config(),
     selection: [{ stream: stream.name, mode: "full_refresh" }],
     states: new Map(),

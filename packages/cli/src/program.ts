@@ -60,9 +60,30 @@ const streamsCommand = (people: PeopleSource): Command =>
     .addOption(json())
     .action(async (options) => (await import("./streams.ts")).streams(people, options))
 
+const doctorCommand = (people: PeopleSource): Command =>
+  new Command("doctor")
+    .description("Finds what keeps streams from being read, the worst first, and says what to do.")
+    .option("--all", "ask for every selected stream, also those that cost more", false)
+    .addOption(config())
+    .addOption(catalog())
+    .addOption(json())
+    .action(async (options) => (await import("./doctor.ts")).doctor(people, options))
+
+const planCommand = (people: PeopleSource): Command =>
+  new Command("plan")
+    .description("Says what the next sync costs, before it is spent.")
+    .option("--to <target>", "the tables that a sync goes on from")
+    .option("--state <file>", "the state that a read goes on from")
+    .addOption(config())
+    .addOption(catalog())
+    .addOption(json())
+    .action(async (options) => (await import("./plan.ts")).plan(people, options))
+
 const commandsOf = (people: PeopleSource): ReadonlyArray<Command> => [
   initCommand(people),
   syncCommand(people),
+  planCommand(people),
+  doctorCommand(people),
   sampleCommand(people),
   streamsCommand(people)
 ]
@@ -83,6 +104,10 @@ const programOf = (people: PeopleSource): Command => {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** Whether an error's words are for the user. The package that writes tables may be another copy than the one known here. */
+const isForUser = (error: unknown): boolean =>
+  error instanceof Failure || (error instanceof Error && error.name === "WarehouseError")
+
 /** Runs a command for people. Sets the exit code: 1 where something is wrong, 2 where it was called wrongly. */
 export const run = async (args: ReadonlyArray<string>, people: PeopleSource): Promise<void> => {
   try {
@@ -93,9 +118,7 @@ export const run = async (args: ReadonlyArray<string>, people: PeopleSource): Pr
       process.exitCode = error.exitCode === 0 ? 0 : 2
       return
     }
-    tell(
-      wrapped(error instanceof Failure ? error.message : `An unexpected error ended the command: ${messageOf(error)}`)
-    )
+    tell(wrapped(isForUser(error) ? messageOf(error) : `An unexpected error ended the command: ${messageOf(error)}`))
     process.exitCode = error instanceof Failure ? error.exitCode : 1
   }
 }

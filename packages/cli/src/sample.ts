@@ -13,7 +13,7 @@ export interface SampleOptions extends Paths {
 }
 
 /** The first rows of a stream, as JSON texts. */
-export const firstRows = async (session: Session, stream: string, most: number): Promise<ReadonlyArray<string>> => {
+const firstRows = async (session: Session, stream: string, most: number): Promise<ReadonlyArray<string>> => {
   const texts: Array<string> = []
   const stop = new AbortController()
   let failure: string | undefined

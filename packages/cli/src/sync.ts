@@ -1,4 +1,4 @@
-import { watchSignals } from "@pipedrive-source/airbyte/host"
+import { keepYoungHeapSmall, watchSignals } from "@pipedrive-source/airbyte/host"
 import { cursorFieldOf } from "@pipedrive-source/core"
 import { type Event, type JsonObject, type Me, readSource } from "@pipedrive-source/core/reader"
 import type { TableReport, TableSpec, Warehouse } from "@pipedrive-source/duckdb"
@@ -236,6 +236,7 @@ export const sync = async (session: Session, options: SyncOptions, signal: Abort
 export const runSync = async (people: Parameters<typeof openFolder>[0], options: SyncOptions): Promise<void> => {
   const session = await openFolder(people, options)
   const stop = new AbortController()
+  keepYoungHeapSmall()
   const signals = watchSignals(() => stop.abort())
   try {
     process.exitCode = await sync(session, options, stop.signal)

@@ -11,7 +11,7 @@ const missing = () =>
   new Failure(`Tables are written by a package of their own, which is not installed here. Run: npm install ${PACKAGE}`)
 
 /** The package that writes tables: that of the folder, else one beside this program. */
-const loadDuckDb = async (): Promise<DuckDb> => {
+export const loadDuckDb = async (): Promise<DuckDb> => {
   try {
     const module = (await loadInstalled(process.cwd(), PACKAGE)) ?? (await import("@pipedrive-source/duckdb"))
     return module as DuckDb

@@ -10,7 +10,10 @@ export const ROW_GROUP = 20_480
  * Memory for DuckDB. Sorting and joins beyond it go to disk; what a batch needs is well below it. One thread writes
  * rows in the order they came, and faster than Pipedrive sends them.
  */
-const SETTINGS = { threads: "1", memory_limit: "128MB" }
+const SETTINGS = { threads: "1", memory_limit: "160MB" }
+
+/** Memory that is free goes back to the system early: by itself the allocator keeps some hundred megabytes. */
+const EARLY = ["allocator_flush_threshold = '8MB'", "allocator_bulk_deallocation_flush_threshold = '16MB'"]
 
 /** A value that a query gives or takes. */
 export type Value = string | number | bigint | boolean | null
@@ -57,6 +60,7 @@ export const openDatabase = async (path: string): Promise<Database> => {
     await connection.run(`SET temp_directory = ${literal(scratch)}`)
     // Without a zone the texts of the API are in UTC.
     await connection.run("SET TimeZone = 'UTC'")
+    for (const setting of EARLY) await connection.run(`SET ${setting}`)
     await connection.run("SET checkpoint_threshold = '64MB'")
   } catch (cause) {
     connection.closeSync()
