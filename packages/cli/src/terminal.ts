@@ -1,4 +1,4 @@
-import Table from "cli-table3"
+import { stripVTControlCharacters } from "node:util"
 import picocolors from "picocolors"
 
 /** Output is made for this width where the terminal is wider, or none. */
@@ -32,27 +32,24 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 /** A number and its noun: `1 row`, `2,000 rows`. */
 export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
 
-const NO_BORDERS = Object.fromEntries(
-  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right", "left"]
-    .concat(["left-mid", "mid", "mid-mid", "right", "right-mid"])
-    .map((name) => [name, ""])
-)
-
 /** A table without borders: words to the left, numbers to the right. */
 export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string => {
-  const isNumber = head.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] !== "string"))
-  const made = new Table({
-    head: head.map((name) => colours.dim(name)),
-    colAligns: isNumber.map((is) => (is ? "right" : "left")),
-    chars: { ...NO_BORDERS, middle: "  " },
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] }
-  })
-  for (const row of rows) made.push(row.map((cell) => (typeof cell === "number" ? count(cell) : cell)))
-  return made
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n")
+  const cells = [
+    head.map((name) => colours.dim(name)),
+    ...rows.map((row) => row.map((cell) => (typeof cell === "number" ? count(cell) : cell)))
+  ]
+  const lengthOf = (cell: string): number => stripVTControlCharacters(cell).length
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => lengthOf(row[column] ?? ""))))
+  const isNumber = head.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === "number"))
+  const lineOf = (row: ReadonlyArray<string>): string =>
+    row
+      .map((cell, column) => {
+        const space = " ".repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(cell)))
+        return isNumber[column] ? space + cell : cell + space
+      })
+      .join("  ")
+      .trimEnd()
+  return cells.map(lineOf).join("\n")
 }
 
 /** Text in lines of at most so many characters, the later ones indented. */
