@@ -1,7 +1,7 @@
 // Checks which package may depend on which, in every package.json and in every import.
 //
-//   plugin → core     airbyte → core     app → airbyte, plugins     contract → core, emulator     emulator → none
-//   bench → app, emulator
+//   plugin → core     airbyte → core     app → airbyte, cli, plugins     contract → core, emulator     emulator → none
+//   bench → app, emulator     cli → core, airbyte, and duckdb where it is installed     duckdb → none
 //
 // Tests may use more: those of a plugin the contract, and other plugins that hold parents of its streams.
 import { readdirSync, readFileSync } from "node:fs"
@@ -26,6 +26,8 @@ const airbyte = "@pipedrive-source/airbyte"
 const contract = "@pipedrive-source/contract"
 const emulator = "pipedrive-emulator"
 const app = "airbyte-source-pipedrive"
+const cli = "@pipedrive-source/cli"
+const duckdb = "@pipedrive-source/duckdb"
 const isPlugin = (manifest) => manifest.keywords?.includes("pipedrive-source-plugin") ?? false
 const plugins = packages.filter(({ manifest }) => isPlugin(manifest)).map(({ manifest }) => manifest.name)
 
@@ -35,9 +37,11 @@ const rules = new Map([
   [airbyte, { may: [core], dev: [contract, emulator, ...plugins], pin: true }],
   [contract, { may: [core, emulator], dev: [] }],
   [emulator, { may: [], dev: [] }],
-  [app, { may: [airbyte, ...plugins], dev: [contract, emulator], pin: true }],
+  [cli, { may: [core, airbyte, duckdb], dev: [emulator, ...plugins], pin: true }],
+  [duckdb, { may: [], dev: [] }],
+  [app, { may: [airbyte, cli, ...plugins], dev: [contract, emulator, duckdb], pin: true }],
   ["pipedrive-bench", { may: [app, emulator], dev: [], pin: true }],
-  ["install-tests", { may: [], dev: [core, airbyte, contract, emulator, app, ...plugins] }],
+  ["install-tests", { may: [], dev: [core, airbyte, cli, contract, duckdb, emulator, app, ...plugins] }],
   ...plugins.map((name) => [name, { may: [core], dev: [contract, ...plugins], alone: true }])
 ])
 

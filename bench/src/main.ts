@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os"
 import { parseArgs } from "node:util"
 import { deletions } from "./cases/deletions.ts"
+import { duckdb } from "./cases/duckdb.ts"
 import { emulator } from "./cases/emulator.ts"
 import { latency } from "./cases/latency.ts"
 import { burstLimits } from "./cases/limits.ts"
@@ -23,7 +24,8 @@ const cases: ReadonlyArray<Case> = [
   latency,
   mixed,
   burstLimits,
-  deletions
+  deletions,
+  duckdb
 ]
 
 const usage = `Usage: npm run bench -- [${cases.map(({ name }) => name).join("|")} …] [--latency MS] [--runs N] [--smoke]`

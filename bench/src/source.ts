@@ -58,6 +58,17 @@ export const read = async (company: Company, { options, streams, take, workers }
   return await runProgram([command, "read", "--config", config, "--catalog", catalog], take)
 }
 
+/** Reads streams of a company from the start into a DuckDB file. */
+export const sync = async (company: Company, { streams, workers }: Omit<Reading, "take">): Promise<Taken> => {
+  await using folder = await openFolder()
+  const config = await folder.save("config.json", configOf(company, workers))
+  const catalog = await folder.save("catalog.json", {
+    streams: streams.map((name) => ({ stream: { name }, sync_mode: "incremental" }))
+  })
+  const to = join(dirname(config), "bench.duckdb")
+  return await runProgram([command, "sync", "--config", config, "--catalog", catalog, "--to", to, "--json"])
+}
+
 /** Names of all streams. */
 export const discover = async (company: Company): Promise<ReadonlyArray<string>> => {
   await using folder = await openFolder()

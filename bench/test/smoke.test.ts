@@ -24,7 +24,9 @@ it("measures every case", async () => {
     "half of all in one second",
     "requests/s",
     "requests at 20 per 2 s",
-    "requests at 480 per 2 s"
+    "requests at 480 per 2 s",
+    "into DuckDB",
+    "memory of it"
   ])
     expect(stdout).toMatch(new RegExp(`${line}.* \\d.* [<>]= [\\d.]+`))
 })

@@ -1,7 +1,7 @@
 import type { Options } from "tsup"
 import { bundle } from "../../tsup.shared.ts"
 
-const shared = bundle({ index: "src/index.ts", main: "src/main.ts" }) as Options
+const shared = bundle({ index: "src/index.ts", main: "src/main.ts", host: "src/host.ts" }) as Options
 
 const options: Options = {
   ...shared,

@@ -1,4 +1,5 @@
 import { runSource } from "@pipedrive-source/airbyte"
+import { people } from "@pipedrive-source/cli"
 import manifest from "../package.json" with { type: "json" }
 
 /** The streams of Airbyte's own Pipedrive source, in its order: they come first, so that a catalog is easily compared. */
@@ -44,5 +45,6 @@ await runSource({
   plugins: async () => (await import("./plugins.ts")).plugins,
   name: "source-pipedrive",
   version: manifest.version,
-  order
+  order,
+  people
 })

@@ -27,7 +27,7 @@ const manifestOf = (folder: string): JsonObject => {
 }
 
 /** Where a package is installed that code in `cwd` can import. */
-const folderOf = (cwd: string, name: string): string | undefined =>
+export const folderOf = (cwd: string, name: string): string | undefined =>
   (process.getBuiltinModule("node:module").createRequire(path.join(cwd, "package.json")).resolve.paths(name) ?? [])
     .map((root) => path.join(root, name))
     .find((folder) => fs.existsSync(path.join(folder, "package.json")))
@@ -52,6 +52,12 @@ const entryOf = (folder: string): string => {
   const root = isObject(exported) && "." in exported ? exported["."] : exported
   const main = targetOf(root) ?? manifest.main
   return path.join(folder, typeof main === "string" ? main : "index.js")
+}
+
+/** Loads a package that is installed where `cwd` can use it; undefined where none is. */
+export const loadInstalled = async (cwd: string, name: string): Promise<unknown> => {
+  const folder = folderOf(cwd, name)
+  return folder === undefined ? undefined : import(url.pathToFileURL(entryOf(folder)).href)
 }
 
 /** Where a plugin is imported from. */

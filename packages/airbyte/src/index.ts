@@ -1,2 +1,2 @@
 export { runSource } from "./run.ts"
-export type { SourceOptions } from "./setup.ts"
+export type { PeopleCommands, PeopleSource, SourceOptions } from "./setup.ts"

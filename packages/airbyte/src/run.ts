@@ -5,7 +5,7 @@
 import { help, parseCommand, usage } from "./cli.ts"
 import { fs, keepCompiled } from "./node.ts"
 import { errorLine, type Lines, specLine } from "./protocol.ts"
-import type { Setup, SourceOptions } from "./setup.ts"
+import type { PeopleCommands, Setup, SourceOptions } from "./setup.ts"
 import { makeOutput, type Output } from "./stdout.ts"
 
 /** Version of the package that this file is part of, in `src` as in `dist`. */
@@ -25,8 +25,44 @@ const misuse = (problem: string, name: string, output: Output): Promise<void> =>
   return answer(output, errorLine({ message, failureType: "config_error" }, Date.now()), 1)
 }
 
+interface RunOptions extends Omit<Setup, "version"> {
+  readonly version?: string
+  /** Commands for people, or what finds them once the command is none of the protocol's. */
+  readonly people?: PeopleCommands | (() => Promise<PeopleCommands | undefined>)
+}
+
+/** What people may ask of the command, rather than a platform: a command of theirs, or help. */
+const isForPeople = (args: ReadonlyArray<string>, { names }: PeopleCommands): boolean => {
+  const command = args.find((arg) => !arg.startsWith("-"))
+  if (command !== undefined) return names.includes(command) || command === "help"
+  return args.some((arg) => arg === "--help" || arg === "-h") || (args.length === 0 && process.stdout.isTTY)
+}
+
+const PROTOCOL = ["spec", "check", "discover", "read"]
+
+/** Runs a command for people, if it is one; tells whether it was. */
+const runForPeople = async (args: ReadonlyArray<string>, options: RunOptions): Promise<boolean> => {
+  // The protocol's commands look for nothing and load nothing.
+  if (options.people === undefined || args.some((arg) => PROTOCOL.includes(arg))) return false
+  const people = typeof options.people === "function" ? await options.people() : options.people
+  if (people === undefined || !isForPeople(args, people)) return false
+  const { name, order, plugins, version } = options
+  keepCompiled()
+  await people.run(args, {
+    plugins: async () => {
+      if (typeof plugins === "function") return plugins()
+      return plugins === "of the folder" ? (await import("./folder-plugins.ts")).folderPlugins() : plugins
+    },
+    name,
+    version: version ?? ownVersion(),
+    ...(order !== undefined && { order })
+  })
+  return true
+}
+
 /** Runs the command that the process was started with. Sets the exit code, and resolves when everything is written. */
-export const runCommand = async (options: Omit<Setup, "version"> & { readonly version?: string }): Promise<void> => {
+export const runCommand = async (options: RunOptions): Promise<void> => {
+  if (await runForPeople(process.argv.slice(2), options)) return
   const output = makeOutput(process.stdout)
   const command = parseCommand(process.argv.slice(2), process.env)
   switch (command._tag) {

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { emulate, get } from "../test/client.ts"
 import type { Emulator } from "./index.ts"
 
@@ -90,4 +90,34 @@ it("forgets a refresh token that was not used for 60 days", async () => {
   expect((await refresh(emulator)).status).toBe(200)
   emulator.clock.advance(61 * 86_400_000)
   expect((await refresh(emulator)).status).toBe(400)
+})
+
+describe("consent", () => {
+  const callback = "http://localhost:8976/callback"
+  const consent = async (emulator: Emulator, query: Record<string, string> = {}) => {
+    const asked = { client_id: emulator.oauth.clientId, redirect_uri: callback, state: "s1", ...query }
+    const page = await fetch(`${emulator.url}/oauth/authorize?${new URLSearchParams(asked)}`, { redirect: "manual" })
+    return { status: page.status, location: page.headers.get("location") ?? "" }
+  }
+  const trade = (emulator: Emulator, code: string, redirectUri = callback) =>
+    exchange(emulator, { grant_type: "authorization_code", code, redirect_uri: redirectUri })
+
+  it("sends the browser back with a code and the state, and the code is good once", async () => {
+    const emulator = await emulate()
+    const { location, status } = await consent(emulator)
+    expect(status).toBe(302)
+    const back = new URL(location)
+    expect([back.origin + back.pathname, back.searchParams.get("state")]).toEqual([callback, "s1"])
+    const code = back.searchParams.get("code") ?? ""
+    const { json } = await trade(emulator, code)
+    expect((await refresh(emulator, json.refresh_token)).status).toBe(200)
+    expect((await trade(emulator, code)).status).toBe(400)
+  })
+
+  it("refuses another client, and a code with another callback", async () => {
+    const emulator = await emulate()
+    expect((await consent(emulator, { client_id: "other" })).status).toBe(400)
+    const code = new URL((await consent(emulator)).location).searchParams.get("code") ?? ""
+    expect((await trade(emulator, code, "http://localhost:1/callback")).status).toBe(400)
+  })
 })

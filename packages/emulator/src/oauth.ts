@@ -15,6 +15,11 @@ export interface TokenAnswer {
 
 /** Path of the token endpoint. */
 export const TOKEN_PATH = "oauth/token"
+/** Path of the page where people allow an app. */
+export const AUTHORIZE_PATH = "oauth/authorize"
+
+/** A code can be exchanged for so long. */
+const CODE_LIFE_MS = 5 * 60_000
 
 const REFRESH_LIFE_MS = 60 * 86_400_000
 
@@ -30,6 +35,7 @@ export class OAuth {
   readonly #account: Account
   readonly #access = new Map<string, Grant>()
   readonly #refresh = new Map<string, number>()
+  readonly #codes = new Map<string, { readonly redirectUri: string; readonly givenMs: number }>()
   #current: string
 
   constructor(account: Account) {
@@ -49,6 +55,22 @@ export class OAuth {
   scopes(token: string): ReadonlyArray<string> | undefined {
     const grant = this.#access.get(token)
     return grant === undefined || grant.expiresMs <= this.#account.clock.now() ? undefined : grant.scopes
+  }
+
+  /**
+   * Where the browser is sent once somebody has allowed the app, which here is at once; undefined where the page would
+   * show an error instead.
+   */
+  authorize(query: ReadonlyMap<string, string>): string | undefined {
+    const redirectUri = query.get("redirect_uri") ?? ""
+    if (query.get("client_id") !== this.clientId || !URL.canParse(redirectUri)) return undefined
+    const code = randomBytes(20).toString("hex")
+    this.#codes.set(code, { redirectUri, givenMs: this.#account.clock.now() })
+    const address = new URL(redirectUri)
+    address.searchParams.set("code", code)
+    const state = query.get("state")
+    if (state !== undefined) address.searchParams.set("state", state)
+    return address.href
   }
 
   exchange(
@@ -80,7 +102,16 @@ export class OAuth {
     const grantType = form.get("grant_type")
     if (grantType === null || grantType === "") return refuse("invalid_request", "Missing parameter: grant_type")
     if (grantType === "authorization_code") {
-      return refuse("invalid_grant", "Invalid grant: authorization_code is invalid")
+      const code = form.get("code") ?? ""
+      const given = this.#codes.get(code)
+      this.#codes.delete(code)
+      const isGood =
+        given !== undefined &&
+        given.redirectUri === form.get("redirect_uri") &&
+        this.#account.clock.now() - given.givenMs <= CODE_LIFE_MS
+      return isGood
+        ? this.#renew(this.#current, origin)
+        : refuse("invalid_grant", "Invalid grant: authorization_code is invalid")
     }
     if (grantType !== "refresh_token") {
       return refuse("unsupported_grant_type", "Unsupported grant type: grant_type is invalid")

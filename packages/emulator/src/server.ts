@@ -9,7 +9,7 @@ import type { Reply } from "./fault-kinds.ts"
 import type { Faults, Strike } from "./faults.ts"
 import type { IncomingRequest, LoggedRequest } from "./interface.ts"
 import type { BurstState, Limits } from "./limits.ts"
-import { type OAuth, TOKEN_PATH } from "./oauth.ts"
+import { AUTHORIZE_PATH, type OAuth, TOKEN_PATH } from "./oauth.ts"
 import { checkQuery } from "./query.ts"
 import type { Router } from "./router.ts"
 import { isOnlyShort, readTarget, type Target } from "./target.ts"
@@ -115,7 +115,9 @@ export class EmulatorServer {
       reply =
         target.path === TOKEN_PATH
           ? this.#exchange(request, body, strike)
-          : this.#resource(request, target, entry, headers, strike)
+          : target.path === AUTHORIZE_PATH
+            ? this.#authorize(target)
+            : this.#resource(request, target, entry, headers, strike)
     } catch (error) {
       reply = fromError(error)
     } finally {
@@ -125,6 +127,13 @@ export class EmulatorServer {
     const sent = strike !== undefined && strike.instead === undefined ? strike.spoil(reply) : reply
     watch(reply)
     await this.#send(request, response, entry, headers, sent)
+  }
+
+  /** The page where people allow the app: everybody does. */
+  #authorize({ query }: Target): Reply {
+    const location = this.#parts.oauth.authorize(query)
+    if (location === undefined) throw gatewayError(400, "Invalid client or redirect URI")
+    return { status: 302, headers: { location }, body: Buffer.alloc(0), rows: 0 }
   }
 
   #exchange(request: IncomingMessage, body: string, strike: Strike | undefined): Reply {

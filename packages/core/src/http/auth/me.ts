@@ -8,6 +8,8 @@ export interface Me {
   readonly id: number | undefined
   readonly user: string
   readonly company: string
+  /** Pipedrive's own number of the company; undefined where the answer has none. */
+  readonly companyId?: number
 }
 
 const plainText = (...values: ReadonlyArray<unknown>): string | undefined =>
@@ -21,7 +23,13 @@ const meIn = (body: Uint8Array): Reading<Me> => {
     return { _tag: "Damaged", why: "an answer that is not complete JSON" }
   }
   const { data, success, errorCode, error } = (said ?? {}) as {
-    data?: { id?: unknown; name?: unknown; company_name?: unknown; company_domain?: unknown } | null
+    data?: {
+      id?: unknown
+      name?: unknown
+      company_name?: unknown
+      company_domain?: unknown
+      company_id?: unknown
+    } | null
     success?: unknown
     errorCode?: unknown
     error?: unknown
@@ -30,12 +38,14 @@ const meIn = (body: Uint8Array): Reading<Me> => {
     return { _tag: "Refused", status: errorCode, text: plainText(error) ?? "no reason given" }
   }
   if (typeof data !== "object" || data === null) return { _tag: "Damaged", why: "an answer without data" }
+  const companyId = Number(data.company_id)
   return {
     _tag: "Read",
     value: {
       id: typeof data.id === "number" ? data.id : undefined,
       user: plainText(data.name) ?? "unnamed user",
-      company: plainText(data.company_name, data.company_domain) ?? "unnamed company"
+      company: plainText(data.company_name, data.company_domain) ?? "unnamed company",
+      ...(Number.isSafeInteger(companyId) && companyId > 0 && { companyId })
     }
   }
 }

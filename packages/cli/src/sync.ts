@@ -1,0 +1,249 @@
+import { keepYoungHeapSmall, watchSignals } from "@pipedrive-source/airbyte/host"
+import { cursorFieldOf } from "@pipedrive-source/core"
+import { type Event, type JsonObject, type Me, readSource } from "@pipedrive-source/core/reader"
+import type { TableReport, TableSpec, Warehouse } from "@pipedrive-source/duckdb"
+import * as Effect from "effect/Effect"
+import { discover, type SelectedStream, updateCatalog } from "./discover.ts"
+import { Failure } from "./failure.ts"
+import { catalogPath, type Paths, readCatalog, writeCatalog } from "./folder.ts"
+import { makeProgress, type Progress } from "./progress.ts"
+import { openFolder, type Session, whoAmI } from "./session.ts"
+import { openTarget } from "./target.ts"
+import { colours, count, counted, say, sayJson, table, wrapped } from "./terminal.ts"
+
+export interface SyncOptions extends Paths {
+  readonly to: string
+  /** Streams to read anew. */
+  readonly refresh: ReadonlyArray<string>
+  readonly json: boolean
+}
+
+/** What a sync came to. */
+interface Outcome {
+  readonly tables: ReadonlyArray<TableReport>
+  readonly failures: ReadonlyMap<string, string>
+  readonly tokens: number
+  readonly requests: number
+  readonly seconds: number
+}
+
+const specOf = ({ mode, properties, stream }: SelectedStream, refresh: ReadonlySet<string>): TableSpec => {
+  const cursorField = cursorFieldOf(stream)
+  return {
+    name: stream.name,
+    properties,
+    primaryKey: stream.primaryKey,
+    mode: mode === "full_refresh" ? "replace" : "merge",
+    refresh: refresh.has(stream.name),
+    ...(cursorField !== undefined && { cursorField })
+  }
+}
+
+/** The selected streams; the catalog's file is brought up to date. */
+const selectStreams = async (session: Session, options: SyncOptions): Promise<ReadonlyArray<SelectedStream>> => {
+  const path = catalogPath(options)
+  const { catalog, gained, isChanged, selected } = updateCatalog(session, readCatalog(path), await discover(session))
+  const unknown = options.refresh.find((name) => !selected.some(({ stream }) => stream.name === name))
+  if (unknown !== undefined)
+    throw new Failure(
+      `--refresh names ${unknown}, which ${path} does not select. It selects: ${selected.map(({ stream }) => stream.name).join(", ")}.`,
+      2
+    )
+  if (isChanged) writeCatalog(path, catalog)
+  if (gained.size > 0 && !options.json) {
+    const names = [...gained].map(([stream, columns]) => `${stream} (${columns.join(", ")})`)
+    say(
+      wrapped(
+        `New columns: ${names.join("; ")}. Rows that do not change get them with --refresh ${[...gained.keys()].join(",")}.`
+      )
+    )
+  }
+  return selected
+}
+
+/** Company number, without which a file could take rows of two companies. */
+const companyOf = ({ company, companyId }: Me) => {
+  if (companyId === undefined)
+    throw new Failure(
+      "Pipedrive's answer does not say which company the token is of, so nothing is written. Try again later."
+    )
+  return { id: companyId, name: company }
+}
+
+/** Reads the streams into the warehouse. What was read when it is stopped is written. */
+const readInto = async (
+  session: Session,
+  warehouse: Warehouse,
+  selected: ReadonlyArray<SelectedStream>,
+  states: ReadonlyMap<string, JsonObject>,
+  progress: Progress,
+  signal: AbortSignal
+) => {
+  const failures = new Map<string, string>()
+  let tokens = 0
+  const stop = new AbortController()
+  signal.addEventListener("abort", () => stop.abort())
+  let failure: unknown
+  const fail = (error: unknown): void => {
+    failure ??= error
+    stop.abort()
+  }
+  const emit = (event: Event): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      progress.show(event._tag === "Ended" && event.error !== undefined ? redacted(session, event) : event)
+      switch (event._tag) {
+        case "Records":
+          // The rows are taken at once; what is waited for is room.
+          return Effect.promise(() => warehouse.rows(event.stream, event.rows).catch(fail))
+        case "Checkpoint":
+          warehouse.checkpoint(event.stream, event.state)
+          return Effect.void
+        case "Ended":
+          tokens += event.summary.tokens
+          if (event.error === undefined) warehouse.complete(event.stream)
+          else failures.set(event.stream, session.redactor.redact(event.error.message))
+          return Effect.void
+        case "ConfigChanged":
+          return Effect.sync(() => session.changed(event.config))
+        case "Log":
+          if (event.level === "WARN") progress.say(wrapped(session.redactor.redact(event.message)))
+          return Effect.void
+        case "Started":
+        case "RateLimited":
+          return Effect.void
+      }
+    })
+  const reading = readSource({
+    source: session.source,
+    config: session.config(),
+    selection: selected.map(({ mode, properties, stream }) => ({ stream: stream.name, mode, properties })),
+    states,
+    send: session.meter.send,
+    emit,
+    userAgent: session.userAgent
+  })
+  await session.run(reading, { signal: stop.signal }).catch((error) => {
+    if (!stop.signal.aborted) throw error
+  })
+  if (failure !== undefined) throw failure
+  return { failures, tokens }
+}
+
+const redacted = (session: Session, event: Event & { readonly _tag: "Ended" }): Event => {
+  if (event.error === undefined) return event
+  const message = session.redactor.redact(event.error.message)
+  return { ...event, error: Object.assign(Object.create(event.error), { message }) }
+}
+
+const TRIES: ReadonlyArray<readonly [stream: string, sql: string]> = [
+  ["deals", "SELECT status, sum(value) FROM deals GROUP BY ALL"],
+  ["activities", "SELECT type, count(*) FROM activities GROUP BY ALL"],
+  ["persons", "SELECT name FROM persons ORDER BY add_time DESC LIMIT 9"]
+]
+
+/** One query that shows what can be done with the tables. */
+const tryLine = (to: string, tables: ReadonlyArray<TableReport>): string => {
+  const names = new Set(tables.map(({ stream }) => stream))
+  const sql = TRIES.find(([stream]) => names.has(stream))?.[1] ?? `SELECT * FROM ${tables[0]?.stream} LIMIT 10`
+  return to.endsWith(".duckdb")
+    ? `duckdb ${to} "${sql}"`
+    : `duckdb -c "${sql.replace(/FROM (\w+)/, (_, name) => `FROM '${to.replace(/[/\\]*$/, "/")}${name}.parquet'`)}"`
+}
+
+const show = ({ failures, requests, seconds, tables, tokens }: Outcome, to: string, session: Session): void => {
+  say()
+  say(
+    table(
+      ["stream", "new", "changed", "deleted", "rows in table", ""],
+      tables.map(({ added, changed, deleted, rows, stream }) => [
+        stream,
+        added,
+        changed,
+        deleted,
+        rows,
+        failures.has(stream) ? colours.red("not complete") : ""
+      ])
+    )
+  )
+  say()
+  const left = session.meter.left()
+  say(
+    `${seconds.toFixed(1)} s, ${counted(requests, "request")}, ${counted(tokens, "token")}${left === undefined ? "" : `, ${count(left)} left today`}`
+  )
+  const misfits = tables.filter(({ issues }) => issues > 0)
+  if (misfits.length > 0) {
+    const names = misfits.map(({ issues, stream }) => `${stream} (${count(issues)})`).join(", ")
+    say(
+      colours.yellow(
+        wrapped(`Values that did not fit their column are null: ${names}. See the table _pipedrive_issues.`)
+      )
+    )
+  }
+  for (const [stream, message] of failures) say(colours.red(wrapped(`${stream}: ${message}`)))
+  say(`Try: ${tryLine(to, tables)}`)
+}
+
+const jsonOf = ({ failures, requests, seconds, tables, tokens }: Outcome, me: Me, session: Session) => ({
+  company: { id: me.companyId, name: me.company },
+  streams: tables.map(({ added, changed, deleted, issues, rows, stream }) => ({
+    stream,
+    new: added,
+    changed,
+    deleted,
+    rows,
+    issues,
+    complete: !failures.has(stream),
+    ...(failures.has(stream) && { error: failures.get(stream) })
+  })),
+  total: { requests, tokens, tokens_left: session.meter.left(), seconds }
+})
+
+/** Reads what is new in an account into tables. */
+export const sync = async (session: Session, options: SyncOptions, signal: AbortSignal): Promise<number> => {
+  const began = performance.now()
+  const selected = await selectStreams(session, options)
+  const warehouse = await openTarget(options.to)
+  const progress = makeProgress(session.meter, options.json)
+  try {
+    // Also renews a token that is about to expire, and saves it before any row.
+    const me = await whoAmI(session)
+    const refresh = new Set(options.refresh)
+    const states = await warehouse.begin(
+      companyOf(me),
+      selected.map((each) => specOf(each, refresh))
+    )
+    const { failures, tokens } = await readInto(session, warehouse, selected, states, progress, signal)
+    await warehouse.flush()
+    const tables = await warehouse.report()
+    progress.close()
+    const outcome = {
+      tables,
+      failures,
+      tokens,
+      requests: session.meter.requests(),
+      seconds: (performance.now() - began) / 1000
+    }
+    if (options.json) sayJson(jsonOf(outcome, me, session))
+    else show(outcome, options.to, session)
+    return failures.size > 0 ? 1 : 0
+  } finally {
+    progress.close()
+    await warehouse.close()
+  }
+}
+
+/** Runs `sync` to its end, or to the signal that stops it. */
+export const runSync = async (people: Parameters<typeof openFolder>[0], options: SyncOptions): Promise<void> => {
+  const session = await openFolder(people, options)
+  const stop = new AbortController()
+  keepYoungHeapSmall()
+  const signals = watchSignals(() => stop.abort())
+  try {
+    process.exitCode = await sync(session, options, stop.signal)
+  } finally {
+    session.close()
+    const signal = signals.received()
+    if (signal !== undefined) signals.die(signal)
+    else signals.release()
+  }
+}

@@ -1,0 +1,8 @@
+export type { JsonObject } from "./batch.ts"
+export { WarehouseError } from "./errors.ts"
+export type { RowPage } from "./lines.ts"
+export type { Company } from "./own-tables.ts"
+export { openParquet } from "./parquet.ts"
+export { readTargetStates } from "./states.ts"
+export type { TableSpec } from "./tables.ts"
+export { openDuckDb, type TableReport, type Warehouse } from "./warehouse.ts"

@@ -1,0 +1,268 @@
+import { Batch, type JsonObject, type WaitingRows } from "./batch.ts"
+import { type Database, openDatabase, ROW_GROUP } from "./database.ts"
+import { isDuplicateKey, isMisfit, writingError } from "./errors.ts"
+import type { RowPage } from "./lines.ts"
+import { load } from "./load.ts"
+import { type Effects, merge } from "./merge.ts"
+import { type Company, checkCompany, createOwnTables, readStates, saveCompany, saveState } from "./own-tables.ts"
+import { replace } from "./replace.ts"
+import { countRows, prepareTable, type Table, type TableSpec } from "./tables.ts"
+
+/** What a run did to a stream's table. */
+export interface TableReport extends Effects {
+  readonly stream: string
+  /** Rows in the table now. */
+  readonly rows: number
+  /** Values that do not fit their column, or rows without a key. */
+  readonly issues: number
+}
+
+/** A place where streams are kept as tables, with the state of each in the same transaction as its rows. */
+export interface Warehouse {
+  /**
+   * Makes it ready for these streams; tells from which state each is to be read on, where there is one.
+   *
+   * @throws WarehouseError where it holds another company, or a table of such a name that is not ours; nothing is
+   *   written then
+   */
+  readonly begin: (company: Company, specs: ReadonlyArray<TableSpec>) => Promise<ReadonlyMap<string, JsonObject>>
+  /** Takes rows at once; resolves when there is room for more. Rejects once something could not be written. */
+  readonly rows: (stream: string, page: RowPage) => Promise<void>
+  /** All rows of the stream so far are covered by this state. */
+  readonly checkpoint: (stream: string, state: JsonObject) => void
+  /** The stream has been read to its end. */
+  readonly complete: (stream: string) => void
+  /** Writes all that waits. */
+  readonly flush: () => Promise<void>
+  readonly report: () => Promise<ReadonlyArray<TableReport>>
+  readonly close: () => Promise<void>
+}
+
+/** A batch is written when it has so many bytes, whatever its rows. */
+const BATCH_BYTES = 128 << 20
+/** What has come is written after this time at the latest, in milliseconds, so that a long read keeps what it has. */
+const BATCH_MS = 15_000
+
+/** Called in the transaction that changes a stream's table. */
+export type Written = (stream: string) => Promise<void>
+
+const NONE: Effects = { added: 0, changed: 0, deleted: 0 }
+
+const sum = (one: Effects, other: Effects): Effects => ({
+  added: one.added + other.added,
+  changed: one.changed + other.changed,
+  deleted: one.deleted + other.deleted
+})
+
+/** Rows could not be added as they are. */
+class NotAdded extends Error {
+  readonly stream: string
+
+  constructor(stream: string, cause: unknown) {
+    super(`rows of ${stream} are to be merged`, { cause })
+    this.stream = stream
+  }
+}
+
+/** Adds rows that are all new. */
+const add = async (db: Database, table: Table, rows: WaitingRows): Promise<Effects> => {
+  try {
+    await load(db, table, rows)
+    return { ...NONE, added: rows.count }
+  } catch (cause) {
+    if (isDuplicateKey(cause) || isMisfit(cause)) throw new NotAdded(table.stream, cause)
+    throw cause
+  }
+}
+
+class DuckDbWarehouse implements Warehouse {
+  readonly #db: Database
+  readonly #written: Written
+  readonly #tables = new Map<string, Table>()
+  readonly #effects = new Map<string, Effects>()
+  /** Tables whose rows are all new: those are added without looking for older ones. */
+  readonly #loading = new Set<string>()
+  #count = 0
+  #batch: Batch
+  #openedMs = performance.now()
+  /** The batches that are being written, one after another. */
+  #writing: Promise<void> = Promise.resolve()
+  #waiting = 0
+  #failure: Error | undefined
+
+  constructor(db: Database, written: Written) {
+    this.#db = db
+    this.#written = written
+    this.#batch = new Batch(db.scratch, this.#count++)
+  }
+
+  async begin(company: Company, specs: ReadonlyArray<TableSpec>): Promise<ReadonlyMap<string, JsonObject>> {
+    const db = this.#db
+    await checkCompany(db, company)
+    const known = await readStates(db)
+    try {
+      await createOwnTables(db)
+      await db.transaction(async () => {
+        await saveCompany(db, company)
+        for (const spec of specs) this.#tables.set(spec.name, await prepareTable(db, spec, known.get(spec.name)))
+      })
+      for (const [name, { target }] of this.#tables) if ((await countRows(db, target)) === 0) this.#loading.add(name)
+      const states = await readStates(db)
+      return new Map(
+        specs.flatMap(({ mode, name }) => {
+          const { isRefreshing, refreshState, state } = states.get(name) ?? {}
+          const given = isRefreshing ? refreshState : state
+          return mode === "merge" && given !== undefined ? [[name, given] as const] : []
+        })
+      )
+    } catch (cause) {
+      throw writingError(db.path, cause)
+    }
+  }
+
+  async rows(stream: string, page: RowPage): Promise<void> {
+    try {
+      this.#take(stream, page)
+    } catch (cause) {
+      this.#failure ??= writingError(this.#db.path, cause)
+    }
+    await this.#room()
+  }
+
+  #take(stream: string, page: RowPage): void {
+    const count = page.spans.length / 2
+    for (let from = 0; from < count; ) {
+      // A batch of whole row groups is written once; rows beyond would be written twice.
+      const to = Math.min(count, from + ROW_GROUP - this.#batch.countOf(stream))
+      this.#batch.add(stream, page, from, to)
+      from = to
+      if (this.#batch.countOf(stream) >= ROW_GROUP || this.#batch.bytes >= BATCH_BYTES) this.#turn()
+    }
+    if (performance.now() - this.#openedMs > BATCH_MS) this.#turn()
+  }
+
+  checkpoint(stream: string, state: JsonObject): void {
+    this.#batch.states.set(stream, state)
+  }
+
+  complete(stream: string): void {
+    this.#batch.complete.add(stream)
+  }
+
+  async flush(): Promise<void> {
+    this.#turn()
+    await this.#writing
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  async report(): Promise<ReadonlyArray<TableReport>> {
+    const issues = await this.#db.rows("SELECT stream, count(*) AS issues FROM _pipedrive_issues GROUP BY stream")
+    const counts = new Map(issues.map((row) => [row.stream, Number(row.issues)]))
+    const reports: Array<TableReport> = []
+    for (const stream of this.#tables.keys())
+      reports.push({
+        stream,
+        ...(this.#effects.get(stream) ?? NONE),
+        rows: await countRows(this.#db, stream),
+        issues: counts.get(stream) ?? 0
+      })
+    return reports
+  }
+
+  async close(): Promise<void> {
+    await this.#writing
+    await this.#db.close()
+  }
+
+  /** One batch may wait while another is written. */
+  async #room(): Promise<void> {
+    while (this.#waiting > 1 && this.#failure === undefined) await this.#writing
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Hands the batch over to be written, and begins the next. */
+  #turn(): void {
+    const batch = this.#batch
+    this.#openedMs = performance.now()
+    if (batch.isEmpty) return
+    this.#batch = new Batch(this.#db.scratch, this.#count++)
+    this.#waiting++
+    this.#writing = this.#writing
+      .then(() => (this.#failure === undefined ? this.#write(batch) : undefined))
+      .catch((cause) => {
+        this.#failure ??= writingError(this.#db.path, cause)
+      })
+      .finally(() => {
+        batch.remove()
+        this.#waiting--
+      })
+  }
+
+  /** Writes a batch. Rows that cannot be added as they are are merged in another try. */
+  async #write(batch: Batch): Promise<void> {
+    const rows = batch.close()
+    const merged = new Set<string>()
+    for (;;) {
+      try {
+        const effects = await this.#db.transaction(() => this.#apply(batch, rows, merged))
+        for (const [stream, each] of effects) this.#effects.set(stream, sum(this.#effects.get(stream) ?? NONE, each))
+        for (const stream of batch.complete) this.#settle(stream)
+        return
+      } catch (error) {
+        if (!(error instanceof NotAdded)) throw error
+        merged.add(error.stream)
+        // Where one value does not fit, more will not.
+        if (isMisfit(error.cause)) this.#loading.delete(error.stream)
+      }
+    }
+  }
+
+  async #apply(
+    batch: Batch,
+    rows: ReadonlyMap<string, WaitingRows>,
+    merged: ReadonlySet<string>
+  ): Promise<ReadonlyMap<string, Effects>> {
+    const effects = new Map<string, Effects>()
+    for (const [stream, waiting] of rows) {
+      const table = this.#tableOf(stream)
+      const isNew = this.#loading.has(stream) && !waiting.mayDelete && !merged.has(stream)
+      const done = isNew ? await add(this.#db, table, waiting) : await merge(this.#db, table, waiting)
+      // What a replacement changes is known when it takes the table's place.
+      if (table.isReplacement) continue
+      effects.set(stream, done)
+      if (done.added + done.changed + done.deleted > 0) await this.#written(stream)
+    }
+    for (const [stream, state] of batch.states)
+      await saveState(this.#db, stream, state, this.#tableOf(stream).isReplacement)
+    for (const stream of batch.complete) {
+      const table = this.#tableOf(stream)
+      if (!table.isReplacement) continue
+      effects.set(stream, await replace(this.#db, table))
+      await this.#written(stream)
+    }
+    return effects
+  }
+
+  #tableOf(stream: string): Table {
+    const table = this.#tables.get(stream)
+    if (table === undefined) throw new Error(`no table was prepared for ${stream}`)
+    return table
+  }
+
+  /** A table that took the place of another is the stream's own from here on. */
+  #settle(stream: string): void {
+    const table = this.#tables.get(stream)
+    if (table !== undefined) this.#tables.set(stream, { ...table, target: stream, isReplacement: false })
+  }
+}
+
+/** Makes a place for streams of an open database. */
+export const makeWarehouse = (db: Database, written: Written = async () => {}): Warehouse =>
+  new DuckDbWarehouse(db, written)
+
+/**
+ * Opens a DuckDB file as a place for streams, or creates it.
+ *
+ * @throws WarehouseError where it is in use, is no DuckDB file or cannot be written
+ */
+export const openDuckDb = async (path: string): Promise<Warehouse> => makeWarehouse(await openDatabase(path))
