@@ -1,8 +1,8 @@
 import { type CatalogStream, catalogOf } from "@pipedrive-source/airbyte/host"
-import { cursorFieldOf, type SourceStream } from "@pipedrive-source/core"
-import { isObject, type JsonObject } from "@pipedrive-source/core/reader"
+import { cursorFieldOf, type SourceStream, withDeletedAt } from "@pipedrive-source/core"
+import { discoverCustomFields, isObject, type JsonObject } from "@pipedrive-source/core/reader"
 import { Failure } from "./failure.ts"
-import type { Session } from "./session.ts"
+import { quietly, type Session } from "./session.ts"
 
 /** A stream as it is selected, and as it is today. */
 export interface SelectedStream {
@@ -11,15 +11,43 @@ export interface SelectedStream {
   readonly properties: JsonObject
 }
 
-/** Streams as discover shows them to this account. */
-export const discover = async (session: Session): Promise<ReadonlyArray<CatalogStream>> =>
-  catalogOf(session.source.streams, session.people.order)
+const shown = (session: Session, streams: ReadonlyArray<SourceStream>): ReadonlyArray<CatalogStream> => {
+  const { on } = session.config()
+  return catalogOf(
+    streams.map((stream) => withDeletedAt(stream, on)),
+    session.people.order
+  )
+}
+
+/** Streams as they are declared, without the columns of this account. */
+export const declared = (session: Session): ReadonlyArray<CatalogStream> => shown(session, session.source.streams)
+
+/**
+ * Some streams as discover shows them to this account, with columns for its custom fields where the config wants them:
+ * 10 tokens for each kind of record. Names of new fields are kept in the config.
+ */
+export const discover = async (session: Session, names: ReadonlySet<string>): Promise<ReadonlyArray<CatalogStream>> => {
+  const config = session.config()
+  const streams = session.source.streams.filter(({ name }) => names.has(name))
+  if (config.customFields === "raw") return shown(session, streams)
+  const { source, userAgent } = session
+  const { send } = session.meter
+  const emit = quietly(session)
+  const named = await session.run(
+    discoverCustomFields({ source: { ...source, streams }, config, send, emit, userAgent })
+  )
+  return shown(session, named.streams)
+}
 
 const propertiesOf = (schema: unknown): JsonObject =>
   isObject(schema) && isObject(schema.properties) ? schema.properties : {}
 
 const nameOf = (entry: unknown): string | undefined =>
   isObject(entry) && isObject(entry.stream) && typeof entry.stream.name === "string" ? entry.stream.name : undefined
+
+/** Names of the streams that a catalog selects. */
+export const namesIn = (catalog: JsonObject): ReadonlySet<string> =>
+  new Set(Array.isArray(catalog.streams) ? catalog.streams.flatMap((entry) => nameOf(entry) ?? []) : [])
 
 /** A catalog that selects streams: what can be read incrementally is. */
 export const configuredCatalog = (streams: ReadonlyArray<CatalogStream>): JsonObject => ({

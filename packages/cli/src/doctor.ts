@@ -1,7 +1,7 @@
 import type { PeopleSource } from "@pipedrive-source/airbyte/host"
 import { decodeConfig, type JsonObject } from "@pipedrive-source/core/reader"
 import * as Result from "effect/Result"
-import { discover, type SelectedStream, updateCatalog } from "./discover.ts"
+import { declared, type SelectedStream, updateCatalog } from "./discover.ts"
 import { Failure } from "./failure.ts"
 import { catalogPath, configPath, type Paths, readCatalog, readConfig } from "./folder.ts"
 import { checkHost, type Reach, systemReach } from "./hosts.ts"
@@ -173,7 +173,7 @@ export const findingsOf = async (
     findings.push(...checkClock(session), ...checkLimits(session))
     if (me instanceof Failure) return [...findings, error(me.message, signInRemedy(me.message))]
     findings.push(ok(`Signed in as ${me.user} of ${me.company}.`))
-    const current = updateCatalog(session, readCatalog(catalogPath(options)), await discover(session))
+    const current = updateCatalog(session, readCatalog(catalogPath(options)), declared(session))
     for (const [stream, columns] of current.gained)
       findings.push(
         warning(`The catalog lacks columns of ${stream}: ${columns.join(", ")}.`, "The next sync adds them by itself.")

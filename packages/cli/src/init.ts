@@ -158,10 +158,12 @@ export const init = async (people: PeopleSource, options: InitOptions): Promise<
   const trying = await openSession(people, config)
   const me = await whoAmI(trying).finally(trying.close)
   const names = asked ?? (interactive ? await askStreams(people, source) : chosenBy(source, "default"))
-  successOf(saveConfig(CONFIG, config))
-  const session = await openSession(people, config, CONFIG)
+  // A token may have been renewed meanwhile.
+  const { raw } = trying.config()
+  successOf(saveConfig(CONFIG, raw))
+  const session = await openSession(people, raw, CONFIG)
   try {
-    const streams = (await discover(session)).filter(({ name }) => names.has(name))
+    const streams = await discover(session, names)
     writeCatalog(CATALOG, configuredCatalog(streams))
     if (options.json)
       return sayJson({

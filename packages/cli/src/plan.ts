@@ -1,8 +1,8 @@
 import { type PeopleSource, readJson } from "@pipedrive-source/airbyte/host"
 import type { SourceStream } from "@pipedrive-source/core"
 import { isObject, type JsonObject } from "@pipedrive-source/core/reader"
-import { discover, updateCatalog } from "./discover.ts"
-import { type Estimate, estimateChildren, estimateList, wholeReason } from "./estimate.ts"
+import { declared, updateCatalog } from "./discover.ts"
+import { type Estimate, estimateChildren, estimateDefinitions, estimateList, wholeReason } from "./estimate.ts"
 import { catalogPath, type Paths, readCatalog } from "./folder.ts"
 import { openFolder, type Session, successOf, whoAmI } from "./session.ts"
 import { type Size, sizeOf } from "./sizes.ts"
@@ -134,13 +134,13 @@ export const plan = async (people: PeopleSource, options: PlanOptions): Promise<
   const session = await openFolder(people, options)
   try {
     await whoAmI(session)
-    const { selected } = updateCatalog(session, readCatalog(catalogPath(options)), await discover(session))
+    const { selected } = updateCatalog(session, readCatalog(catalogPath(options)), declared(session))
     const states = await statesOf(options)
-    const estimates = await estimateAll(
-      session,
-      selected.map(({ stream }) => stream),
-      states
-    )
+    const streams = selected.map(({ stream }) => stream)
+    const estimates = [
+      ...(await estimateAll(session, streams, states)),
+      ...estimateDefinitions(streams, session.config().raw, options.to === undefined ? 1 : 2)
+    ]
     const sum = (of: "tokens" | "requests") => estimates.reduce((all, each) => all + each[of], 0)
     const total = { tokens: sum("tokens"), requests: sum("requests") }
     if (!options.json) return show(estimates, total, session)

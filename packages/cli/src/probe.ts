@@ -1,7 +1,7 @@
 import type { SourceStream } from "@pipedrive-source/core"
 import { type Event, readSource, type SendHttp, type Source } from "@pipedrive-source/core/reader"
 import * as Effect from "effect/Effect"
-import type { Session } from "./session.ts"
+import { configForLook, type Session } from "./session.ts"
 
 /** Whether an account may read a stream. */
 export type Access =
@@ -62,7 +62,7 @@ export const accessOf = async (session: Session, stream: SourceStream): Promise<
       ...session.source,
       streams: session.source.streams.map((each) => (each.name === stream.name ? brief(each) : each))
     },
-    config: session.config(),
+    config: configForLook(session),
     selection: [{ stream: stream.name, mode: "full_refresh" }],
     states: new Map(),
     send,

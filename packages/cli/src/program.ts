@@ -2,7 +2,7 @@ import type { PeopleSource } from "@pipedrive-source/airbyte/host"
 import { Command, CommanderError, Option } from "commander"
 import { Failure } from "./failure.ts"
 import { HELP } from "./help.ts"
-import { tell, wrapped } from "./terminal.ts"
+import { outliveReader, tell, wrapped } from "./terminal.ts"
 
 const config = () => new Option("--config <file>", "the config; pipedrive.json of this folder by default")
 const catalog = () => new Option("--catalog <file>", "the catalog; catalog.json of this folder by default")
@@ -110,6 +110,7 @@ const isForUser = (error: unknown): boolean =>
 
 /** Runs a command for people. Sets the exit code: 1 where something is wrong, 2 where it was called wrongly. */
 export const run = async (args: ReadonlyArray<string>, people: PeopleSource): Promise<void> => {
+  outliveReader()
   try {
     await programOf(people).parseAsync([...args], { from: "user" })
   } catch (error) {

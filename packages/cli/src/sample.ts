@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { Failure } from "./failure.ts"
 import { configPath, type Paths, readConfig } from "./folder.ts"
 import { textsOf } from "./rows.ts"
-import { openSession, type Session } from "./session.ts"
+import { configForLook, openSession, type Session } from "./session.ts"
 import { colours, counted, say, tell, width, wrapped } from "./terminal.ts"
 
 export interface SampleOptions extends Paths {
@@ -40,7 +40,7 @@ const firstRows = async (session: Session, stream: string, most: number): Promis
     })
   const reading = readSource({
     source: session.source,
-    config: session.config(),
+    config: configForLook(session),
     selection: [{ stream, mode: "incremental" }],
     states: new Map(),
     send: session.meter.send,

@@ -104,6 +104,12 @@ export const quietly =
       if (event._tag === "Log" && event.level === "WARN") warn(session.redactor.redact(event.message))
     })
 
+/** The config for a look at some rows: whether others are gone is not asked. */
+export const configForLook = (session: Session): Config => {
+  const config = session.config()
+  return { ...config, on: new Set([...config.on].filter((option) => option !== "track_deletions")) }
+}
+
 /** Asks whose token it is: 2 tokens. */
 export const whoAmI = (session: Session): Promise<Me> =>
   session.run(

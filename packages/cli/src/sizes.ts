@@ -1,7 +1,7 @@
 import type { SourceStream } from "@pipedrive-source/core"
 import { isObject, type JsonObject, readSource, type SendHttp } from "@pipedrive-source/core/reader"
 import * as Effect from "effect/Effect"
-import type { Session } from "./session.ts"
+import { configForLook, type Session } from "./session.ts"
 
 /** How many rows a list has, and how that is known. */
 export interface Size {
@@ -33,7 +33,7 @@ const firstPage = async (
   const { changes: _, parts: __, ...list } = stream
   const reading = readSource({
     source: { streams: [list], missing: new Map(), warnings: [] },
-    config: session.config(),
+    config: configForLook(session),
     selection: [{ stream: stream.name, mode: "full_refresh" }],
     states: new Map(),
     send,

@@ -3,7 +3,7 @@ import { cursorFieldOf } from "@pipedrive-source/core"
 import { type Event, type JsonObject, type Me, readSource } from "@pipedrive-source/core/reader"
 import type { TableReport, TableSpec, Warehouse } from "@pipedrive-source/duckdb"
 import * as Effect from "effect/Effect"
-import { discover, type SelectedStream, updateCatalog } from "./discover.ts"
+import { discover, namesIn, type SelectedStream, updateCatalog } from "./discover.ts"
 import { Failure } from "./failure.ts"
 import { catalogPath, type Paths, readCatalog, writeCatalog } from "./folder.ts"
 import { makeProgress, type Progress } from "./progress.ts"
@@ -42,7 +42,8 @@ const specOf = ({ mode, properties, stream }: SelectedStream, refresh: ReadonlyS
 /** The selected streams; the catalog's file is brought up to date. */
 const selectStreams = async (session: Session, options: SyncOptions): Promise<ReadonlyArray<SelectedStream>> => {
   const path = catalogPath(options)
-  const { catalog, gained, isChanged, selected } = updateCatalog(session, readCatalog(path), await discover(session))
+  const kept = readCatalog(path)
+  const { catalog, gained, isChanged, selected } = updateCatalog(session, kept, await discover(session, namesIn(kept)))
   const unknown = options.refresh.find((name) => !selected.some(({ stream }) => stream.name === name))
   if (unknown !== undefined)
     throw new Failure(

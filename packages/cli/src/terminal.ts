@@ -9,6 +9,13 @@ const isColoured = (stream: NodeJS.WriteStream): boolean => stream.isTTY === tru
 /** Colours of text on stdout: none where it is no terminal, or NO_COLOR is set. */
 export const colours = picocolors.createColors(isColoured(process.stdout))
 
+/** A reader that has seen enough, such as `head`, is no failure: the command does its work without it. */
+export const outliveReader = (): void => {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error
+  })
+}
+
 /** Writes a line for the user. */
 export const say = (text = ""): void => {
   process.stdout.write(`${text}\n`)
