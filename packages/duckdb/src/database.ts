@@ -6,6 +6,9 @@ import { literal, quoted } from "./types.ts"
 /** Rows are written in groups of this many: a batch of so many is compressed once and written once. */
 export const ROW_GROUP = 20_480
 
+/** Bytes of a block. Each column of each table takes one at least, also in memory: there are thousands of columns. */
+const BLOCK = 16_384
+
 /**
  * Memory for DuckDB. Sorting and joins beyond it go to disk; what a batch needs is well below it. One thread writes
  * rows in the order they came, and faster than Pipedrive sends them.
@@ -33,7 +36,9 @@ export interface Database {
 
 const attach = async (connection: DuckDBConnection, path: string): Promise<void> => {
   const isNew = !existsSync(path)
-  await connection.run(`ATTACH ${literal(path)} AS target${isNew ? ` (ROW_GROUP_SIZE ${ROW_GROUP})` : ""}`)
+  await connection.run(
+    `ATTACH ${literal(path)} AS target${isNew ? ` (ROW_GROUP_SIZE ${ROW_GROUP}, BLOCK_SIZE ${BLOCK})` : ""}`
+  )
   await connection.run("USE target")
 }
 

@@ -54,27 +54,6 @@ const sum = (one: Effects, other: Effects): Effects => ({
   deleted: one.deleted + other.deleted
 })
 
-/** Rows could not be added as they are. */
-class NotAdded extends Error {
-  readonly stream: string
-
-  constructor(stream: string, cause: unknown) {
-    super(`rows of ${stream} are to be merged`, { cause })
-    this.stream = stream
-  }
-}
-
-/** Adds rows that are all new. */
-const add = async (db: Database, table: Table, rows: WaitingRows): Promise<Effects> => {
-  try {
-    await load(db, table, rows)
-    return { ...NONE, added: rows.count }
-  } catch (cause) {
-    if (isDuplicateKey(cause) || isMisfit(cause)) throw new NotAdded(table.stream, cause)
-    throw cause
-  }
-}
-
 class DuckDbWarehouse implements Warehouse {
   readonly #db: Database
   readonly #written: Written
@@ -198,48 +177,47 @@ class DuckDbWarehouse implements Warehouse {
       })
   }
 
-  /** Writes a batch. Rows that cannot be added as they are are merged in another try. */
+  /**
+   * Writes a batch, each stream in a transaction of its own: as many tables at once as there are streams would not fit
+   * into memory.
+   */
   async #write(batch: Batch): Promise<void> {
     const rows = batch.close()
-    const merged = new Set<string>()
-    for (;;) {
-      try {
-        const effects = await this.#db.transaction(() => this.#apply(batch, rows, merged))
-        for (const [stream, each] of effects) this.#effects.set(stream, sum(this.#effects.get(stream) ?? NONE, each))
-        for (const stream of batch.complete) this.#settle(stream)
-        return
-      } catch (error) {
-        if (!(error instanceof NotAdded)) throw error
-        merged.add(error.stream)
-        // Where one value does not fit, more will not.
-        if (isMisfit(error.cause)) this.#loading.delete(error.stream)
-      }
+    const streams = new Set([...rows.keys(), ...batch.states.keys(), ...batch.complete])
+    for (const stream of streams) {
+      const effects = await this.#writeStream(stream, batch, rows.get(stream))
+      this.#effects.set(stream, sum(this.#effects.get(stream) ?? NONE, effects))
+      if (batch.complete.has(stream)) this.#settle(stream)
+    }
+  }
+
+  /** Rows that cannot be added as they are are merged in a second try. */
+  async #writeStream(stream: string, batch: Batch, rows: WaitingRows | undefined): Promise<Effects> {
+    const isNew = this.#loading.has(stream) && rows?.mayDelete !== true
+    try {
+      return await this.#db.transaction(() => this.#apply(stream, batch, rows, isNew ? load : merge))
+    } catch (error) {
+      if (!isNew || !(isDuplicateKey(error) || isMisfit(error))) throw error
+      // Where one value does not fit, more will not.
+      if (isMisfit(error)) this.#loading.delete(stream)
+      return this.#db.transaction(() => this.#apply(stream, batch, rows, merge))
     }
   }
 
   async #apply(
+    stream: string,
     batch: Batch,
-    rows: ReadonlyMap<string, WaitingRows>,
-    merged: ReadonlySet<string>
-  ): Promise<ReadonlyMap<string, Effects>> {
-    const effects = new Map<string, Effects>()
-    for (const [stream, waiting] of rows) {
-      const table = this.#tableOf(stream)
-      const isNew = this.#loading.has(stream) && !waiting.mayDelete && !merged.has(stream)
-      const done = isNew ? await add(this.#db, table, waiting) : await merge(this.#db, table, waiting)
-      // What a replacement changes is known when it takes the table's place.
-      if (table.isReplacement) continue
-      effects.set(stream, done)
-      if (done.added + done.changed + done.deleted > 0) await this.#written(stream)
-    }
-    for (const [stream, state] of batch.states)
-      await saveState(this.#db, stream, state, this.#tableOf(stream).isReplacement)
-    for (const stream of batch.complete) {
-      const table = this.#tableOf(stream)
-      if (!table.isReplacement) continue
-      effects.set(stream, await replace(this.#db, table))
-      await this.#written(stream)
-    }
+    rows: WaitingRows | undefined,
+    write: (db: Database, table: Table, rows: WaitingRows) => Promise<Effects>
+  ): Promise<Effects> {
+    const table = this.#tableOf(stream)
+    const written = rows === undefined ? NONE : await write(this.#db, table, rows)
+    const state = batch.states.get(stream)
+    if (state !== undefined) await saveState(this.#db, stream, state, table.isReplacement)
+    // What a replacement changes is known when it takes the table's place.
+    const inPlace = batch.complete.has(stream) && table.isReplacement
+    const effects = inPlace ? await replace(this.#db, table) : table.isReplacement ? NONE : written
+    if (inPlace || effects.added + effects.changed + effects.deleted > 0) await this.#written(stream)
     return effects
   }
 
