@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 /** What the bundles have of others; SECURITY.md says it too, and tests compare both with the bundles. */
-const bundled = ["cross-fetch", "effect", "node-fetch"]
+const bundled = ["cross-fetch", "effect", "fflate", "node-fetch", "transliteration"]
 
 const folder = mkdtempSync(join(tmpdir(), "audit-"))
 const npm = (...args) => spawnSync("npm", args, { cwd: folder, encoding: "utf8" })

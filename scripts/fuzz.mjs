@@ -1,9 +1,10 @@
 // Tries the reader on what chance makes, as often as is wanted; a failure names the seed that repeats it.
 //
-//   npm run fuzz                               # pages, then histories
+//   npm run fuzz                               # pages, then histories, then histories of deletions
 //   npm run fuzz -- json 1000000               # pages of JSON, damaged and not, against JSON.parse
 //   npm run fuzz -- histories 1000             # lists that change while they are read by a reader that is killed
 //   npm run fuzz -- histories 1000 --seed 42
+//   npm run fuzz -- deletions 5000             # rows that come, go and come back, as destinations see them
 import { spawnSync } from "node:child_process"
 import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
@@ -21,6 +22,12 @@ const parts = {
     files: ["src/read/since/read.test.ts", "src/read/newest-first/read.test.ts"],
     // The tests of what chance makes, not those beside them.
     only: "is complete"
+  },
+  deletions: {
+    usual: 500,
+    setting: "FUZZ_DELETIONS",
+    files: ["test/deletions/histories.test.ts"],
+    only: "leave every destination"
   }
 }
 
@@ -31,7 +38,7 @@ if (
   (name !== undefined && !(name in parts)) ||
   ![seed, Number(times ?? 1)].every((n) => Number.isInteger(n) && n >= 0)
 ) {
-  console.error("npm run fuzz -- [json|histories] [how many] [--seed whole number]")
+  console.error("npm run fuzz -- [json|histories|deletions] [how many] [--seed whole number]")
   process.exit(2)
 }
 

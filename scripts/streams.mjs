@@ -145,7 +145,7 @@ costs is in [docs/cost.md](docs/cost.md).
 Rows are sent as the API returns them. Only one value is changed: a zero date (\`0000-00-00\`, with or without a time),
 which no destination can store as a date or timestamp, is null in every column declared as one; each stream logs at its
 end how many there were. \`leads\` and \`leads_archived\` have their custom fields twice: among the row's own properties,
-as the API sends them, and in the column \`custom_fields\`.
+as the API sends them, and in the column \`custom_fields\`. Custom fields can be [columns of their own](docs/custom-fields.md) besides.
 
 How a stream learns of changes:
 

@@ -14,6 +14,7 @@ it("measures every case", async () => {
     "work of the account",
     "a loop that writes pages",
     "a loop that parses rows",
+    "deals of 100 custom fields",
     "peak memory",
     "largest state",
     "spread evenly",

@@ -1,12 +1,16 @@
 import {
+  byIds,
   columns as c,
   cursorPages,
+  type Declaration,
   defineStream,
   ofChangedParents,
   perParent,
   since,
   singlePage,
-  snapshot
+  snapshot,
+  type Toggle,
+  withDeletedAt
 } from "@pipedrive-source/core"
 import { describe, expect, it } from "vitest"
 import { messagesOf } from "../test/messages.ts"
@@ -173,6 +177,18 @@ describe("discover", () => {
 
   it("is a valid message", () => {
     expect(messagesOf(catalogLine(catalog))[0].catalog.streams).toHaveLength(4)
+  })
+
+  it("adds a column where rows that are gone are looked for, and only there", () => {
+    const tracked = defineStream({ ...deals, lookup: byIds() } as Declaration<typeof deals.columns>)
+    const shown = (on: ReadonlySet<Toggle>) =>
+      catalogOf([tracked, roles, fields, changes].map((stream) => withDeletedAt(stream, on)))
+    expect(shown(new Set())).toEqual(catalogOf([tracked, roles, fields, changes]))
+    const columns = shown(new Set(["track_deletions"])).map(({ json_schema }) => json_schema["properties"] as object)
+    expect(columns.map((all) => "_ab_cdc_deleted_at" in all)).toEqual([true, true, false, false])
+    expect(columns[0]).toMatchObject({
+      _ab_cdc_deleted_at: { type: ["null", "string"], format: "date-time", airbyte_type: "timestamp_with_timezone" }
+    })
   })
 
   it("lists the streams of a given order first, the others as they come", () => {

@@ -12,7 +12,7 @@ import { fs, path as paths } from "./node.ts"
 const unsavable = (path: string, why: string): Result.Result<never, ConfigError> =>
   Result.fail(
     new ConfigError({
-      message: `The changed config cannot be saved to ${path}: ${why}. Name a writable file; until then, a renewed token is only in the CONTROL message.`
+      message: `The config cannot be saved to ${path}: ${why}. Name a writable file; until then, a renewed token is only in the CONTROL message.`
     })
   )
 

@@ -98,7 +98,7 @@ describe("what a command is started with", () => {
     }))
     const { code, stdout } = await run(["read", ...files, "--state", write("s", states), ...plugin])
     const warnings = messagesOf(stdout).flatMap(({ log }) => (log?.level === "WARN" ? [log.message] : []))
-    expect([code, warnings]).toEqual([0, [expect.stringMatching(/several states of the stream deals/)]])
+    expect([code, warnings]).toEqual([0, [expect.stringMatching(/several states for the stream deals/)]])
     expect(api.requests.map(({ query }) => query.updated_since)).toContain("2020-01-02T00:00:00Z")
   })
 
@@ -201,7 +201,7 @@ describe("a token that changes", () => {
     expect(code).toBe(1)
     const messages = messagesOf(stdout)
     expect(namesOf(messages)).toEqual(["ERROR config_error"])
-    expect(errorsOf(messages)[0].message).toMatch(/cannot be saved to .*c\.json: ENOENT\. Name a file/)
+    expect(errorsOf(messages)[0].message).toMatch(/cannot be saved to .*c\.json: ENOENT\. Name a writable file/)
   })
 })
 

@@ -107,6 +107,14 @@ describe("a plugin that a careless author wrote", () => {
     [written({ columns: { id: { type: "int" } } }), "the stream a: columns.id.type is none of integer"],
     [written({ columns: { id: { type: "list", items: {} } } }), "the stream a: columns.id.items.type is missing"],
     [written({ columns: { id: c.integer, self } }), "is nested too deeply"],
+    [written({ customFields: "topLevel" }), "the stream a: customFields is not an object"],
+    [written({ customFields: { of: "lead", in: "row" } }), "customFields.of is none of deal, person, organization"],
+    [written({ customFields: { of: "deal" } }), "the stream a: customFields.in is missing"],
+    [
+      written({ customFields: { of: "deal", in: "row", labels: "v1" } }),
+      "customFields.labels is none of options, leadLabels"
+    ],
+    [written({ elements: { list: "options" } }), "the stream a: elements.keep is missing"],
     [written({ changes: { kind: "sometimes" } }), "the stream a: changes.kind is none of since"],
     [written({ changes: { kind: "since" } }), "the stream a: changes.cursorField is missing"],
     [written({ changes: { kind: "newestFirst", descending: {} } }), "the stream a: changes.cursorField is missing"],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { noIds } from "../src/deletions/id-set.ts"
 import type { Event } from "../src/events.ts"
 import { Account, type Ran, type Row } from "./account.ts"
 import {
@@ -6,6 +7,7 @@ import {
   DAY_MS,
   deals,
   dealsArchived,
+  files,
   idsOf,
   List,
   leads,
@@ -437,6 +439,70 @@ describe("rows asked for one by one", () => {
       _ab_cdc_deleted_at: moment
     })
     expect(livingIn(ran, "leads")).toContain(id(1))
+  })
+})
+
+describe("settling", () => {
+  it("stops between batches where the day's tokens do not reach, and goes on in the next sync", async () => {
+    const { account, first, list, read } = await office(600)
+    for (let id = 1; id <= 150; id++) list.rows.delete(id)
+    let batches = 0
+    account.instead = ({ query }) => {
+      if (query["ids"] !== undefined && ++batches === 2) account.dailyTokens = 5
+      return undefined
+    }
+    const short = await read(first)
+    expect(short.of("persons").error).toBeUndefined()
+    expect(tombstonesOf(short, "persons").size).toBe(100)
+    expect(short.logs.join()).toContain("INFO persons: 50 rows that may be gone are asked for in a later sync")
+    expect(idsOf(persons, short.states.get("persons"), "doubt")).toHaveLength(50)
+    account.dailyTokens = undefined
+    account.instead = () => undefined
+    expect(tombstonesOf(await read(short), "persons").size).toBe(50)
+  })
+})
+
+describe("files, newest first", () => {
+  it("are compared by offset, and their tombstones have their own form of time", async () => {
+    const account = new Account()
+    const list = new List(account, "v1/files", "v1/files/{id}")
+    const local = (text: string) => text.replace("T", " ").replace("Z", "")
+    for (let id = 1; id <= 12; id++) list.rows.set(id, { id, update_time: local(account.ago(90_000 - id)) })
+    const first = await account.read(all, ["files"], { config })
+    expect(unnamedIn(first, files)).toEqual([])
+    account.nowMs += DAY_MS
+    list.rows.delete(4)
+    const moment = account.ago(0)
+    const ran = await account.read(all, ["files"], { config, states: first.states })
+    expect(ran.of("files").error).toBeUndefined()
+    expect([...tombstonesOf(ran, "files").values()]).toEqual([
+      { id: 4, update_time: local(moment), _ab_cdc_deleted_at: moment }
+    ])
+    expect(idsOf(files, ran.states.get("files"), "known")).toHaveLength(11)
+  })
+})
+
+describe("ids that do not fit a state", () => {
+  it("are given up until the stream is reset, with one warning; the stream goes on", async () => {
+    const account = new Account()
+    const id = (n: number) => `${n.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`
+    const rows = Array.from(
+      { length: 12 },
+      (_, n): Row => ({ id: id(n), update_time: `2026-01-09T11:00:${10 + n}.000Z` })
+    )
+    account.serve("v1/leads", () => rows)
+    const known = noIds(leads)
+    for (let n = 100; n < 49_248; n++) known.add(JSON.stringify(id(n)))
+    const state = { update_time: "2026-01-01T00:00:00Z", _ab: { v: 1, deletions: { known: known.toText(true) } } }
+    const first = await account.read(all, ["leads"], { config, states: new Map([["leads", state]]) })
+    expect(livingIn(first, "leads")).toHaveLength(12)
+    expect(first.of("leads").error).toBeUndefined()
+    expect(first.logs.filter((line) => line.includes("are not tracked any more"))).toHaveLength(1)
+    expect(first.states.get("leads")).toMatchObject({ _ab: { deletions: { off: "size" } } })
+    const second = await account.read(all, ["leads"], { config, states: first.states })
+    expect(second.logs).toEqual([])
+    expect(second.paths).toEqual(["v1/leads"])
+    expect(second.states.get("leads")).toMatchObject({ _ab: { deletions: { off: "size" } } })
   })
 })
 

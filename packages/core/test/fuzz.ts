@@ -13,3 +13,7 @@ export const pagesOr = (usual: number): number => setting("FUZZ_PAGES") ?? usual
 /** The seeds of as many histories. */
 export const seedsOr = (usual: number): ReadonlyArray<number> =>
   Array.from({ length: setting("FUZZ_HISTORIES") ?? usual }, (_, at) => SEED + at)
+
+/** The same of histories of deletions. */
+export const deletionSeedsOr = (usual: number): ReadonlyArray<number> =>
+  Array.from({ length: setting("FUZZ_DELETIONS") ?? usual }, (_, at) => SEED + at)

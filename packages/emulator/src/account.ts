@@ -1,4 +1,6 @@
+import type { Viewer } from "./fates.ts"
 import type { Clock, EmulatorOptions, FieldedEntity, Switches, Table } from "./interface.ts"
+import { LateWrites } from "./late.ts"
 import { Links } from "./links.ts"
 import { Overlay } from "./overlay.ts"
 import { below, unit } from "./random.ts"
@@ -21,7 +23,9 @@ const DEFAULT_SWITCHES: Switches = {
   deletedParent: "404",
   installmentsPaged: false,
   permissionSetShape: "array",
-  undeclaredPaging: false
+  undeclaredPaging: false,
+  deletedSingle: "404",
+  hiddenSingle: "403"
 }
 
 const READ_SCOPES: ReadonlyArray<string> = [
@@ -59,6 +63,9 @@ export class Account {
   readonly zeroMs: number
   /** Changes to rows that stand in no table. */
   readonly overlay = new Overlay()
+  readonly late: LateWrites
+  /** Whoever makes the request in hand. */
+  readonly viewer: Viewer
   readonly #tables = new Map<string, DataTable>()
   readonly #links = new Map<string, Links>()
   readonly #custom = new Map<string, CustomField[]>()
@@ -69,6 +76,8 @@ export class Account {
     this.options = options
     this.clock = clock
     this.switches = { ...DEFAULT_SWITCHES, ...options.switches }
+    this.late = new LateWrites(clock)
+    this.viewer = { token: undefined, hiddenStatus: this.switches.hiddenSingle === "403" ? 403 : 404 }
     this.scopes = options.scopes ?? READ_SCOPES
     this.seed = options.seed ?? 1
     this.zeroMs = options.timeZeroMs ?? clock.now()
@@ -82,6 +91,7 @@ export class Account {
   }
 
   add(table: DataTable): DataTable {
+    table.fates.viewer = this.viewer
     this.#tables.set(table.name, table)
     return table
   }
@@ -101,6 +111,13 @@ export class Account {
       this.#links.set(key, links)
     }
     return links
+  }
+
+  /** Row of the user whose token makes the request in hand: the first token is the first user's, and so on. */
+  get userRow(): number {
+    const { token } = this.viewer
+    const at = token === undefined ? 0 : (this.options.tokens ?? []).indexOf(token)
+    return at > 0 && at < this.table("users").count ? at : 0
   }
 
   /** Whether rows hold values that do not fit their fields. */
@@ -159,7 +176,7 @@ export class Account {
       if (!this.switches.childTouchesParent) return
       const table = this.table(parent)
       const at = table.find(child.get(column, row))
-      if (at >= 0) table.stamp(at, this.clock.now())
+      if (at >= 0) table.stamp(at, this.late.nowMs())
     })
   }
 }

@@ -88,6 +88,10 @@ export interface Switches {
   readonly permissionSetShape: "array" | "object"
   /** Whether `mailbox/mailThreads` and permission set assignments come with paging although none is declared. */
   readonly undeclaredPaging: boolean
+  /** A request for one deleted note or file: refused, or answered for 30 days by the row with `active_flag: false`. */
+  readonly deletedSingle: "404" | "410" | "row"
+  /** A request for one row that the token's user may not see. */
+  readonly hiddenSingle: "403" | "404"
 }
 
 /** How update times are spread over the years before the clock's start. */
@@ -114,7 +118,7 @@ export interface EmulatorOptions {
   readonly switches?: Partial<Switches>
   /** Start of the emulator's own clock (default: now); all data lies before it. */
   readonly timeZeroMs?: number
-  /** Accepted API tokens. */
+  /** Accepted API tokens; the first is the first user's, the second the second's, and so on. */
   readonly tokens?: ReadonlyArray<string>
   /** Scopes of the OAuth grant (default: all that are readable). */
   readonly scopes?: ReadonlyArray<string>
@@ -307,8 +311,22 @@ export interface Emulator {
   insert(path: string, count: number, patch?: Readonly<Record<string, unknown>>): string[]
   /** Deletes as the API does: deals and projects become listable by `status=deleted`, users inactive, others leave. */
   remove(path: string, ids: ReadonlyArray<string | number>): void
-  /** Brings deleted rows back, now. */
-  restore(path: string, ids: ReadonlyArray<string | number>): void
+  /** Takes rows away for good, as 30 days after their deletion: no list of deleted rows has them. */
+  purge(path: string, ids: ReadonlyArray<string | number>): void
+  /** Brings deleted rows back; `update_time` becomes now unless `keepTime` is set. */
+  restore(path: string, ids: ReadonlyArray<string | number>, how?: { readonly keepTime?: boolean }): void
+  /** Merges rows into another one, which becomes new; they are gone as if purged. */
+  merge(path: string, ids: ReadonlyArray<string | number>, into: string | number): void
+  /** Makes deals of leads, or leads of deals: the old ones are deleted. Returns the new rows. */
+  convert(path: string, ids: ReadonlyArray<string | number>): string[]
+  /** Moves deals, leads or projects into the archive, or out of it (`out`). */
+  archive(path: string, ids: ReadonlyArray<string | number>, how?: { readonly out?: boolean }): void
+  /** Hides rows from the user of one token, or from everybody, as a change of their visibility does. */
+  hide(path: string, ids: ReadonlyArray<string | number>, how?: { readonly from?: string }): void
+  /** Shows hidden rows to everybody again; `update_time` becomes now if `touch` is set. */
+  show(path: string, ids: ReadonlyArray<string | number>, how?: { readonly touch?: boolean }): void
+  /** Makes changes whose rows carry the time of now and are seen `delayMs` later, as writes that commit late. */
+  late(delayMs: number, changes: () => void): void
   /** Called before each answer; may change data. Returns its own removal. */
   onRequest(hook: (request: IncomingRequest) => void): () => void
   /** Adds a fault. Returns its own removal. */

@@ -5,7 +5,7 @@ export class Links {
   readonly child: DataTable
   readonly #column: string
   readonly #where: ((row: number) => boolean) | undefined
-  #version = -1
+  #version = ""
   #offsets = new Int32Array(1)
   #rows = new Int32Array(0)
 
@@ -42,18 +42,22 @@ export class Links {
     }
     this.#offsets = offsets
     this.#rows = rows
-    this.#version = this.child.version
+    this.#version = this.#current
+  }
+
+  get #current(): string {
+    return `${this.child.version} ${this.child.fates.view}`
   }
 
   /** Children of a parent's id, oldest first. */
   of(parent: number): Int32Array {
-    if (this.#version !== this.child.version) this.#build()
+    if (this.#version !== this.#current) this.#build()
     if (parent < 0 || parent + 1 >= this.#offsets.length) return this.#rows.subarray(0, 0)
     return this.#rows.subarray(this.#offsets[parent], this.#offsets[parent + 1])
   }
 
   count(parent: number): number {
-    if (this.#version !== this.child.version) this.#build()
+    if (this.#version !== this.#current) this.#build()
     if (parent < 0 || parent + 1 >= this.#offsets.length) return 0
     return (this.#offsets[parent + 1] as number) - (this.#offsets[parent] as number)
   }

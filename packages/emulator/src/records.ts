@@ -23,6 +23,7 @@ export class Records {
   }
 
   #look(path: string, query: Readonly<Record<string, string>> = {}): { key: string; listing: Listing } {
+    this.#account.late.apply()
     const [plain = "", text = ""] = path.split("?")
     const route = this.#router.find(plain)
     if (route === undefined) throw new Error(`The emulator has no endpoint ${plain}`)
@@ -60,14 +61,14 @@ export class Records {
   }
 
   edit(path: string, ids: ReadonlyArray<Id>, patch: Patch = {}): string[] {
-    const { clock, overlay, switches } = this.#account
+    const { late, overlay, switches } = this.#account
     const { key, listing } = this.#look(path)
     if (!hasTable(listing)) return ids.map((id) => overlay.edit(key, listing as TextListing, Number(id), patch))
     const isMove = Object.keys(patch).length === 1 && "is_archived" in patch
     const keepTime = isMove && !switches.archivingTouches
     return ids.map((id) => {
       const row = this.#row(listing, path, id)
-      listing.table.edit(row, clock.now(), patch, keepTime)
+      listing.table.edit(row, late.nowMs(), patch, keepTime)
       return this.#shown(listing, row)
     })
   }
@@ -76,15 +77,8 @@ export class Records {
     const { listing } = this.#look(path)
     if (!hasTable(listing)) throw new Error(`Rows of ${path} follow from others; insert those`)
     return Array.from({ length: count }, () =>
-      this.#shown(listing, listing.table.append(this.#account.clock.now(), { ...listing.insertWith, ...patch }))
+      this.#shown(listing, listing.table.append(this.#account.late.nowMs(), { ...listing.insertWith, ...patch }))
     )
-  }
-
-  restore(path: string, ids: ReadonlyArray<Id>): void {
-    const { listing } = this.#look(path)
-    for (const id of ids) {
-      if (listing.table?.restore(id, this.#account.clock.now()) !== true) throw new Error(`${path} had no row ${id}`)
-    }
   }
 
   remove(path: string, ids: ReadonlyArray<Id>): void {
@@ -93,6 +87,61 @@ export class Records {
       this.#account.overlay.remove(key, listing as TextListing, ids.map(Number))
       return
     }
-    for (const id of ids) listing.table.remove(this.#row(listing, path, id), this.#account.clock.now())
+    for (const id of ids) listing.table.remove(this.#row(listing, path, id), this.#account.late.nowMs())
+  }
+
+  /** The table behind a list, and the rows of these ids in it, deleted and hidden ones included. */
+  #known(path: string, ids: ReadonlyArray<Id>): { readonly table: DataTable; readonly rows: ReadonlyArray<number> } {
+    const { listing } = this.#look(path)
+    if (!hasTable(listing)) throw new Error(`Rows of ${path} follow from others; change those`)
+    const { table } = listing
+    return {
+      table,
+      rows: ids.map((id) => {
+        const row = table.findAny(id)
+        if (row < 0) throw new Error(`${path} had no row ${id}`)
+        return row
+      })
+    }
+  }
+
+  purge(path: string, ids: ReadonlyArray<Id>): void {
+    const { rows, table } = this.#known(path, ids)
+    for (const row of rows) table.purge(row)
+  }
+
+  restore(path: string, ids: ReadonlyArray<Id>, { keepTime = false } = {}): void {
+    const { rows, table } = this.#known(path, ids)
+    for (const row of rows) table.restore(row, keepTime ? undefined : this.#account.late.nowMs())
+  }
+
+  merge(path: string, ids: ReadonlyArray<Id>, into: Id): void {
+    if (ids.some((id) => String(id) === String(into))) throw new Error(`${path}: ${into} cannot be merged into itself`)
+    this.edit(path, [into])
+    this.purge(path, ids)
+  }
+
+  convert(path: string, ids: ReadonlyArray<Id>): string[] {
+    const other = new Map([
+      ["v1/leads", "v2/deals"],
+      ["v2/deals", "v1/leads"]
+    ]).get(path)
+    if (other === undefined) throw new Error(`Rows of ${path} cannot be converted; those of v1/leads and v2/deals can`)
+    this.remove(path, ids)
+    return this.insert(other, ids.length)
+  }
+
+  archive(path: string, ids: ReadonlyArray<Id>, { out = false } = {}): void {
+    this.edit(path, ids, { is_archived: !out })
+  }
+
+  hide(path: string, ids: ReadonlyArray<Id>, { from }: { readonly from?: string } = {}): void {
+    const { rows, table } = this.#known(path, ids)
+    for (const row of rows) table.hide(row, from)
+  }
+
+  show(path: string, ids: ReadonlyArray<Id>, { touch = false } = {}): void {
+    const { rows, table } = this.#known(path, ids)
+    for (const row of rows) table.show(row, touch ? this.#account.late.nowMs() : undefined)
   }
 }

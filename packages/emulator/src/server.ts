@@ -105,6 +105,7 @@ export class EmulatorServer {
     const body = request.method === "GET" ? "" : await bodyOf(request)
     const incoming: IncomingRequest = { path: target.path, query, index: entry.index }
     for (const hook of hooks) hook(incoming)
+    account.late.apply()
     const { strike, watch } = faults.strike(incoming)
     if (strike !== undefined) entry.fault = strike.kind
 
@@ -117,6 +118,8 @@ export class EmulatorServer {
           : this.#resource(request, target, entry, headers, strike)
     } catch (error) {
       reply = fromError(error)
+    } finally {
+      account.viewer.token = undefined
     }
     if (account.options.latencyMs !== undefined) await wait(account.options.latencyMs)
     const sent = strike !== undefined && strike.instead === undefined ? strike.spoil(reply) : reply
@@ -189,6 +192,7 @@ export class EmulatorServer {
     const { account, limits, router } = this.#parts
     const caller = this.#caller(request)
     entry.auth = caller.auth
+    account.viewer.token = caller.token
     this.#burst(caller, headers)
     this.#daily(headers)
     if (strike?.instead !== undefined) return strike.instead()

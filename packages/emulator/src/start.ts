@@ -51,7 +51,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     edit: (path, ids, patch) => records.edit(path, ids, patch),
     insert: (path, count, patch) => records.insert(path, count, patch),
     remove: (path, ids) => records.remove(path, ids),
-    restore: (path, ids) => records.restore(path, ids),
+    purge: (path, ids) => records.purge(path, ids),
+    restore: (path, ids, how) => records.restore(path, ids, how),
+    merge: (path, ids, into) => records.merge(path, ids, into),
+    convert: (path, ids) => records.convert(path, ids),
+    archive: (path, ids, how) => records.archive(path, ids, how),
+    hide: (path, ids, how) => records.hide(path, ids, how),
+    show: (path, ids, how) => records.show(path, ids, how),
+    late: (delayMs, changes) => account.late.add(delayMs, changes),
     onRequest: (hook) => {
       hooks.add(hook)
       return () => {

@@ -1,5 +1,6 @@
 import { parseTime } from "./clock.ts"
 import { Column, NONE, NOW } from "./column.ts"
+import { Fates } from "./fates.ts"
 import { objectText, toJson } from "./json.ts"
 import { Order } from "./order.ts"
 import type { Page } from "./page.ts"
@@ -44,7 +45,7 @@ export class DataTable {
   erase: ((row: number) => void) | undefined
   /** Undoes `erase`. */
   revive: ((row: number) => void) | undefined
-  readonly #removed = new Set<number>()
+  readonly fates = new Fates()
   readonly #patches = new Map<number, Map<string, string>>()
   readonly #renderer: Renderer
   readonly #orders = new Map<string, Order>()
@@ -118,12 +119,12 @@ export class DataTable {
   /** Row of an id that is in the table, or -1. */
   find(id: number | string): number {
     const row = this.naming.find(id)
-    if (!Number.isInteger(row) || row < 0 || row >= this.count || this.#removed.has(row)) return -1
+    if (!Number.isInteger(row) || row < 0 || row >= this.count || this.fates.isRemoved(row)) return -1
     return String(this.naming.of(row)) === String(id) ? row : -1
   }
 
   isListed(row: number): boolean {
-    return !this.#removed.has(row)
+    return !this.fates.isRemoved(row) && !this.fates.isHidden(row)
   }
 
   get(name: string, row: number): number {
@@ -198,23 +199,47 @@ export class DataTable {
   }
 
   remove(row: number, nowMs: number): void {
-    if (this.erase === undefined) this.#removed.add(row)
+    if (this.erase === undefined) this.fates.remove(row, nowMs)
     else this.erase(row)
     this.stamp(row, nowMs)
-    this.version++
-    for (const watch of this.watchers) watch(row, "remove")
+    this.#tell(row, "remove")
   }
 
-  /** Brings a deleted row back; false when there was none of this id. */
-  restore(id: number | string, nowMs: number): boolean {
-    const row = this.naming.find(id)
-    if (!(row >= 0 && row < this.count)) return false
-    if (this.revive === undefined) this.#removed.delete(row)
-    else this.revive(row)
-    this.stamp(row, nowMs)
+  /** Takes a row away for good: not even a list of deleted rows has it. */
+  purge(row: number): void {
+    this.fates.purge(row)
+    this.#tell(row, "remove")
+  }
+
+  hide(row: number, from: string | undefined): void {
+    this.fates.hide(row, from)
     this.version++
-    for (const watch of this.watchers) watch(row, "insert")
-    return true
+  }
+
+  /** Shows a hidden row again; without a time its `update_time` stays. */
+  show(row: number, nowMs: number | undefined): void {
+    this.fates.show(row)
+    if (nowMs !== undefined) this.stamp(row, nowMs)
+    this.version++
+  }
+
+  /** Row of an id, a deleted one included, or -1. */
+  findAny(id: number | string): number {
+    const row = this.naming.find(id)
+    return Number.isInteger(row) && row >= 0 && row < this.count && String(this.id(row)) === String(id) ? row : -1
+  }
+
+  /** Brings a deleted row back; without a time its `update_time` stays. */
+  restore(row: number, nowMs: number | undefined): void {
+    this.fates.restore(row)
+    this.revive?.(row)
+    if (nowMs !== undefined) this.stamp(row, nowMs)
+    this.#tell(row, "insert")
+  }
+
+  #tell(row: number, what: "insert" | "remove"): void {
+    this.version++
+    for (const watch of this.watchers) watch(row, what)
   }
 
   #round(ms: number): number {

@@ -41,7 +41,7 @@ describe("the command and crm alone, in an empty folder", () => {
     const files = readdirSync(dist).filter((name) => name.endsWith(".js"))
     const text = files.map((name) => readFileSync(join(dist, name), "utf8")).join("\n")
     const carried = [...text.matchAll(/^\/\/ (?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name]) => name)
-    expect([...new Set(carried)].sort()).toEqual(["cross-fetch", "effect", "node-fetch"])
+    expect([...new Set(carried)].sort()).toEqual(["cross-fetch", "effect", "fflate", "node-fetch", "transliteration"])
     const security = readFileSync(join(root, "SECURITY.md"), "utf8")
     for (const name of carried) expect(security).toContain(`\`${name}\``)
     const audited = /^const bundled = (.*)$/m.exec(readFileSync(join(root, "scripts/audit.mjs"), "utf8"))?.[1]
@@ -106,8 +106,8 @@ describe("a tarball of a command", () => {
   }
 
   it.each([
-    ["@pipedrive-source/airbyte", ["cross-fetch", "effect", "node-fetch"]],
-    ["airbyte-source-pipedrive", ["cross-fetch", "effect", "node-fetch"]],
+    ["@pipedrive-source/airbyte", ["cross-fetch", "effect", "fflate", "node-fetch", "transliteration"]],
+    ["airbyte-source-pipedrive", ["cross-fetch", "effect", "fflate", "node-fetch", "transliteration"]],
     ["pipedrive-emulator", []]
   ])("of %s has the notices of what is inside: %j", async (name, inside) => {
     const folder = testFolder()

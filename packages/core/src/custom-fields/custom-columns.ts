@@ -165,7 +165,7 @@ export const bindColumns = (stream: SourceStream, properties: JsonObject | undef
       ...(hasLabels(stream) && !labels ? [LABELS] : []),
       ...named.definitions.fields.filter(({ key }) => !bound.has(key)).map(({ name }) => name)
     ],
-    deleted: properties === undefined ? [] : deleted,
+    deleted,
     strange
   }
 }

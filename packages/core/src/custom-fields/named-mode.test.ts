@@ -332,7 +332,9 @@ describe("columns of a configured catalog", () => {
       custom_gone: null,
       custom_gone_ids: null
     })
-    expect(warningsOf(ran)).toEqual([])
+    expect(warningsOf(ran)).toEqual([
+      "deals: the custom fields of these columns were deleted in Pipedrive, so they are null: custom_gone, custom_gone_ids."
+    ])
   })
 })
 

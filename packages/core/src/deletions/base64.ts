@@ -7,19 +7,32 @@ const NONE = 0xff
 const values = new Uint8Array(256).fill(NONE)
 for (const [value, letter] of LETTERS.entries()) values[letter] = value
 
+/** Two letters for every twelve bits, as they stand in memory one behind the other. */
+const pairs = new Uint16Array(4096)
+const pairLetters = new Uint8Array(pairs.buffer)
+for (let bits = 0; bits < 4096; bits++) {
+  pairLetters[2 * bits] = LETTERS[bits >> 6] as number
+  pairLetters[2 * bits + 1] = LETTERS[bits & 63] as number
+}
+
 /** Base64 of bytes, with padding (RFC 4648, section 4). */
 export const base64Of = (bytes: Uint8Array): string => {
-  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4)
+  const text = new Uint16Array(Math.ceil(bytes.length / 3) * 2)
+  const whole = bytes.length - (bytes.length % 3)
   let to = 0
-  for (let at = 0; at < bytes.length; at += 3) {
-    const left = bytes.length - at
-    const three = ((bytes[at] as number) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)
-    text[to++] = LETTERS[three >> 18] as number
-    text[to++] = LETTERS[(three >> 12) & 63] as number
-    text[to++] = left > 1 ? (LETTERS[(three >> 6) & 63] as number) : PADDING
-    text[to++] = left > 2 ? (LETTERS[three & 63] as number) : PADDING
+  for (let at = 0; at < whole; at += 3) {
+    const three = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)
+    text[to++] = pairs[three >> 12] as number
+    text[to++] = pairs[three & 4095] as number
   }
-  return textOf(text)
+  const letters = new Uint8Array(text.buffer)
+  if (whole < bytes.length) {
+    const three = ((bytes[whole] as number) << 16) | ((bytes[whole + 1] ?? 0) << 8)
+    text[to++] = pairs[three >> 12] as number
+    text[to] = pairs[three & 4095] as number
+    letters.fill(PADDING, letters.length - 3 + bytes.length - whole)
+  }
+  return textOf(letters)
 }
 
 /** The bytes of a text in base64; undefined where it is none. */

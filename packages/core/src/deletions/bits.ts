@@ -8,6 +8,13 @@ const BLOCK_BYTES = BLOCK_IDS / 8
 /** How a block stands in a state: its bits, or the gaps between its ids, where these are few. */
 type Form = "b" | "g"
 
+/** Bytes with room for more; lengths are powers of two, so that words of four can be looked at. */
+const widened = (bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> => {
+  const wide = new Uint8Array(length)
+  wide.set(bytes)
+  return wide
+}
+
 /** A block of ids, as bits, and its text as of the last time it was asked for. */
 export class Bits {
   #bytes = new Uint8Array(64)
@@ -21,9 +28,9 @@ export class Bits {
   add(id: number): void {
     if (this.has(id)) return
     if (id >> 3 >= this.#bytes.length) {
-      const grown = new Uint8Array(Math.min(BLOCK_BYTES, Math.max((id >> 3) + 1, 2 * this.#bytes.length)))
-      grown.set(this.#bytes)
-      this.#bytes = grown
+      let length = this.#bytes.length
+      while (length <= id >> 3) length *= 2
+      this.#bytes = widened(this.#bytes, length)
     }
     this.#bytes[id >> 3] = (this.#bytes[id >> 3] as number) | (1 << (id & 7))
     this.size++
@@ -55,18 +62,16 @@ export class Bits {
   }
 
   /**
-   * The block's text. Of a block that changed since it was last asked for, nothing is deflated: while a list is read,
-   * it changes again with the next page.
+   * The block's text.
    *
-   * @param isLast whether it must be as short as it gets
+   * @param isLast whether it is to be as short as it gets: while a list is read, it changes again with the next page
    */
   text(isLast: boolean): string {
     const before = this.#text
-    if (before?.isDeflated === true) return before.text
-    const isDeflated = isLast || before !== undefined
+    if (before !== undefined && (before.isDeflated || !isLast)) return before.text
     const [form, bytes] = this.#packed()
-    const text = form + base64Of(deflateSync(bytes, { level: isDeflated ? 1 : 0 }))
-    this.#text = { text, isDeflated }
+    const text = form + base64Of(deflateSync(bytes, { level: isLast ? 1 : 0 }))
+    this.#text = { text, isDeflated: isLast }
     return text
   }
 
@@ -77,11 +82,19 @@ export class Bits {
     const gaps = new Uint8Array(3 * this.size)
     let to = 0
     let next = 0
-    for (const id of this) {
-      let gap = id - next
-      next = id + 1
-      for (; gap > 127; gap >>= 7) gaps[to++] = (gap & 127) | 128
-      gaps[to++] = gap
+    const words = new Uint32Array(this.#bytes.buffer)
+    for (let at = 0; at < length; at++) {
+      if ((at & 3) === 0 && words[at >> 2] === 0) {
+        at += 3
+        continue
+      }
+      for (let rest = this.#bytes[at] as number; rest > 0; rest &= rest - 1) {
+        const id = at * 8 + 31 - Math.clz32(rest & -rest)
+        let gap = id - next
+        next = id + 1
+        for (; gap > 127; gap >>= 7) gaps[to++] = (gap & 127) | 128
+        gaps[to++] = gap
+      }
     }
     return ["g", gaps.subarray(0, to)]
   }
@@ -99,7 +112,9 @@ export class Bits {
     const bits = new Bits()
     if (text.startsWith("b")) {
       if (bytes.length > BLOCK_BYTES) return undefined
-      bits.#bytes = bytes.slice()
+      let length = bits.#bytes.length
+      while (length < bytes.length) length *= 2
+      bits.#bytes = widened(bytes, length)
       for (const byte of bytes) for (let rest = byte; rest > 0; rest &= rest - 1) bits.size++
       return bits
     }

@@ -10,6 +10,7 @@ import type { Rows } from "../page/rows.ts"
 import type { ChildProgress } from "../read/children/progress.ts"
 import type { Run } from "../read/context.ts"
 import type { Selected } from "../read/groups.ts"
+import type { Sink } from "../read/sink.ts"
 import type { StreamEmitter } from "../read/stream-emitter.ts"
 import { NO_CLOCK } from "./clock.ts"
 import { doubtOf, lossMessage } from "./guard.ts"
@@ -61,6 +62,17 @@ export class ChildTracking {
   beginRescan(): void {
     const { doubt, known } = this.ids
     this.#rescan = { doubt: doubt.copy(), shown: noIds(this.stream), known: known.size, momentMs: undefined }
+  }
+
+  /** A sink that shows the pages of a rescan's parents here as well. */
+  seeing<C extends Sink>(sink: C): C {
+    return {
+      ...sink,
+      take: (page, ...rest) => {
+        this.saw(page)
+        return sink.take(page, ...rest)
+      }
+    }
   }
 
   /** The first answer of a rescan is the moment of what it lacks. */

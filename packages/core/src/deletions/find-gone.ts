@@ -40,7 +40,9 @@ const compare = ({ checkpoint, requests, run, tracking }: FindOptions, momentMs:
       return yield* emitter.log("INFO", message)
     }
     const known = ids.known.size
+    ids.isBusy = true
     const shown = yield* showList({ requests, tracking, start: config.startDate, checkpoint })
+    ids.isBusy = false
     if (ids.isOff) return
     const user = (yield* run.me).id
     const gone = [...ids.known].filter((id) => !shown.ids.has(id))

@@ -47,11 +47,10 @@ export class IntegerSet implements IdSet {
     const before = block.size
     block.delete(number % BLOCK_IDS)
     this.size += block.size - before
-    if (block.size === 0) this.#blocks.delete(at)
   }
 
   get #sorted(): ReadonlyArray<readonly [number, Bits]> {
-    return [...this.#blocks].sort(([a], [b]) => a - b)
+    return [...this.#blocks].filter(([, { size }]) => size > 0).sort(([a], [b]) => a - b)
   }
 
   *[Symbol.iterator](): Generator<string> {

@@ -39,6 +39,8 @@ export class TrackedIds {
   user: number | undefined
   /** For children: the start date under which their parents were read. */
   start: number | undefined
+  /** Whether rows are still being emitted page by page: then the sets are not made as short as they get. */
+  isBusy = true
   #isOff: boolean
   /** Whether the sets became too large for a state in this run. */
   #isNewlyOff = false
@@ -120,8 +122,8 @@ export class TrackedIds {
 
   /** What of it a state keeps. */
   toState(): { readonly deletions: DeletionsExtension } {
-    let known = this.known.toText(false)
-    let doubt = this.doubt.toText(false)
+    let known = this.known.toText(!this.isBusy)
+    let doubt = this.doubt.toText(!this.isBusy)
     if (known.length + doubt.length > MAX_TEXT && !this.#isOff) {
       known = this.known.toText(true)
       doubt = this.doubt.toText(true)

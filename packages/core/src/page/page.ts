@@ -110,7 +110,7 @@ const flawOf = (
   }
   if (data === "crowded") return damaged(`more than ${MOST_ROWS} rows in one answer`)
   if (data === "absent" || data === "scalar") return damaged("an answer without data")
-  if (data === "null" && request.isStrict === true) return damaged("data of null where rows were asked for by id")
+  if (data === "null" && request.isStrict === true) return damaged("data of null where rows or an empty list belong")
   if (data === "object" && stream.paging.kind !== "single") return damaged("one object where a list belongs")
   return flawOfPaging(stream.paging, request, { isNull: data === "null", count: spans.length / 2 }, wordsOf(said))
 }

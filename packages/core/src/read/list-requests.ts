@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
 import { deletionColumns } from "../deletions/option.ts"
+import { isObject } from "../json.ts"
 import { wantedColumns } from "../page/page.ts"
 import { columnsForChildren } from "./children/parent.ts"
 import type { Run } from "./context.ts"
@@ -17,6 +18,13 @@ const warnInclude = (emitter: StreamEmitter | undefined, list: SourceStream) => 
           (level === "always" ? "those bound to a plan are left out" : "they are left out") +
           " and asked for again in a day."
       )
+
+/**
+ * Whether `null` in the place of a list is no answer: it would say that all rows of a snapshot are gone, for which v2 has
+ * an empty list. In v1 it is the empty list.
+ */
+const isNullNoAnswer = ({ list, own }: GroupList): boolean =>
+  own?.isTracked === true && isObject(own.decoded.extension?.["hashes"]) && list.path.startsWith("v2/")
 
 /** Requests for a list, on behalf of its own stream or else of its first child. */
 export const requestsFor = (
@@ -37,6 +45,7 @@ export const requestsFor = (
     ]),
     sent: (tokens) => emitter?.sent(tokens),
     ...(include !== undefined && { include }),
+    ...(isNullNoAnswer(groupList) && { isStrict: true }),
     refused: (level, text) => {
       told?.(level)
       return warn(level, text)

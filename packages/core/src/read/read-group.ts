@@ -7,9 +7,9 @@
  */
 import { Cause, Effect } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
+import { buryChildren } from "../deletions/bury-children.ts"
 import { ChildTracking } from "../deletions/children.ts"
 import type { Afterwards } from "../deletions/find-gone.ts"
-import { SnapshotTracking, sendVanished, warnOfCoarse } from "../deletions/snapshot.ts"
 import { ConfigError, type NotAvailableError, type ReadError, SystemError, TransientError } from "../errors.ts"
 import type { RefusedError } from "../http/client.ts"
 import { errorOf } from "../http/refusal.ts"
@@ -23,7 +23,7 @@ import type { GroupList, ReadGroup, Selected } from "./groups.ts"
 import { requestsFor } from "./list-requests.ts"
 import { readNewestFirstList } from "./newest-first/list.ts"
 import { readSinceList } from "./since/list.ts"
-import { endBy, type Sink } from "./sink.ts"
+import { endBy } from "./sink.ts"
 import { readWholeList } from "./snapshot/list.ts"
 import { unexpected } from "./stream-emitter.ts"
 
@@ -68,15 +68,6 @@ const inherited = (child: SourceStream, list: SourceStream, error: Failure): Fai
   }
 }
 
-/** A sink of a list of parents that shows its pages to the tracking of deletions. */
-const seenBy = (tracking: ChildTracking, sink: Sink): Sink => ({
-  ...sink,
-  take: (page, ...rest) => {
-    tracking.saw(page)
-    return sink.take(page, ...rest)
-  }
-})
-
 /** Looks through parents that did not change, where that is due. */
 const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun): Effect.Effect<void> =>
   Effect.gen(function* () {
@@ -95,7 +86,7 @@ const rescanChild = (run: Run, source: Source, group: ReadGroup, child: ChildRun
         stream,
         progress,
         children,
-        sink: tracking === undefined ? sink : seenBy(tracking, sink),
+        sink: tracking?.seeing(sink) ?? sink,
         checkpoint: Effect.suspend(() => emitter.checkpointIfDue(progress.state()))
       },
       parents,
@@ -151,7 +142,14 @@ export const groupRead = (run: Run, source: Source, group: ReadGroup): GroupRead
 const nameColumns = ({ named }: Run, { stream, emitter }: Selected): Effect.Effect<void> =>
   named === undefined
     ? Effect.void
-    : named.prepare(stream, emitter).pipe(Effect.catch((error) => endBy(emitter, error)))
+    : named.prepare(stream, emitter).pipe(
+        Effect.catch((error) => endBy(emitter, error)),
+        Effect.catchCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.failCause(cause)
+            : emitter.end(unexpected(stream.name, Cause.squash(cause)))
+        )
+      )
 
 /** Starts every stream; those with nothing to read end at once. */
 const startAll = Effect.fnUntraced(function* ({ run, source, group, open, children }: GroupRead) {
@@ -280,15 +278,8 @@ export const endChildren = Effect.fnUntraced(function* (read: GroupRead) {
     }
     yield* rescanChild(read.run, read.source, read.group, child)
     if (each.emitter.ended) continue
-    const { tracking } = child
     yield* children.verdict().pipe(
-      Effect.andThen(
-        tracking instanceof SnapshotTracking
-          ? sendVanished(read.run, tracking, tracking.readMs, !children.hidesSome)
-          : each.isTracked && tracking === undefined
-            ? warnOfCoarse(each)
-            : Effect.void
-      ),
+      Effect.andThen(buryChildren(read.run, child)),
       Effect.andThen(
         Effect.suspend(() => {
           const text = (seconds: number | undefined) =>

@@ -74,6 +74,41 @@ describe("an emitter", () => {
     expect(states()).toEqual([{ at: 0 }, { at: 20 }, { at: 40 }, { at: 41 }])
   })
 
+  it("emits a large state when the rows since the last one are as large, and at the latest before an error", () => {
+    const { emitter, run, states, tags } = made()
+    const rowOf = (letters: number) => {
+      const bytes = bytesOf(`{"a":"${"x".repeat(letters - 8)}"}`)
+      return { bytes, spans: [0, bytes.length] }
+    }
+    const large = (at: number) => () => ({ at, text: "x".repeat(20_000) })
+    run(emitter.records(two))
+    run(emitter.later(large(1)))
+    run(emitter.records(rowOf(15_000)))
+    run(emitter.later(large(2)))
+    expect(states().map(({ at }) => at)).toEqual([1])
+    run(emitter.records(rowOf(6000)))
+    run(emitter.later(large(3)))
+    run(emitter.records(two))
+    run(emitter.later(large(4)))
+    expect(states().map(({ at }) => at)).toEqual([1, 3])
+    run(emitter.end(new SystemError({ message: "odd" })))
+    expect(states().map(({ at }) => at)).toEqual([1, 3, 4])
+    expect(tags().slice(-2)).toEqual(["Checkpoint", "Ended"])
+  })
+
+  it("emits a checkpoint that was left out on the way before an error, and no older one after a newer", () => {
+    const error = new SystemError({ message: "odd" })
+    const cut = made()
+    cut.run(cut.emitter.checkpointIfDue({ at: 1 }))
+    cut.run(cut.emitter.end(error))
+    expect(cut.states()).toEqual([{ at: 1 }])
+    const newer = made()
+    newer.run(newer.emitter.checkpointIfDue({ at: 1 }))
+    newer.run(newer.emitter.checkpoint({ at: 2 }))
+    newer.run(newer.emitter.end(error))
+    expect(newer.states()).toEqual([{ at: 2 }])
+  })
+
   it("marks the source's own part of a state in a full refresh alone", () => {
     const full = made("full_refresh")
     full.run(full.emitter.checkpoint({ a: 1, _ab: { v: 1 } }))

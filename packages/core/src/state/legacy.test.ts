@@ -309,6 +309,17 @@ describe("what cannot be read", () => {
       "_ab.from is not a whole number from 0 on"
     ],
     ["deal_flow", { _ab: { v: 1, parents: { deals: { buckets: 5 } } } }, "_ab.parents.deals.buckets is not a string"],
+    ["roles", { _ab: { v: 1, pass: "x" } }, "_ab.pass is not a list of objects"],
+    ["roles", { _ab: { v: 1, pass: [{ ids: "5,6" }] } }, "_ab.pass[0].ids is not a list of ids"],
+    ["roles", { _ab: { v: 1, pass: [{ ids: 5 }] } }, "_ab.pass[0].ids is not a list of ids"],
+    ["roles", { _ab: { v: 1, pass: [{}, { keys: ["7", '"a/b"'] }] } }, "_ab.pass[1].keys is not a list of keys"],
+    ["roles", { _ab: { v: 1, pass: [{ keys: "7" }] } }, "_ab.pass[0].keys is not a list of keys"],
+    ["roles", { _ab: { v: 1, took: "x" } }, "_ab.took is not a number"],
+    [
+      "deal_flow",
+      { _ab: { v: 1, parents: { deals: { pass: [{ at: "x", ids: "5" }] } } } },
+      "_ab.parents.deals.pass[0].at is not a date and time"
+    ],
     ["deal_flow", { _ab: { v: 1, empty: [{ id: '"a/b"' }] } }, "_ab.empty[0].id is not the key of a parent"],
     [
       "deal_flow",

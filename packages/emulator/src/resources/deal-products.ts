@@ -11,7 +11,7 @@ const DEAL_SCOPES = ["deals:read", "deals:full"]
 const SCOPES = ["products:read", "products:full", ...DEAL_SCOPES]
 const FREQUENCIES = ["one-time", "monthly", "annually"]
 
-/** Children of the deals that `deal_ids` names; unknown and deleted deals have none. */
+/** Children of the deals that `deal_ids` names; unknown, hidden and deleted deals have none. */
 function ofDeals(account: Account, child: Table, query: Query): Pick<TableListing, "among"> {
   const ids = query.list("deal_ids")
   if (ids === undefined) return {}
@@ -19,7 +19,10 @@ function ofDeals(account: Account, child: Table, query: Query): Pick<TableListin
   const rows: number[] = []
   for (const text of new Set(ids)) {
     const deal = deals.find(text)
-    const isGone = deal < 0 || (deals.get("is_deleted", deal) === 1 && account.switches.deletedParent !== "rows")
+    const isGone =
+      deal < 0 ||
+      deals.fates.isHidden(deal) ||
+      (deals.get("is_deleted", deal) === 1 && account.switches.deletedParent !== "rows")
     if (!isGone) rows.push(...account.links(child, "deal_id").of(Number(text)))
   }
   return { among: rows.sort((a, b) => a - b) }

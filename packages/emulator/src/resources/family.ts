@@ -1,7 +1,7 @@
 import type { Account } from "../account.ts"
 import { type Column, NONE } from "../column.ts"
-import type { Endpoint, SortKey, TableListing } from "../endpoint.ts"
-import { gatewayError, notFound } from "../errors.ts"
+import type { Endpoint, Listing, SortKey, TableListing } from "../endpoint.ts"
+import { gatewayError, notFound, resourceError } from "../errors.ts"
 import type { Table } from "../interface.ts"
 import { anyText, integer, oneOf, type Params, type Query } from "../query.ts"
 import { below, stride } from "../random.ts"
@@ -13,6 +13,9 @@ export type Family = (account: Account) => Endpoint[]
 
 export const CURSOR_PARAMS: Params = { cursor: anyText, limit: integer }
 export const OFFSET_PARAMS: Params = { start: integer, limit: integer }
+
+/** For how long a deleted row is kept. */
+const KEPT_DELETED_MS = 30 * 86_400_000
 
 /** `sort_by` and `sort_direction` of v2. */
 export const sortParams = (...names: string[]): Params => ({
@@ -68,7 +71,27 @@ export function oneRow(
 ): TableListing {
   const row = table.find(id)
   if (row < 0) throw notFound(what)
+  refuseHidden(table, row, what)
   return { kind: "rows", table, selection, among: [row], sort: [] }
+}
+
+function refuseHidden(table: DataTable, row: number, what: string): void {
+  if (!table.fates.isHidden(row)) return
+  throw table.fates.viewer.hiddenStatus === 404
+    ? notFound(what)
+    : resourceError(403, "You do not have permissions to do this.")
+}
+
+/** The one row an id names, or what v1 says of a deleted one: nothing, or the row with `active_flag` false. */
+export function oneActiveRow(account: Account, table: DataTable, id: string, what: string): Listing {
+  const row = table.findAny(id)
+  const removedMs = row < 0 ? undefined : table.fates.removedAt(row)
+  const isKept = removedMs !== undefined && account.clock.now() - removedMs < KEPT_DELETED_MS
+  if (isKept && account.switches.deletedSingle === "410") throw resourceError(410, `The ${what} was deleted`)
+  if (!isKept || account.switches.deletedSingle !== "row") return oneRow(table, id, what)
+  refuseHidden(table, row, what)
+  const text = table.text(row).replace('"active_flag":true', '"active_flag":false')
+  return { kind: "texts", texts: [text], table, among: [row] }
 }
 
 /** The row of a path's parent; a parent that is missing, or deleted as the switch says, is refused. */
@@ -76,6 +99,7 @@ export function parentRow(account: Account, parent: Table, query: Query, what: s
   const table = account.table(parent)
   const row = table.find(query.need("id"))
   if (row < 0) throw notFound(what)
+  refuseHidden(table, row, what)
   // Deleted users keep their roles and settings.
   const deleted = parent === "users" ? undefined : table.columns.get("is_deleted")
   if (deleted?.texts[deleted.get(row)] === "true" && account.switches.deletedParent !== "rows") {

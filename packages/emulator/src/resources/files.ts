@@ -10,7 +10,7 @@ import {
   everyRow,
   type Family,
   OFFSET_PARAMS,
-  oneRow,
+  oneActiveRow,
   sometimesNone,
   sortOfV1,
   sortV1,
@@ -110,7 +110,7 @@ export const files: Family = (account) => {
       cost: 2,
       scopes: SCOPES,
       paging: "object",
-      list: (query) => oneRow(table, query.need("id"), "file")
+      list: (query) => oneActiveRow(account, table, query.need("id"), "file")
     },
     filesOf("deals", "deal_id", "deal", ["deals:read", "deals:full"]),
     filesOf("persons", "person_id", "person", ["contacts:read", "contacts:full"]),

@@ -11,7 +11,7 @@ import {
   everyRow,
   type Family,
   OFFSET_PARAMS,
-  oneRow,
+  oneActiveRow,
   sometimesNone,
   sortOfV1,
   sortV1,
@@ -166,7 +166,7 @@ export const notes: Family = (account) => {
       cost: 2,
       scopes: SCOPES,
       paging: "object",
-      list: (query) => oneRow(table, query.need("id"), "note")
+      list: (query) => oneActiveRow(account, table, query.need("id"), "note")
     },
     {
       path: "v1/notes/{id}/comments",

@@ -61,7 +61,7 @@ export const users: Family = (account) => {
     varied("icon_url", (variant) => (variant % 3 ? "null" : quote(`https://img.example/u/${variant}.png`))),
     field(
       "is_you",
-      made((row) => String(row === 0))
+      made((row) => String(row === account.userRow))
     ),
     field("is_deleted", choice(deleted))
   )
@@ -82,7 +82,7 @@ export const users: Family = (account) => {
       cost: 2,
       scopes: ["base"],
       paging: "object",
-      list: () => everyRow(table, { among: [0], selection: me })
+      list: () => everyRow(table, { among: [account.userRow], selection: me })
     },
     {
       path: "v1/users/{id}",

@@ -7,7 +7,7 @@ import { perParent, perParents } from "../../declare/parents.ts"
 import { defineStream, type SourceStream } from "../../declare/stream.ts"
 import type { JsonObject } from "../../events.ts"
 
-// SPEC 3, 18, 19
+// SPEC 3, 18, 19, 38
 
 const DAY_MS = 86_400_000
 

@@ -84,6 +84,12 @@ describe("a state that is read back is the state that was written", () => {
       through: some(fc.constant(true)),
       windows,
       settle: some(time),
+      pass: some(
+        fc.constant([
+          { at: "2025-06-15T15:06:40Z", ids: "9,2" },
+          { ids: "3", keys: ['"a-b"'] }
+        ])
+      ),
       hashes: fc.dictionary(
         fc.string().map((rest) => `k${rest}`),
         fc.string()
@@ -112,7 +118,8 @@ describe("a state that is read back is the state that was written", () => {
         const { sweep: given, parents } = _ab
         if (given !== undefined && Object.values(given).some((value) => value !== undefined))
           expect(written["_ab"]).toMatchObject({ sweep: json(given) })
-        for (const [name, { hashes, windows: left }] of Object.entries(parents)) {
+        for (const [name, { hashes, pass, windows: left }] of Object.entries(parents)) {
+          if (pass !== undefined) expect(written["_ab"]).toMatchObject({ parents: { [name]: { pass } } })
           expect(written["_ab"]).toMatchObject({ parents: { [name]: json({ windows: left }) } })
           if (Object.keys(hashes).length > 0)
             expect(written["_ab"]).toMatchObject({ parents: { [name]: { hashes: json(hashes) } } })

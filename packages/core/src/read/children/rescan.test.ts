@@ -347,6 +347,34 @@ describe("a whole rescan", () => {
     if (kind === "seek") expect(sweeping[0]?.query["sort"]).toBe("id ASC")
   })
 
+  it.each([
+    ["by page cursor", "v2/boards", cursorPages({ limit: 3 })],
+    ["by offset", "v1/boards", offsetPages({ limit: 3 })]
+  ] as const)("passes over no parent of a list in an order of its own: %s", async (_, path, paging) => {
+    const account = new Account()
+    account.dailyTokens = 800
+    const order = [5, 3, 9, 4, 12, 1, 8]
+    const boards = defineStream({
+      ...{ name: "boards", path, docs, tokens: 10, scope: "deals:read", columns, primaryKey: ["id"], paging },
+      changes: { kind: "snapshot" } as const
+    })
+    const phases = childOf("phases", "rolling", "boards")
+    account.serve(
+      path,
+      order.map((id) => ({ id }))
+    )
+    account.serve("v1/boards/{id}/phases", (id) => [{ id: Number(id) * 10 }])
+    const streams = [boards, phases]
+    let before = await account.read(streams, ["phases"])
+    const swept: Array<number> = []
+    for (let day = 0; day < 4; day++) {
+      account.nowMs += DAY_MS
+      before = await account.read(streams, ["phases"], { states: before.states })
+      swept.push(...asked(before, "phases"))
+    }
+    expect(swept).toEqual([5, 3, 9, 4, 12, 1, 8])
+  })
+
   it("asks for children of many parents a request", async () => {
     const { account } = company(5)
     account.serve("v2/deals/installments", (_, { deal_ids: ids = "" }) =>

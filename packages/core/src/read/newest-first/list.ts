@@ -95,6 +95,7 @@ export const readNewestFirstList = (
     if (everyMs !== undefined && (isDue || whole === undefined)) progress.whole = yield* run.serverSeconds
     const text = (seconds: number | undefined) => (seconds === undefined ? undefined : cursorText(list, seconds))
     own.emitter.watermarks(text(before), text(progress.watermark))
+    if (tracking !== undefined) tracking.ids.isBusy = false
     yield* own.emitter.checkpoint(finished(own, progress.state()))
     if (tracking === undefined) return yield* own.emitter.end()
     afterwards.push(

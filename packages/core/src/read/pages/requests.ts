@@ -23,6 +23,8 @@ interface RequestsOptions {
   /** Tries of a request, where they are to be fewer than usual. */
   readonly tries?: number
   readonly include?: IncludeLevel
+  /** Whether `data` of `null` is no answer to any request. */
+  readonly isStrict?: boolean
   /** Told when the API would not give the optional fields that were asked for. */
   readonly refused?: (level: IncludeLevel, text: string) => Effect.Effect<void>
 }
@@ -167,7 +169,7 @@ export class Requests {
   #ask(path: Path, ask: Query, options: PageOptions): Effect.Effect<Page, ReadError | RefusedError> {
     return Effect.suspend(() => {
       const { stream } = this.#options
-      const { promised = false, isStrict = false, limit, totalMs } = options
+      const { promised = false, isStrict = this.#options.isStrict === true, limit, totalMs } = options
       const fields = this.#fields()
       const rows = stream.paging.kind === "single" ? undefined : (limit ?? stream.paging.limit)
       const query: Query = {

@@ -85,6 +85,7 @@ const endOwn = (run: Run, own: Own, requests: Requests, afterwards: Afterwards):
   const { emitter, stream, decoded } = selected
   const text = (seconds: number | undefined) => (seconds === undefined ? undefined : cursorText(stream, seconds))
   emitter.watermarks(text(decoded.watermark), text(progress.slices.watermark))
+  if (tracking !== undefined) tracking.ids.isBusy = false
   return Effect.andThen(
     emitter.checkpoint(finished(selected, progress.state())),
     Effect.suspend(() => {
