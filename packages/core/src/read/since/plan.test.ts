@@ -279,6 +279,26 @@ describe("rows without a time at the end of a list", () => {
   })
 })
 
+describe("a slice that goes on from a state among rows without a time", () => {
+  it("makes the list be read again from its watermark where its cursor is refused", () => {
+    const { plan, left } = planOf({ slices: [{ ...openSlice(undefined), at: 5000, cursor: "refused" }] })
+    left.cap(4000)
+    const rounds = plan.rounds()
+    rounds.next()
+    plan.begin(0)
+    for (const command of plan.received(0, pageOf([5000], { isFilteredAnew: true, ended: true }))) {
+      if (command._tag !== "ReadFirst") continue
+      plan.begin(command.id)
+      answersTo(plan, command.id, pageOf([Number.NaN], { at: undefined, ended: true }))
+    }
+    expect(rounds.next().value).toEqual([0])
+    plan.begin(0)
+    answersTo(plan, 0, pageOf([], { ended: true }))
+    expect(rounds.next().value).toEqual([2])
+    expect(left.get(2)).toEqual(openSlice(4000))
+  })
+})
+
 describe("what has been emitted of a list", () => {
   it("keeps a watermark before its own second, where that is still alive", () => {
     const { plan, emitted } = planOf()

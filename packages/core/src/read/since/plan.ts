@@ -52,8 +52,9 @@ export class Plan {
   #readings = new Map<number, Reading>()
   #safeWatermark: number | undefined
   #latestSafe = 0
-  /** Whether the list was read through to rows without a time, some of which may have got one meanwhile. */
+  /** Whether this read, or the one it goes on with, was among rows without a time, some of which may have got one. */
   #endedOnUntimed = false
+  #resumedAmongUntimed = false
   #isUntimedRead: boolean
   #hasLookedAtEnd = false
 
@@ -83,7 +84,7 @@ export class Plan {
     const { demand } = this.#options
     yield [...this.#slices.unfinished.keys()]
     while (this.#slices.unfinished.size > 0 && demand.isOpen()) yield [...this.#slices.unfinished.keys()]
-    if (!this.#endedOnUntimed || !demand.isOpen()) return
+    if (!(this.#endedOnUntimed || this.#resumedAmongUntimed) || !demand.isOpen()) return
     const slice = openSlice(Math.min(this.#slices.watermark ?? this.#latestSafe, this.#latestSafe))
     this.#add(slice)
     demand.add(slice)
@@ -122,6 +123,7 @@ export class Plan {
       isLeaving = this.#options.splitter.endsUntimed
     }
     if (!isLeaving) return
+    this.#resumedAmongUntimed ||= reading.began.at !== undefined
     // A row that gets a time while those without one are read is in neither page: the tail has it.
     reading.parks = true
     yield* this.#readUntimed()

@@ -434,6 +434,16 @@ describe("rows that get a time while those without one are read", () => {
     expect(await wrongOf(120, of(make, workers))).toEqual([])
   })
 
+  it.each([
+    ["a cursor among them is kept", { ...of(byCursor, 6)(2118) }],
+    [
+      "it is refused",
+      { stream: byCursor(5), options: { nulls: "last", cursors: "refused" }, seed: 1297, nullRows: 27 } as const
+    ]
+  ])("and become visible late are not missed in a run that goes on from a state: %s", async (_, played) => {
+    expect(await play(played)).toEqual([])
+  })
+
   it("are not missed where they leave the last page empty", async () => {
     const table = new Table(NOW * 1000, { nulls: "last" })
     for (const time of [NOW - 400, NOW - 300, NOW - 200, NOW - 100, undefined, undefined]) table.seed(time)

@@ -51,6 +51,11 @@ export class Slices {
     this.#ceiling = ceiling
   }
 
+  /** The second which the watermark does not pass in this read; undefined where nothing caps it yet. */
+  get ceiling(): number | undefined {
+    return this.#ceiling
+  }
+
   get unfinished(): ReadonlyMap<number, Slice> {
     return this.#slices
   }

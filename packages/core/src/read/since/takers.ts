@@ -135,8 +135,11 @@ export class Takers implements Demand {
   /** @param isByTime whether the list goes on by time alone */
   constructor(takers: ReadonlyArray<Taker>, isByTime: boolean) {
     this.#all = takers.map((taker) => new Taking(taker, isByTime))
-    const list = union(takers.map((taker) => taker.slices()))
-    this.slices = new Slices(new Map(list.map((slice, id) => [id, slice])), undefined)
+    const own = takers.map((taker) => taker.slices())
+    // What an earlier read of the same list has capped stays capped.
+    const ceilings = own.map(({ ceiling }) => ceiling).filter((ceiling) => ceiling !== undefined)
+    const ceiling = ceilings.length === 0 ? undefined : Math.min(...ceilings)
+    this.slices = new Slices(new Map(union(own).map((slice, id) => [id, slice])), undefined, ceiling)
     for (const taker of takers) taker.rebase(rebased(this.slices.unfinished, taker.slices()))
   }
 
