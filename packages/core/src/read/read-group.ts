@@ -25,7 +25,7 @@ import { readNewestFirstList } from "./newest-first/list.ts"
 import { readSinceList } from "./since/list.ts"
 import { endBy } from "./sink.ts"
 import { readWholeList } from "./snapshot/list.ts"
-import { unexpected } from "./stream-emitter.ts"
+import { unexpected } from "./unexpected.ts"
 
 /** Reads a list; tells the children for which it has not been read. */
 const readByKind = (
