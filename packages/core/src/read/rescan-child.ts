@@ -8,7 +8,8 @@ import { ChildTracking } from "../deletions/children.ts"
 import { errorOf } from "../http/refusal.ts"
 import type { Source } from "../source.ts"
 import type { ChildRun } from "./children/child-run.ts"
-import { beginRescan, rollingAllowance, sweep } from "./children/rescan.ts"
+import { beginRescan, rescan } from "./children/rescan.ts"
+import { rollingAllowance } from "./children/rescan-allowance.ts"
 import type { Run } from "./context.ts"
 import type { ReadGroup } from "./groups.ts"
 import { requestsFor } from "./list-requests.ts"
@@ -22,13 +23,13 @@ export const rescanChild = (run: Run, source: Source, group: ReadGroup, child: C
     const kind = stream.changes?.kind === "ofChangedParents" ? stream.changes.sweep : "none"
     if (kind === "none" || selected.mode === "full_refresh") return
     const nowSeconds = yield* run.serverSeconds
-    const isResumed = progress.sweep.began !== undefined
+    const isResumed = progress.rescan.began !== undefined
     const tracking = child.tracking instanceof ChildTracking ? child.tracking : undefined
     if (!beginRescan(progress, nowSeconds)) return
     const parents = source.streams.filter(({ name }) => selected.lists.includes(name))
     tracking?.beginRescan()
-    yield* sweep({
-      swept: {
+    yield* rescan({
+      rescanned: {
         stream,
         progress,
         children,
@@ -47,7 +48,7 @@ export const rescanChild = (run: Run, source: Source, group: ReadGroup, child: C
       allowance: kind === "whole" ? undefined : rollingAllowance(run.transport.gate.governor.dailyLimit, run.rolling)
     })
     if (tracking === undefined || emitter.ended) return
-    const isWhole = !isResumed && progress.sweep.began === undefined && !children.hidesSome
+    const isWhole = !isResumed && progress.rescan.began === undefined && !children.hidesSome
     yield* tracking.endRescan(
       run,
       isWhole,

@@ -3,7 +3,7 @@ import { safeWatermarkAt } from "../../page/page.ts"
 import type { Sink } from "../sink.ts"
 import type { ChildRun } from "./child-run.ts"
 import type { Parent } from "./parent.ts"
-import type { ParentPage } from "./sink.ts"
+import type { ParentPage } from "./parent-pages.ts"
 
 /** A parent of a list that is read newest first, as it was when it was last seen. */
 interface Found {

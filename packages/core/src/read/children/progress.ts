@@ -28,7 +28,8 @@ export class ChildProgress {
   readonly #passes = new Map<string, Pass>()
   /** When lists that are read for children alone were last read to their end, in epoch seconds. */
   readonly #reads = new Map<string, number>()
-  sweep: Rescan
+  /** How far the rescan of its parents is; `sweep` in the state. */
+  rescan: Rescan
   /** Ids of the stream's rows, where its deletions are tracked. */
   ids: TrackedIds | undefined
 
@@ -49,7 +50,7 @@ export class ChildProgress {
       this.#passes.set(name, new Pass(kept.pass))
     }
     this.failed = new FailedParents(stream.name, extension)
-    this.sweep = extension.sweep ?? {}
+    this.rescan = extension.sweep ?? {}
   }
 
   slices(parent: string): Slices {
@@ -174,7 +175,7 @@ export class ChildProgress {
       _ab: encodeExtension({
         parents,
         ...this.failed.toState(),
-        ...(Object.keys(this.sweep).length > 0 && { sweep: this.sweep }),
+        ...(Object.keys(this.rescan).length > 0 && { sweep: this.rescan }),
         ...this.ids?.toState()
       })
     }
