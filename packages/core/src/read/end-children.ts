@@ -1,7 +1,7 @@
 /**
  * Ends the child streams of a group, once all of its lists and children have been read. A child of a list that failed
- * ends with an error of the same kind, which names both; any other is rescanned where that is due, says what there is to
- * say of parents that refused, and ends with its last checkpoint.
+ * ends with an error of the same kind, which names both; any other is rescanned where that is due, says what there is
+ * to say of parents that refused, and ends with its last checkpoint.
  */
 import { Effect } from "effect"
 import type { SourceStream } from "../declare/stream.ts"

@@ -1,8 +1,8 @@
 /**
  * Reads groups of lists in three steps, which all groups take together: the lists themselves, with children that are
  * requested for many parents at a time; the other children, parent by parent; then rescans and the ends of the children
- * (`end-children.ts`). What is cheap per row comes first, so that a daily budget that runs out has been spent on as many
- * rows as possible.
+ * (`end-children.ts`). What is cheap per row comes first, so that a daily budget that runs out has been spent on as
+ * many rows as possible.
  *
  * When a list fails, its children fail with it; other streams are read on.
  */

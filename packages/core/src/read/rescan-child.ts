@@ -1,7 +1,7 @@
 /**
- * Rescans the parents of a child stream that did not change, where that is due: some changes of a child leave no trace on
- * its parent. Where deletions are tracked, a rescan that went through all parents in one run also shows which children
- * are gone.
+ * Rescans the parents of a child stream that did not change, where that is due: some changes of a child leave no trace
+ * on its parent. Where deletions are tracked, a rescan that went through all parents in one run also shows which
+ * children are gone.
  */
 import { Effect } from "effect"
 import { ChildTracking } from "../deletions/children.ts"

@@ -1,7 +1,7 @@
 /**
- * The way out of the reader for one stream: every record, checkpoint and log line of the stream passes here, and nothing
- * of it passes after its end. Rows and the checkpoint that covers them are one step that an interrupt cannot divide, so that
- * what has been emitted is always covered (`covered-rows.ts`).
+ * The way out of the reader for one stream: every record, checkpoint and log line of the stream passes here, and
+ * nothing of it passes after its end. Rows and the checkpoint that covers them are one step that an interrupt cannot
+ * divide, so that what has been emitted is always covered (`covered-rows.ts`).
  *
  *   start ──▶ records · checkpoint ──▶ end
  *                   ▲    │

@@ -22,7 +22,7 @@ import { ChildRequests } from "./requests.ts"
 
 type Failure = ReadError | NotAvailableError
 
-/** What reading one child stream takes. */
+/** What is needed to read one child stream. */
 interface ChildrenOptions extends ChildRowsOptions {
   readonly transport: Transport
   readonly workers: number
@@ -77,8 +77,8 @@ export class Children {
   }
 
   /**
-   * Whether the watermark must not move: parents have refused and none has answered, more have failed than a state
-   * keeps, or so many in a row that the fault is not theirs.
+   * Whether the watermark must stay: parents have refused and none has answered, more have failed than a state keeps,
+   * or so many have failed in a row that the fault is not theirs.
    */
   get holdsWatermark(): boolean {
     const { failed } = this.#options
@@ -129,7 +129,7 @@ export class Children {
     })
   }
 
-  /** What the run has to say of parents that refused or failed, once all have been asked. */
+  /** Warns or fails because of parents that refused or failed, once all have been asked. */
   verdict(): Effect.Effect<void, Failure> {
     const { failed, emitter, checkpoint } = this.#options
     return Effect.gen({ self: this }, function* () {
@@ -149,7 +149,7 @@ export class Children {
     })
   }
 
-  /** Wrapped rows that held nothing, here and among the children's children. */
+  /** Wrappers without a row in them, here and among the children's children. */
   get withoutData(): number {
     return this.#withoutData + (this.#options.into?.withoutData ?? 0)
   }

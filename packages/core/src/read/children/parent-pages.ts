@@ -1,7 +1,7 @@
 /**
- * Pages of parents whose children are being read. Children of later parents may be read before those of earlier ones, but
- * progress goes in order: a page counts once it and all pages before it have their children emitted, and of the next page
- * its first parents count.
+ * Pages of parents whose children are being read. Children of later parents may be read before those of earlier ones,
+ * but progress goes in order: a page counts once it and all pages before it have their children emitted, and of the
+ * next page its first parents count.
  */
 import { Effect } from "effect"
 import type { Page } from "../../page/page.ts"

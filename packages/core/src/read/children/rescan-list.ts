@@ -65,7 +65,11 @@ export class ListRescan {
     this.#isSaved = options.rescanned.progress.rescan.cursor !== undefined
   }
 
-  /** Reads on. @returns whether the list has come to its end: not where the allowance is spent or the stream has ended */
+  /**
+   * Reads on.
+   *
+   * @returns whether the list has come to its end: not where the allowance is spent or the stream has ended
+   */
   read(): Effect.Effect<boolean, ReadError | RefusedError | NotAvailableError> {
     const { allowance, rescanned } = this.#options
     const { checkpoint, progress, sink } = rescanned

@@ -1,7 +1,7 @@
 /**
- * Rescans: a child stream's parents are read again though they did not change, as some changes of a child leave no trace
- * on its parent. A rescan begins a day after the last one began, and goes through all lists of parents at once, or
- * through as many parents a day as its allowance pays for:
+ * Rescans: a child stream's parents are read again though they did not change, as some changes of a child leave no
+ * trace on its parent. A rescan begins a day after the last one began, and goes through all lists of parents at once,
+ * or through as many parents a day as its allowance pays for:
  *
  *   never rescanned ──▶ rescanned at `swept` ──(a day later)──▶ began at `began`, now at `parent` · `cursor` · `at`
  *                               ▲                                               │

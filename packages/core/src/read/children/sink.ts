@@ -1,7 +1,7 @@
 /**
- * A child stream as a sink of its parents' list: parents are taken out of the pages and gathered until a request is full.
- * Their children are then read in waves, one request for each worker. The rows of a wave are emitted together with the
- * checkpoint that covers them, so that a run that is killed repeats no more than one wave.
+ * A child stream as a sink of its parents' list: parents are taken out of the pages and gathered until a request is
+ * full. Their children are then read in waves, one request for each worker. The rows of a wave are emitted together
+ * with the checkpoint that covers them, so that a run that is killed repeats no more than one wave.
  */
 import { Effect, Semaphore } from "effect"
 import { endBy, type Sink } from "../sink.ts"
