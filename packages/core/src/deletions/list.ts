@@ -22,7 +22,7 @@ interface ListOptions {
   readonly tracking: Tracking
   /** Rows older than it that are not known are left alone, in epoch seconds. */
   readonly start: number | undefined
-  /** Prints the stream's state. */
+  /** Emits the stream's state. */
   readonly checkpoint: Effect.Effect<void>
 }
 

@@ -26,10 +26,10 @@ interface Addition {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** Of so many checkpoints that no row preceded, one is emitted. */
+/** Of so many checkpoints in a row without a row between them, one is emitted. */
 const CHECKPOINT_EVERY_PAGES_WITHOUT_ROWS = 20
 
-/** Bytes of a state that is printed whenever there is something new. */
+/** A state of at most so many bytes is emitted whenever there is something new. */
 const SMALL_STATE = 16 * 1024
 
 /** Emits one stream's events: its rows, checkpoints and end, with a count of what they cost. */
@@ -52,9 +52,9 @@ export class StreamEmitter {
   /** Rows that had been emitted at the last checkpoint between pages. */
   #covered = 0
   #pagesWithoutRows = 0
-  /** The last checkpoint, while no row has followed it. */
-  #printed = ""
-  /** A state that has not been printed yet. */
+  /** Text of the last state that was emitted, while no row has followed it. */
+  #emitted = ""
+  /** A state that has not been emitted yet. */
   #later: (() => JsonObject) | undefined
   /** Bytes of rows since the last checkpoint, and of that checkpoint. */
   #rowBytes = 0
@@ -126,7 +126,7 @@ export class StreamEmitter {
         this.#rowBytes += (rows.spans[2 * row + 1] as number) - (rows.spans[2 * row] as number)
       }
       for (const zeroDates of rows.zeroDates ?? []) this.#cost.zeroDates += zeroDates
-      this.#printed = ""
+      this.#emitted = ""
       this.tracker?.emitted(rows)
       return this.#emit({ _tag: "Records", stream: this.stream.name, rows: this.addition?.add(rows) ?? rows })
     })
@@ -144,8 +144,8 @@ export class StreamEmitter {
       const state = isFull ? { ...next, _ab: { ...extension, full: true } } : next
       const text = JSON.stringify(state)
       this.#later = undefined
-      if (text === this.#printed) return Effect.void
-      this.#printed = text
+      if (text === this.#emitted) return Effect.void
+      this.#emitted = text
       this.#rowBytes = 0
       this.#stateBytes = text.length
       this.#checkpoints++

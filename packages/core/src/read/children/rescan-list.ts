@@ -2,7 +2,7 @@
  * Rescans one list of parents, from where the last run left off. After each page the place is noted in the stream's
  * progress: the page's cursor or offset (`cursor`), and the last parent that has been passed (`at`).
  *
- * A place that Pipedrive no longer accepts is given up once, and the list is begun again; parents that have been passed
+ * A place that Pipedrive no longer accepts is given up, once, and the list is begun again; parents that have been passed
  * are then recognised and not read twice, where the list can be asked for by id.
  */
 import { Effect } from "effect"
