@@ -4,8 +4,8 @@ import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 
 const MAX_LINES = 250
-/** Files that the check is off for: one grammar that reads best in one piece, and the reader, which is yet to be split. */
-const off = /^packages\/core\/src\/(page\/scan\.ts$|read\/)/
+/** Not checked: one grammar, which reads best in one piece. */
+const off = "packages/core/src/page/scan.ts"
 
 const listed = execFileSync("git", [
   "ls-files",
@@ -17,7 +17,7 @@ const listed = execFileSync("git", [
 const files = listed
   .toString()
   .split("\n")
-  .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !off.test(file) && existsSync(file))
+  .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && file !== off && existsSync(file))
 
 for (const file of files) {
   const lines = readFileSync(file, "utf8").split("\n").length - 1

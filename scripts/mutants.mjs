@@ -3,7 +3,7 @@
 //
 //   npm run mutants                                    all of core; takes hours
 //   npm run mutants -- --sample 300 --seed 1           as many, chosen by the seed
-//   npm run mutants -- --files src/read/children/rescan.ts       those of some files, separated by commas
+//   npm run mutants -- --files src/read/children/rescan-list.ts  those of some files, separated by commas
 //   npm run mutants -- --files … --tests src/read/children/rescan.test.ts     with some of the tests alone
 //   npm run mutants -- --list                          prints them without running a test
 //

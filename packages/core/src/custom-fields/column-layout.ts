@@ -1,3 +1,7 @@
+/**
+ * Where the values of a stream's columns stand in its rows, and how each is written. Worked out once for a stream, so
+ * that `row-columns.ts` has nothing to decide for a row.
+ */
 import { bytesOf } from "../page/text.ts"
 import { type Binding, type BoundColumn, LABELS } from "./custom-columns.ts"
 import type { CustomFields } from "./entity.ts"

@@ -1,3 +1,8 @@
+/**
+ * Which columns custom fields become, and which field each column of a configured catalog belongs to. The catalog's
+ * columns are bound to fields by the field's key, in the property's own words or its description, so that a field that
+ * was renamed keeps its column.
+ */
 import { type Column, type Columns, describe, listOf, text } from "../declare/columns.ts"
 import { columnsOf, type SourceStream } from "../declare/stream.ts"
 import type { JsonObject } from "../events.ts"
@@ -93,7 +98,7 @@ export interface BoundColumn {
 /** What a stream's configured columns mean today. */
 export interface Binding {
   readonly columns: ReadonlyArray<BoundColumn>
-  /** Columns of which nothing is known: sent as null. */
+  /** Columns of which nothing is known: always null. */
   readonly empty: ReadonlyArray<string>
   readonly labels: boolean
   /** Fields without a column, by their own names. */

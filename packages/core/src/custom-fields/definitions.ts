@@ -1,3 +1,6 @@
+/**
+ * Reads what Pipedrive says of its custom fields: their names, types and options, and the texts of labels.
+ */
 import { Effect } from "effect"
 import { text } from "../declare/columns.ts"
 import { cursorPages, singlePage } from "../declare/pagination.ts"

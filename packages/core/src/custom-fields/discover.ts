@@ -1,3 +1,7 @@
+/**
+ * The part of discover that asks Pipedrive: reads the definitions of all records with custom fields, and adds their
+ * columns to the streams. The names it gives are kept in the config, so that they never change.
+ */
 import { Effect, Result } from "effect"
 import type { Config } from "../config/config.ts"
 import { debugTo } from "../debug.ts"

@@ -1,3 +1,7 @@
+/**
+ * The table of field types: which columns a custom field of a type becomes, and where each value stands in API v2 and
+ * v1.
+ */
 import { boolean, type Column, date, integer, listOf, number, object, text } from "../declare/columns.ts"
 
 /** How a column's value is made from a field's. */
@@ -65,7 +69,10 @@ const record = [value(integer, "reference", { ending: "_id" })]
 const zone = part("timezone", text, "zone", ["timezone_name", "timezone_id"])
 const inner = { members: ["value"] }
 
-/** Columns of the fields of a type. What each value looks like: https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide */
+/**
+ * Columns of the fields of a type. What each value looks like:
+ * https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide
+ */
 const byType: { readonly [type: string]: ReadonlyArray<FieldPart> } = {
   varchar: plain,
   text: plain,

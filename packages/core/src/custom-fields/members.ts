@@ -1,3 +1,8 @@
+/**
+ * Finds members of JSON objects by name, without parsing them. Rows of a list mostly have their members in the same
+ * order, so that each name is compared with the one that stood there in the last row, and looked up in a hash table
+ * only if it is another.
+ */
 import { firstName, nextName, OPEN_OBJECT, spaceEnd, valueEnd, valueStart } from "../page/grammar.ts"
 import { met, QUOTE, stringEnd } from "../page/grammar-strings.ts"
 import { nameIn } from "../page/scan.ts"

@@ -1,3 +1,8 @@
+/**
+ * Custom fields as columns, in one read: definitions are read once a run, columns of the catalog are bound to fields,
+ * and each stream's emitter is given what adds the columns to its rows. Definitions that cannot be read end the streams
+ * that need them.
+ */
 import { Effect, Result } from "effect"
 import type { Config } from "../config/config.ts"
 import type { SourceStream } from "../declare/stream.ts"
@@ -99,9 +104,12 @@ const declaresColumns = (stream: SourceStream, properties: JsonObject): boolean 
       (name === LABELS || name.startsWith("custom_") || (isObject(property) && FIELD_WORD in property))
   )
 
-/** Makes streams ready to send custom fields as columns of their own. */
+/** Prepares streams to emit custom fields as columns of their own. */
 export interface NamedMode {
-  /** Reads what a stream's columns need, once a run for all streams of a record, and sets up its way out. */
+  /**
+   * Reads what a stream's columns need, once a run for all streams of a record, and gives its emitter what adds the
+   * columns.
+   */
   readonly prepare: (stream: SourceStream, emitter: StreamEmitter) => Effect.Effect<void, ReadError | NotAvailableError>
 }
 

@@ -1,3 +1,7 @@
+/**
+ * Names of the columns of custom fields: `custom_` and the field's name in plain letters. Fields whose names would
+ * clash get the first digits of their key as well. A name that has been given is never changed.
+ */
 import { transliterate } from "transliteration"
 import type { FrozenFields } from "./entity.ts"
 import { partsOf } from "./field-types.ts"
@@ -61,8 +65,8 @@ const clashing = (names: ReadonlyMap<Field, string>, taken: ReadonlySet<string>)
 }
 
 /**
- * A column that two frozen fields have, or that is another's: someone edited the names by hand. Undefined where there is
- * none.
+ * A column that two frozen fields have, or that is another's: someone edited the names by hand. Undefined where there
+ * is none.
  */
 export const frozenClash = (frozen: FrozenFields, taken: ReadonlySet<string>): string | undefined => {
   const seen = new Set([...taken].map((name) => name.toLowerCase()))

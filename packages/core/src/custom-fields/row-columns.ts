@@ -1,3 +1,7 @@
+/**
+ * Adds columns to the rows of a page: finds each column's value in the bytes of a row and writes it as the column has
+ * it, into one buffer for the page. Nothing is parsed.
+ */
 import { joined } from "../page/edit.ts"
 import { COMMA, OPEN_OBJECT, valueEnd } from "../page/grammar.ts"
 import { QUOTE } from "../page/grammar-strings.ts"
@@ -92,8 +96,8 @@ const isEmptyObject = (bytes: Uint8Array, end: number): boolean => {
 }
 
 /**
- * Adds to the rows of one stream what their custom fields mean: each row keeps its own bytes and gets its columns at its
- * end, in the order of the catalog. Of a row no more is looked at than its custom fields, and nothing is parsed.
+ * Adds to the rows of one stream what their custom fields mean: each row keeps its own bytes and gets its columns at
+ * its end, in the order of the catalog. Of a row no more is looked at than its custom fields, and nothing is parsed.
  */
 export class RowColumns {
   readonly #layout: Layout

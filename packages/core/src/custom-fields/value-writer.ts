@@ -1,3 +1,7 @@
+/**
+ * How a value of a custom field is written as a column: one writer for each kind of column, from bytes to bytes. A
+ * value that does not fit its column is not written: `row-columns.ts` makes it null and the user is told.
+ */
 import { CLOSE_LIST, COMMA, OPEN_LIST, OPEN_OBJECT, spaceEnd, valueEnd } from "../page/grammar.ts"
 import { QUOTE } from "../page/grammar-strings.ts"
 import { bytesOf, textOf } from "../page/text.ts"
@@ -15,7 +19,7 @@ const EMPTY_LIST = bytesOf("[]")
 
 /**
  * Writes the value in `bytes[start .. end)`, which is neither null nor absent, as a column has it. Returns false where
- * the value does not fit the column: what was written of it by then is for the caller to take back.
+ * the value does not fit the column: the caller then takes back what has been written of it.
  */
 export type WriteValue = (out: ByteWriter, bytes: Uint8Array, start: number, end: number) => boolean
 

@@ -1,3 +1,7 @@
+/**
+ * Base64 without Node: core runs where there is no `Buffer`, and states of many ids are encoded often enough for speed
+ * to matter.
+ */
 import { bytesOf, textOf } from "../page/text.ts"
 
 const LETTERS = bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")

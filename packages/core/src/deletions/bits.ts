@@ -1,3 +1,7 @@
+/**
+ * A block of ids, one bit for each. In a state it stands as a letter for its form, `b` for bits or `g` for the gaps
+ * between ids, and the deflated bytes in base64.
+ */
 import { deflateSync, inflateSync } from "fflate/browser"
 import { base64Of, bytesInBase64 } from "./base64.ts"
 

@@ -19,7 +19,7 @@ import { declaredForm, formOf, momentText } from "./moment.ts"
 import { bareTombstones } from "./tombstones.ts"
 import { TrackedIds } from "./tracked-ids.ts"
 
-/** A rescan on its way. */
+/** A rescan under way. */
 interface Rescan {
   readonly doubt: IdSet
   readonly shown: IdSet
@@ -35,7 +35,7 @@ export class ChildTracking {
   #form: ReturnType<typeof formOf>
   #rescan: Rescan | undefined
 
-  /** @param start parents older than it are passed over: a later one than before begins the sets anew */
+  /** @param start parents older than it are skipped; where it is later than before, the sets are begun anew */
   constructor({ decoded, emitter, stream }: Selected, progress: ChildProgress, start: number | undefined) {
     this.stream = stream
     this.emitter = emitter

@@ -6,7 +6,7 @@ import type { RefusedError } from "../http/client.ts"
 import { errorOf } from "../http/refusal.ts"
 import type { Run } from "../read/context.ts"
 import type { Requests } from "../read/pages/requests.ts"
-import { unexpected } from "../read/stream-emitter.ts"
+import { unexpected } from "../read/unexpected.ts"
 import { NO_CLOCK } from "./clock.ts"
 import { doubtOf, lossMessage } from "./guard.ts"
 import { showList } from "./list.ts"
@@ -89,13 +89,13 @@ const search = (options: FindOptions): Effect.Effect<void, ReadError | NotAvaila
     Effect.catchTag("RefusedError", (error: RefusedError) => Effect.fail(errorOf(options.tracking.stream, error)))
   )
 
-/** Finds out which rows of a list are gone, sends their tombstones, and ends the stream. */
+/** Finds out which rows of a list are gone, emits their tombstones, and ends the stream. */
 export const findGone = (options: FindOptions): Effect.Effect<void> => {
   const { emitter, stream } = options.tracking
   return search(options).pipe(
     Effect.andThen(emitter.end()),
     Effect.catch((error) =>
-      // The state given is not repeated: what was read since is in a later one.
+      // The input state is not emitted again: a later checkpoint covers what has been read since.
       error._tag === "NotAvailableError"
         ? Effect.andThen(emitter.log("WARN", error.message), emitter.end())
         : emitter.end(error)

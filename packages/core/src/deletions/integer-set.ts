@@ -1,3 +1,6 @@
+/**
+ * A set of ids that are whole numbers, small enough for a state.
+ */
 import { Bits, BLOCK_IDS } from "./bits.ts"
 import type { Id, IdSet } from "./id-set.ts"
 

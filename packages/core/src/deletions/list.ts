@@ -1,6 +1,6 @@
 /**
- * The comparison of a whole list with the ids that are known: what it does not show is gone or hidden, and what it shows
- * though it was not known has come back, or was never shown before.
+ * The comparison of a whole list with the ids that are known: what it does not show is gone or hidden, and what it
+ * shows though it was not known has come back, or was never shown before.
  */
 import { Effect } from "effect"
 import type { Query } from "../declare/stream.ts"
@@ -22,7 +22,7 @@ interface ListOptions {
   readonly tracking: Tracking
   /** Rows older than it that are not known are left alone, in epoch seconds. */
   readonly start: number | undefined
-  /** Prints the stream's state. */
+  /** Emits the stream's state. */
   readonly checkpoint: Effect.Effect<void>
 }
 
@@ -91,7 +91,7 @@ export const showList = ({ checkpoint, requests, start, tracking }: ListOptions)
           if (tracking.asksForDeleted && saysDeleted(page, row)) return false
           const id = page.id(row)
           ids.add(id)
-          // What is no id of the stream is in no set, and was sent by the stream's own read.
+          // A key that is no id of the stream is in no set: its row was emitted by the stream's own read.
           return ids.has(id) && !tracking.ids.known.has(id) && !isEarlier(page.seconds(row))
         })
         return unknown.length === 0

@@ -1,3 +1,7 @@
+/**
+ * What the option `track_deletions` changes about a stream: whether its deletions can be tracked at all, the column
+ * that tells them, and how requests ask for deleted rows or leave them out.
+ */
 import type { Toggle } from "../config/fields.ts"
 import { type Columns, describe, timestamp } from "../declare/columns.ts"
 import type { Query, SourceStream } from "../declare/stream.ts"

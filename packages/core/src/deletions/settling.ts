@@ -1,4 +1,7 @@
-/** The second look: every id that may be gone is asked for, a minute or more after the own read, and told apart. */
+/**
+ * Settles doubts: every id that may be gone is looked up, a minute or more after the stream's own read. A row that is
+ * found alive is emitted as a row; for any other a tombstone is emitted.
+ */
 import { Clock, Effect } from "effect"
 import type { ReadError } from "../errors.ts"
 import type { RefusedError } from "../http/client.ts"
@@ -7,7 +10,7 @@ import type { Run } from "../read/context.ts"
 import type { Found, Lookups } from "./lookups.ts"
 import type { Tracking } from "./tracking.ts"
 
-/** What is written in Pipedrive is to be seen within this time. */
+/** A change in Pipedrive can be seen in all its answers after this time. */
 const VISIBLE_MS = 60_000
 
 interface SettlingOptions {
@@ -16,7 +19,7 @@ interface SettlingOptions {
   readonly lookups: Lookups
   /** The server's clock at the last answer of the own read: the cursor of rows that are found nowhere. */
   readonly momentMs: number
-  /** Prints the stream's state. */
+  /** Emits the stream's state. */
   readonly checkpoint: Effect.Effect<void>
 }
 

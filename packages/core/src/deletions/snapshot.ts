@@ -1,6 +1,6 @@
 /**
- * Deletions of a list that is read whole: its hashes are the keys that are known, an empty hash is a key in doubt. A key
- * gets one in a state before its first row and before its tombstone; that a whole read lacks it is the proof.
+ * Deletions of a list that is read whole: its hashes are the keys that are known, an empty hash is a key in doubt. A
+ * key gets one in a state before its first row and before its tombstone; that a whole read lacks it is the proof.
  */
 import { Effect } from "effect"
 import { CHANGED_AT, cursorFieldOf, type SourceStream } from "../declare/stream.ts"
@@ -129,7 +129,9 @@ export class SnapshotTracking implements Tracker {
   }
 }
 
-/** The own stream of a list that is read whole, its deletions tracked: new content is emitted, as rows or tombstones. */
+/**
+ * The own stream of a list that is read whole, its deletions tracked: new content is emitted, as rows or tombstones.
+ */
 export const trackedContentTo = (tracking: SnapshotTracking): Sink => {
   const { emitter, stream } = tracking
   const added = addedTo(stream)
@@ -177,7 +179,8 @@ export const warnOfCoarse = ({ emitter, stream }: Pick<SnapshotTracking, "emitte
   emitter.log("WARN", tooLong(stream.name))
 
 /**
- * Emits the tombstones of what a whole read lacks. Its end is the caller's to print: by then they are out of the state.
+ * Emits the tombstones of rows that a whole read did not show. The caller then emits the last checkpoint, whose state
+ * does not name them any more.
  *
  * @param momentMs the server's clock at the read's first answer; undefined where answers did not tell it
  * @param isWhole whether all rows there are have been shown

@@ -1,3 +1,7 @@
+/**
+ * Tombstones: records of rows that are gone. One that the API still gives is emitted as it is, with the time of its
+ * deletion; of any other only the key and that time are known.
+ */
 import { CHANGED_AT, cursorFieldOf, type SourceStream } from "../declare/stream.ts"
 import type { Page } from "../page/page.ts"
 import { pick } from "../page/page.ts"

@@ -9,7 +9,7 @@
  *        └──────────────────────────────┘  └──────────────────────────────┘
  *             its tombstone was emitted       not found by a list, or a row that says deleted
  *
- * A state that holds the sets is printed before anything is emitted that would make them wrong.
+ * A state that holds the sets is emitted before anything is emitted that would make them wrong.
  */
 
 import type { SourceStream } from "../declare/stream.ts"

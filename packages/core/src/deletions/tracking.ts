@@ -1,3 +1,8 @@
+/**
+ * The deletions of a stream with a list of its own, in one run. Rows of its own read are emitted as rows or, where they
+ * say that they are deleted, as tombstones; either way their ids are noted in the state before and after
+ * (`tracked-ids.ts`).
+ */
 import { Effect } from "effect"
 import { cursorFieldOf, type SourceStream } from "../declare/stream.ts"
 import type { JsonObject } from "../events.ts"

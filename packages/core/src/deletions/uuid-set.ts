@@ -1,3 +1,6 @@
+/**
+ * A set of ids that are UUIDs, small enough for a state.
+ */
 import { base64Of, bytesInBase64 } from "./base64.ts"
 import type { Id, IdSet } from "./id-set.ts"
 

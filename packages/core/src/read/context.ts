@@ -22,7 +22,7 @@ export interface Run {
   readonly streams: ReadonlyArray<SourceStream>
   /** Set where custom fields are to be columns. */
   readonly named?: NamedMode
-  /** Streams that share what rolling sweeps may spend. */
+  /** How many streams share what rolling rescans may spend. */
   readonly rolling: number
 }
 
@@ -31,7 +31,7 @@ export const COMPLETE: JsonObject = { __ab_full_refresh_sync_complete: true }
 /** State of a stream that keeps none. */
 export const STATELESS: JsonObject = { __ab_no_cursor_state_message: true }
 
-/** The state at the end of a stream: what the next run is to be given. */
+/** The state at the end of a stream, to be passed to the next run. */
 export const finished = (selected: Selected, state: JsonObject): JsonObject => {
   if (selected.mode === "incremental" && selected.stream.changes !== undefined) return state
   return isResumable(selected.stream) ? COMPLETE : STATELESS

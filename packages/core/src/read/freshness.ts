@@ -1,6 +1,6 @@
 /**
- * Streams with nothing to read in this run: a list that was read so recently that its declaration spares it, and a full
- * refresh that has come to its end.
+ * Streams with nothing to read in this run: a list that was read so recently that it need not be read again, as its
+ * declaration says, and a full refresh that is complete.
  */
 import { Effect } from "effect"
 import { isResumable, type SourceStream } from "../declare/stream.ts"
@@ -12,7 +12,7 @@ import { COMPLETE, type Run } from "./context.ts"
 import type { Selected } from "./groups.ts"
 import { SnapshotProgress } from "./snapshot/snapshot.ts"
 
-/** Whether a list's last answer is still fresh enough to stand for it; then the given state is repeated. */
+/** Whether a list was read recently enough not to be read again; its input state is then emitted again. */
 export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Effect<boolean, ReadError> =>
   Effect.gen(function* () {
     const { stream, decoded, mode } = selected

@@ -1,3 +1,7 @@
+/**
+ * Requests for one list, with the columns that its own stream and its children need. They are counted for its own
+ * stream, or for its first child where that is not selected.
+ */
 import { Effect } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
 import { deletionColumns } from "../deletions/option.ts"
@@ -20,8 +24,8 @@ const warnInclude = (emitter: StreamEmitter | undefined, list: SourceStream) => 
       )
 
 /**
- * Whether `null` in the place of a list is no answer: it would say that all rows of a snapshot are gone, for which v2 has
- * an empty list. In v1 it is the empty list.
+ * Whether `null` in the place of a list is no answer: it would say that all rows of a snapshot are gone, for which v2
+ * has an empty list. In v1 it is the empty list.
  */
 const isNullNoAnswer = ({ list, own }: GroupList): boolean =>
   own?.isTracked === true && isObject(own.decoded.extension?.["hashes"]) && list.path.startsWith("v2/")

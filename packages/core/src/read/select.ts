@@ -1,5 +1,5 @@
 /**
- * Makes selected streams ready to be read: their state is decoded, and times in it that lie ahead of Pipedrive's clock
+ * Prepares selected streams to be read: their state is decoded, and times in it that lie ahead of Pipedrive's clock
  * are dealt with. A stream whose state cannot be read, or whose start date has not come, is ended here.
  */
 import { Clock, Effect, Result } from "effect"
@@ -97,7 +97,7 @@ const warnOfKeys = (emitter: StreamEmitter, keys: ReadonlyArray<string>): Effect
         `${emitter.stream.name}: its state holds nothing this source knows (${keys.slice(0, 3).join(", ")}): the stream is read from the beginning.`
       )
 
-/** What a mode takes of a state: a full refresh goes on from one that was cut short, and from nothing else. */
+/** What a mode takes of a state: a full refresh resumes from one that was cut short, and from nothing else. */
 const takenBy = (mode: Selected["mode"], decoded: DecodedState): DecodedState => {
   if (mode === "full_refresh") return decoded.complete === true || decoded.extension?.full === true ? decoded : {}
   const { complete: _, ...rest } = decoded
@@ -105,7 +105,7 @@ const takenBy = (mode: Selected["mode"], decoded: DecodedState): DecodedState =>
 }
 
 /**
- * Makes the chosen streams ready to be read. One whose state cannot be read, or of which nothing can be read as its
+ * Prepares the chosen streams to be read. One whose state cannot be read, or of which nothing can be read as its
  * time has not come, is started and ended here.
  */
 export const selectStreams = (run: Run, options: ReadOptions): Effect.Effect<ReadonlyArray<Selected>> =>

@@ -1,3 +1,8 @@
+/**
+ * What belongs to a child stream while it is read: the requests for its children, its progress, its sink and the
+ * parents that wait in queues. Where the stream's parents are children themselves, a chain of `Children` leads down to
+ * it.
+ */
 import { Effect } from "effect"
 import { isResumable, type SourceStream } from "../../declare/stream.ts"
 import { ChildTracking } from "../../deletions/children.ts"
@@ -11,7 +16,7 @@ import { type ParentQueue, parentQueue } from "./parent-queue.ts"
 import { ChildProgress } from "./progress.ts"
 import { childrenTo, type ParentSink } from "./sink.ts"
 
-/** A child stream on its way: its children's requests, and how far they are. */
+/** A child stream while it is read. */
 export interface ChildRun {
   readonly selected: Selected
   /** What is asked for with the keys of the list: its own children, or those on the way to them. */
@@ -46,7 +51,7 @@ const trackingOf = (run: Run, selected: Selected, progress: ChildProgress, snaps
   return snapshot.buckets === undefined ? new SnapshotTracking(stream, emitter, snapshot) : undefined
 }
 
-/** Makes ready to read a child stream. */
+/** Prepares to read a child stream. */
 export const childRun = (run: Run, selected: Selected): ChildRun => {
   const { stream, decoded, emitter, mode } = selected
   const progress = new ChildProgress(stream, selected.lists, decoded, run.config.startDate)
@@ -104,7 +109,7 @@ export const isPutOff = ({ sink, reads }: ChildRun): boolean => sink !== reads
 
 /** The same stream, its children put off until all lists have been read. */
 export const putOff = (child: ChildRun, list: SourceStream): ChildRun => {
-  // Of the other lists none can be taken up again in its middle.
+  // No other list can be resumed in its middle.
   const capacity = list.changes?.kind === "since" ? QUEUE_CAPACITY : Number.POSITIVE_INFINITY
   const queue = parentQueue(child.children, child.reads, capacity)
   child.queues.set(list.name, queue)

@@ -1,65 +1,69 @@
+/**
+ * Reads the children of given parents, one parent or many a request, as many requests at a time as there are workers.
+ * Which parents a request asks for, and what happens to one that fails, is in `batches.ts`; which rows are emitted, in
+ * `child-rows.ts`.
+ *
+ * Parents that failed in earlier runs are asked first. At the end the verdict tells what refused and what failed, and
+ * whether the run has to end in an error for it. Where the parents of a stream are children themselves, one `Children`
+ * reads into the next: its rows are not emitted but are the parents of the next.
+ */
 import { Clock, Effect } from "effect"
 import type { SourceStream } from "../../declare/stream.ts"
 import type { NotAvailableError, ReadError } from "../../errors.ts"
-import type { RefusedError, Transport } from "../../http/client.ts"
-import { errorOf } from "../../http/refusal.ts"
-import { mayBeAbout } from "../../http/statuses.ts"
-import { addedTo, type Ranks } from "../../page/added-columns.ts"
-import { everyRow, type Page, pick } from "../../page/page.ts"
-import type { Rows } from "../../page/rows.ts"
-import type { StreamEmitter } from "../stream-emitter.ts"
+import type { Transport } from "../../http/client.ts"
+import type { Ranks } from "../../page/added-columns.ts"
+import type { Page } from "../../page/page.ts"
+import { Batches } from "./batches.ts"
+import { ChildRows, type ChildRowsOptions } from "./child-rows.ts"
 import type { FailedParents } from "./failed-parents.ts"
 import { badKeyError, type Parent, parentIn } from "./parent.ts"
-import { isOfParent } from "./parent-failure.ts"
 import { Refusals } from "./refusals.ts"
 import { ChildRequests } from "./requests.ts"
 
 type Failure = ReadError | NotAvailableError
 
-/** Takes a page of children before it is sent: which of the rows go out. */
-export type Filter = (page: Page, rows: ReadonlyArray<number>, parent: Parent | undefined) => ReadonlyArray<number>
-
-/** What reading one child stream takes. */
-interface ChildrenOptions {
+/** What is needed to read one child stream. */
+interface ChildrenOptions extends ChildRowsOptions {
   readonly transport: Transport
-  readonly stream: SourceStream
-  readonly emitter: StreamEmitter
   readonly workers: number
   /** Parents that could not be read, now and in earlier runs; shared with `into`. */
   readonly failed: FailedParents
-  /** Prints the state that keeps failed parents. */
+  /** Emits a checkpoint that remembers the failed parents. */
   readonly checkpoint: Effect.Effect<void>
   /** Whether parents that failed in earlier runs are asked again at once; else they come with their list. */
   readonly retries: boolean
-  readonly filter?: Filter
-  /** Takes note of a page's rows before they are emitted. */
-  readonly note?: (emitted: Rows, page: Page, rows: ReadonlyArray<number>, parent: Parent | undefined) => void
   /** Where the rows are only the way to their own children. */
   readonly into?: Children
 }
 
-/**
- * Reads the children of given parents: one by one, or many a request. A request that cannot be answered is halved down
- * to its parent, which is remembered in `FailedParents` and holds no other parent.
- */
+/** Reads the children of given parents. A parent that cannot be read does not hold up the others. */
 export class Children {
   readonly stream: SourceStream
   readonly #options: ChildrenOptions
   readonly #requests: ChildRequests
-  readonly #added: ReturnType<typeof addedTo>
+  readonly #batches: Batches
+  readonly #rows: ChildRows
   readonly #refusals: Refusals
-  readonly #sentKeys: Set<string> | undefined
   #hasRetried = false
   #withoutData = 0
 
   constructor(options: ChildrenOptions) {
-    const { transport, stream, emitter, into } = options
+    const { emitter, failed, into, stream, transport } = options
     this.stream = stream
     this.#options = options
-    this.#added = addedTo(stream)
+    this.#rows = new ChildRows(options)
     this.#refusals = new Refusals(stream)
-    this.#sentKeys = stream.parents?.shared === true ? new Set() : undefined
     this.#requests = new ChildRequests({ transport, stream, sent: emitter.sent, into: into?.stream })
+    this.#batches = new Batches({
+      transport,
+      stream,
+      emitter,
+      failed,
+      refusals: this.#refusals,
+      requests: this.#requests,
+      take: (page, rows, parent, ranks) => this.#take(page, rows, parent, ranks),
+      read: (parents) => this.read(parents)
+    })
   }
 
   /** Keys one request takes. */
@@ -73,8 +77,8 @@ export class Children {
   }
 
   /**
-   * Whether the watermark must not move: parents have refused and none has answered, more have failed than a state
-   * keeps, or so many in a row that the fault is not theirs.
+   * Whether the watermark must stay: parents have refused and none has answered, more have failed than a state keeps,
+   * or so many have failed in a row that the fault is not theirs.
    */
   get holdsWatermark(): boolean {
     const { failed } = this.#options
@@ -112,7 +116,7 @@ export class Children {
             failed.batches(this.stream.name, parents, this.batchSize),
             ({ batch, few }) =>
               Effect.andThen(
-                this.#batch(batch, few),
+                this.#batches.read(batch, few),
                 Effect.sync(() => done(batch))
               ),
             {
@@ -125,7 +129,7 @@ export class Children {
     })
   }
 
-  /** What the run has to say of parents that refused or failed, once all have been asked. */
+  /** Warns or fails because of parents that refused or failed, once all have been asked. */
   verdict(): Effect.Effect<void, Failure> {
     const { failed, emitter, checkpoint } = this.#options
     return Effect.gen({ self: this }, function* () {
@@ -145,7 +149,7 @@ export class Children {
     })
   }
 
-  /** Wrapped rows that held nothing, here and among the children's children. */
+  /** Wrappers without a row in them, here and among the children's children. */
   get withoutData(): number {
     return this.#withoutData + (this.#options.into?.withoutData ?? 0)
   }
@@ -163,113 +167,24 @@ export class Children {
       failed.retry(true)
       yield* Effect.forEach(
         due,
-        (parent) => Effect.suspend(() => (failed.retriesFail ? Effect.void : this.#batch([parent], true))),
+        (parent) => Effect.suspend(() => (failed.retriesFail ? Effect.void : this.#batches.read([parent], true))),
         { concurrency: workers, discard: true }
       )
       failed.retry(false)
     })
   }
 
-  #batch(batch: ReadonlyArray<Parent>, few: boolean): Effect.Effect<void, Failure> {
-    const { failed } = this.#options
-    return Effect.suspend(() => {
-      if (failed.stopped !== undefined) return Effect.fail(failed.stopped)
-      const [first] = batch as [Parent, ...Array<Parent>]
-      if (this.stream.parents?.period !== undefined && first.start === undefined) {
-        const why = first.badPeriod ?? "its period is no date"
-        return Effect.sync(() => failed.cannotAsk(this.stream.name, first, why))
-      }
-      return this.#ask(batch, few || (failed.inRow && batch.length === 1))
-    }).pipe(
-      Effect.catchTag("RefusedError", (refused) => this.#refusedBy(batch, refused, few)),
-      Effect.catchIf(
-        (error) => isOfParent(error) && failed.stopped === undefined,
-        (error) => this.#failedBy(batch, error as ReadError)
-      )
-    )
-  }
-
-  #halves(batch: ReadonlyArray<Parent>, few: boolean, why: string): Effect.Effect<void, Failure> {
-    const half = Math.ceil(batch.length / 2)
-    return this.#options.transport
-      .debug(() => `${this.stream.name}: halves a request for ${batch.length} parents (${why})`)
-      .pipe(Effect.andThen(this.#batch(batch.slice(0, half), few)), Effect.andThen(this.#batch(batch.slice(half), few)))
-  }
-
-  /** A request was given up: its parents are asked in halves, with few tries, until the one that fails stands alone. */
-  #failedBy(batch: ReadonlyArray<Parent>, error: ReadError): Effect.Effect<void, Failure> {
-    if (batch.length > 1) return this.#halves(batch, true, error.message)
-    const stop = this.#options.failed.fail(this.stream.name, batch[0] as Parent, error)
-    return stop === undefined ? Effect.void : Effect.fail(stop)
-  }
-
-  #refusedBy(batch: ReadonlyArray<Parent>, refused: RefusedError, few: boolean): Effect.Effect<void, Failure> {
-    const { stream } = this
-    const { emitter, failed } = this.#options
-    if (batch.length > 1 && mayBeAbout("batch", refused)) {
-      if (stream.addOn !== undefined && this.#refusals.answered === 0) {
-        const [first, ...rest] = batch as [Parent, ...Array<Parent>]
-        return this.#ask([first], few).pipe(
-          Effect.catchTag("RefusedError", (alone) => Effect.fail(errorOf(stream, alone))),
-          Effect.andThen(this.read(rest))
-        )
-      }
-      return this.#halves(batch, few, `${refused.status}: ${refused.text}`)
-    }
-    if (!mayBeAbout("parent", refused)) return Effect.fail(errorOf(stream, refused))
-    emitter.skipped(1)
-    failed.answered(stream.name, batch)
-    const refusesAll = this.#refusals.refuse(refused)
-    return refusesAll === undefined ? Effect.void : Effect.fail(refusesAll)
-  }
-
-  #ask(batch: ReadonlyArray<Parent>, few: boolean): Effect.Effect<void, Failure | RefusedError> {
-    const single = batch.length === 1 ? batch[0] : undefined
-    const ranks: Ranks = new Map()
-    return Effect.flatMap(
-      this.#requests.read(batch, few, (page, rows) => this.#send(page, rows, single, ranks)),
-      (isWhole) => {
-        this.#refusals.answer()
-        if (!isWhole) return this.#halves(batch, few, "a full page that names no next one")
-        this.#options.failed.answered(this.stream.name, batch)
-        return Effect.void
-      }
-    )
-  }
-
-  #send(
+  /** Emits the rows of a page, or reads their own children where they are only on the way to those. */
+  #take(
     page: Page,
     rows: ReadonlyArray<number>,
     parent: Parent | undefined,
     ranks: Ranks
   ): Effect.Effect<void, Failure> {
-    const { filter, into, emitter } = this.#options
+    const { into } = this.#options
     this.#withoutData += page.empty
-    if (into !== undefined) {
-      const found = rows.map((row) => into.parentIn(page, row))
-      return into.read(found.filter((each) => typeof each === "object"))
-    }
-    const sent = this.#sentKeys
-    const fresh =
-      sent === undefined
-        ? rows
-        : rows.filter((row) => {
-            const key = page.key(row)
-            return !sent.has(key) && sent.add(key)
-          })
-    const kept = new Set(filter === undefined ? fresh : filter(page, fresh, parent))
-    const added = this.#added
-    const out = pick(
-      page.rows,
-      (row) => kept.has(row),
-      added === undefined ? undefined : (row) => added(page, row, parent, ranks)
-    )
-    this.#options.note?.(
-      out,
-      page,
-      everyRow(page).filter((row) => kept.has(row)),
-      parent
-    )
-    return emitter.records(out)
+    if (into === undefined) return this.#rows.emit(page, rows, parent, ranks)
+    const found = rows.map((row) => into.parentIn(page, row))
+    return into.read(found.filter((each) => typeof each === "object"))
   }
 }

@@ -1,3 +1,7 @@
+/**
+ * Children that are a snapshot: all parents are read each time, and rows whose content is new are emitted. A budget may
+ * not reach for all parents; the next run then continues the pass with those that are left.
+ */
 import { Effect } from "effect"
 import type { Sink } from "../sink.ts"
 import type { SnapshotProgress } from "../snapshot/snapshot.ts"
@@ -34,7 +38,7 @@ export const everyParent = (child: ChildRun, snapshot: SnapshotProgress): Sink =
       return selected.mode === "incremental" ? selected.emitter.later(() => snapshot.partly(isKept)) : Effect.void
     })
 
-  /** Apart from `take`, whose page must not be held. */
+  /** Made outside `take`, so that it does not hold the page. */
   const progressOf = (parents: ReadonlyArray<{ readonly row: number; readonly key: string }>) => ({
     done: note(parents.map(({ key }) => key)),
     partly: (next: number) => note(parents.filter(({ row }) => row < next).map(({ key }) => key))

@@ -1,10 +1,20 @@
+/**
+ * Parents whose children could not be read, from one run to the next:
+ *
+ *   fails ──▶ failed (`_ab.failed`, asked again first in each run) ──▶ answered: forgotten
+ *                │ fails alone, with a body of `null`, in three runs
+ *                ▼
+ *             empty (`_ab.empty`, its `null` counts as no rows) ──▶ answered: forgotten
+ *
+ * Ten failures in a row, without an answer between them, are not the fault of the parents: the stream then ends.
+ */
 import { type ReadError, SystemError } from "../../errors.ts"
 import { askedAs } from "../../page/parent-key.ts"
 import type { Extension } from "../../state/format.ts"
 import { endOf, type Parent } from "./parent.ts"
 import { failureOf, incomplete, nullWarning, type ParentFailure } from "./parent-failure.ts"
 
-/** Failed parents that a state keeps; where more fail, the watermark stays. */
+/** Failed parents that a state keeps; where more fail, the watermark does not move. */
 const MOST_KEPT = 100
 /** Parents that fail in a row, none having answered between, after which the fault is not theirs. */
 const MAX_CONSECUTIVE_FAILURES = 10
@@ -23,12 +33,9 @@ interface Kept {
 const idOf = (of: string, { key }: Parent): string => `${of} ${key}`
 
 /**
- * Parents of one stream whose children could not be read. They do not hold the others: all others count as read, and
- * these stand in the state (`_ab.failed`) until they answer, so that each run asks them again. A version of this
- * source from before them passes over `_ab.failed`: after going back to one they are read when they change.
- *
- * A parent that for years answers with a body of `null` has no rows: after three runs in which it alone failed it
- * moves to `_ab.empty`, where its `null` is no fault any more.
+ * Parents of one stream whose children could not be read. They do not hold up the others: all others count as read, and
+ * these stay in the state until they answer, so that each run asks for them again. Older versions of this source ignore
+ * `_ab.failed`: after a downgrade such a parent is read when it changes.
  */
 export class FailedParents {
   readonly #stream: string
@@ -72,7 +79,7 @@ export class FailedParents {
     return this.#empty.size > 0
   }
 
-  /** Whether the last answers were failures: then one more deserves few tries. */
+  /** Whether the last answers were failures: the next request then gets few tries. */
   get inRow(): boolean {
     return this.#row > 0
   }
@@ -104,8 +111,8 @@ export class FailedParents {
   }
 
   /**
-   * Parents by request, `size` at most in each; without those that have failed in this run. Those known to fail stand by
-   * themselves, so that the others are not asked twice for them, and get few tries.
+   * Parents by request, `size` at most in each; without those that have failed in this run. Those known to fail stand
+   * by themselves, so that the others are not asked twice for them, and get few tries.
    */
   batches(of: string, parents: ReadonlyArray<Parent>, size: number) {
     const isKnown = (parent: Parent) => this.#kept.has(idOf(of, parent)) || this.#empty.has(idOf(of, parent))
@@ -157,7 +164,11 @@ export class FailedParents {
     this.#now.set(id, failureOf(parent.ask, new SystemError({ message: why })))
   }
 
-  /** A parent has failed. @returns the error that ends the stream, where so many have failed that the fault is not theirs */
+  /**
+   * A parent has failed.
+   *
+   * @returns the error that ends the stream, where so many have failed that the fault is not theirs
+   */
   fail(of: string, parent: Parent, error: ReadError): ReadError | undefined {
     const id = idOf(of, parent)
     const failure = failureOf(parent.ask, error)
@@ -172,7 +183,7 @@ export class FailedParents {
       if (this.#empty.size > MOST_KEPT && oldest !== undefined) this.#empty.delete(oldest)
       return undefined
     }
-    // Behind the others: where not all can be asked again, the next run begins with them.
+    // It moves behind the others: where not all can be asked again, the next run begins with those.
     if (this.#retrying) this.#kept.delete(id)
     this.#kept.set(id, { of, parent, nullRuns: isNull ? (kept?.nullRuns ?? 0) : 0 })
     this.#now.set(id, failure)

@@ -1,3 +1,7 @@
+/**
+ * How parents fail, and what the user is told of it: which error is about a single parent and not about the whole run,
+ * and the message of a stream that lacks the children of some.
+ */
 import { type NotAvailableError, type ReadError, SystemError, TransientError } from "../../errors.ts"
 
 /** Parents that a message names. */

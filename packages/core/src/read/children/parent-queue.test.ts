@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest"
 import type { Page } from "../../page/page.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
 import type { Children } from "./children.ts"
+import type { ParentPage } from "./parent-pages.ts"
 import { parentQueue } from "./parent-queue.ts"
-import type { ParentPage, ParentSink } from "./sink.ts"
+import type { ParentSink } from "./sink.ts"
 
 /** A queue before a child stream that notes which pages of parents it is given, and what it is told of them. */
 const made = (capacity: number) => {

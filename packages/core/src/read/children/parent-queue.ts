@@ -1,13 +1,17 @@
+/**
+ * Parents that wait until all lists have been read, with only their keys in memory.
+ */
 import { Effect } from "effect"
 import type { Children } from "./children.ts"
-import { type ParentPage, type ParentSink, parentPage } from "./sink.ts"
+import { type ParentPage, parentPage } from "./parent-pages.ts"
+import type { ParentSink } from "./sink.ts"
 
 /**
- * Parents noted while their list is read, whose children are asked for once all lists have been read. A child that is
- * asked for parent by parent costs so much more than its list that no list waits for it: on a daily budget that does
- * not reach, lists come first. Only the parents' keys are kept, never a page.
+ * Parents noted while their list is read, whose children are asked for once all lists have been read. A child stream
+ * that is asked for parent by parent costs so much more than its list that no list waits for it: when the daily budget
+ * runs out, all lists have been read.
  *
- * A queue that is full takes no further page; the list is then read again for the rest, from where the queue ends.
+ * A full queue takes no further pages. The list is then read again for the rest, from where the queue ends.
  */
 export interface ParentQueue extends ParentSink {
   /** Whether every parent of the list is, or was, in the queue: the list need not be read again. */

@@ -1,3 +1,8 @@
+/**
+ * A parent, taken out of a row of its list: the key to ask with, and the period where the children are asked for by
+ * time. A row that cannot have children has no parent; one whose key or period cannot be used says what is wrong with
+ * it.
+ */
 import type { SourceStream } from "../../declare/stream.ts"
 import { SystemError } from "../../errors.ts"
 import type { Origin } from "../../page/added-columns.ts"

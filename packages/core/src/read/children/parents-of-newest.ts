@@ -1,9 +1,13 @@
+/**
+ * The parents in a list that is read newest first. They are gathered while the list is read, and handed over oldest
+ * first once it has been read to its end.
+ */
 import { Effect } from "effect"
 import { safeWatermarkAt } from "../../page/page.ts"
 import type { Sink } from "../sink.ts"
 import type { ChildRun } from "./child-run.ts"
 import type { Parent } from "./parent.ts"
-import type { ParentPage } from "./sink.ts"
+import type { ParentPage } from "./parent-pages.ts"
 
 /** A parent of a list that is read newest first, as it was when it was last seen. */
 interface Found {
@@ -11,16 +15,19 @@ interface Found {
   readonly parent: Parent
   /** NaN for one without a time. */
   readonly seconds: number
-  readonly isSettled: boolean
+  readonly isBeforeSafeWatermark: boolean
 }
 
-/** Those without a time first: with a watermark the list may not be read as far as to them. Then the oldest. */
+/** Those without a time first, as a read down to a watermark may not reach them again; then the oldest. */
 const byTime = (a: Found, b: Found): number =>
   Number.isNaN(a.seconds) || Number.isNaN(b.seconds)
     ? Number(Number.isNaN(b.seconds)) - Number(Number.isNaN(a.seconds))
     : a.seconds - b.seconds
 
-/** How far a list has been read: all changes up to the watermark, and of its own second where it is `through`. */
+/**
+ * How far a list has been read: all changes before the watermark; those of its own second as well where it is
+ * `through`.
+ */
 export interface Reached {
   readonly watermark: number
   readonly through: boolean
@@ -29,20 +36,20 @@ export interface Reached {
 /** A child's parents in a list that is read newest first. */
 export interface ParentsOfNewest {
   readonly sink: Sink
-  /** Gives those of a list that has been read to its end; nothing is reached where nothing in it was new. */
+  /** Hands over those of a list that has been read to its end; `reached` is undefined where nothing in it was new. */
   readonly give: (reached: Reached | undefined) => Effect.Effect<void>
-  /** Gives those of a list that has not. */
+  /** Hands over those of a list whose read has failed. */
   readonly cut: Effect.Effect<void>
 }
 
 /**
- * Gathers the parents of a list that is read newest first, and gives them oldest first: so the child's watermark goes up
- * with them, and a run that is cut short leaves less to the next one.
+ * Gathers the parents of a list that is read newest first, and hands them over oldest first: the child's watermark
+ * rises with them, so that a run that is cut short leaves less to the next one.
  */
-export const oldestFirst = (root: string, child: ChildRun): ParentsOfNewest => {
+export const oldestFirst = (list: string, child: ChildRun): ParentsOfNewest => {
   const { progress, children, sink, selected } = child
   const { emitter } = selected
-  const pass = progress.pass(root)
+  const pass = progress.pass(list)
   const found = new Map<string, Found>()
 
   const parentPage = (sorted: ReadonlyArray<Found>, reached: Reached | undefined): ParentPage => {
@@ -54,13 +61,13 @@ export const oldestFirst = (root: string, child: ChildRun): ParentsOfNewest => {
       partly: (next) =>
         Effect.suspend(() => {
           for (; noted < next; noted++) {
-            const { isSettled, key, seconds } = sorted[noted] as Found
-            if (isSettled) pass.note(key, seconds)
+            const { isBeforeSafeWatermark, key, seconds } = sorted[noted] as Found
+            if (isBeforeSafeWatermark) pass.note(key, seconds)
           }
           const { seconds } = sorted[next] as Found
           if (reached !== undefined && !Number.isNaN(seconds)) {
             const watermark = Math.min(seconds, reached.watermark)
-            progress.reachPartly(root, watermark)
+            progress.reachPartly(list, watermark)
             pass.keep((other) => !(other < watermark))
           }
           return emitter.later(() => progress.state())
@@ -87,7 +94,7 @@ export const oldestFirst = (root: string, child: ChildRun): ParentsOfNewest => {
             found.delete(key)
             if (parent === "gone") emitter.skipped(1)
             else if (parent !== undefined && !pass.has(key, seconds))
-              found.set(key, { key, parent, seconds, isSettled: !(seconds >= safeWatermarkAt(page)) })
+              found.set(key, { key, parent, seconds, isBeforeSafeWatermark: !(seconds >= safeWatermarkAt(page)) })
           }
           return done
         })
@@ -98,7 +105,7 @@ export const oldestFirst = (root: string, child: ChildRun): ParentsOfNewest => {
         sink.finish(
           Effect.sync(() => {
             pass.clear()
-            if (reached !== undefined && !children.holdsWatermark) progress.reach(root, reached)
+            if (reached !== undefined && !children.holdsWatermark) progress.reach(list, reached)
           })
         )
       ),

@@ -1,3 +1,8 @@
+/**
+ * The parents in a list that is a snapshot: those whose content is new since their children were last read. A state
+ * keeps one hash for each parent, or, where there are too many, one for each bucket of parents; then all parents of a
+ * bucket that changed are read.
+ */
 import { Effect } from "effect"
 import { hashText } from "../../page/hash.ts"
 import type { Page } from "../../page/page.ts"
@@ -6,7 +11,8 @@ import type { Sink } from "../sink.ts"
 import { type Buckets, bucketOf, bucketsState, ContentHashes } from "../snapshot/content-hashes.ts"
 import type { ChildRun } from "./child-run.ts"
 import type { Parent } from "./parent.ts"
-import type { ParentPage, ParentSink } from "./sink.ts"
+import type { ParentPage } from "./parent-pages.ts"
+import type { ParentSink } from "./sink.ts"
 
 /** Keys and content of parents: what is kept of a page until their children have been emitted. */
 type Parents = ReadonlyArray<{ readonly row: number; readonly key: string; readonly hash: string }>
@@ -31,7 +37,7 @@ const byHash = (list: string, child: ChildRun): Sink => {
       progress.content.set(list, known)
       return children.holdsWatermark ? Effect.void : selected.emitter.later(() => progress.state())
     })
-  /** Apart from `take`, whose page must not be held. */
+  /** Made outside `take`, so that it does not hold the page. */
   const progressOf = (all: Parents, changed: Parents, done: Effect.Effect<void>) => ({
     done: Effect.andThen(keep(all), done),
     partly: (next: number) => keep(changed.filter(({ row }) => row < next))

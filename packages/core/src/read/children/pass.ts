@@ -1,3 +1,6 @@
+/**
+ * A pass over the parents of one list that may take several runs: which of them have been read so far.
+ */
 import { type Page, safeWatermarkAt } from "../../page/page.ts"
 import type { PassExtension } from "../../state/format.ts"
 import { idList, idsIn, isListedId } from "../../state/key-list.ts"
@@ -6,11 +9,11 @@ import { idList, idsIn, isListedId } from "../../state/key-list.ts"
 const MOST_LETTERS = 8_000
 
 /**
- * Parents of one list whose children have been read in the pass under way, where no watermark says so yet. On a daily
- * budget that does not reach, the next run passes over them and goes on behind them.
+ * Parents of one list whose children have been read in the pass under way, where no watermark says so yet. When the
+ * daily budget runs out, the next run skips them and reads the others.
  *
- * A parent is noted with its time: one that has changed since has another, and is read again. Whatever is left out of
- * a state, because it is too much or because its version did not know of it, is read again as well.
+ * A parent is noted with its time: one that has changed since has another time, and is read again. So is one that a
+ * state does not name, be it for lack of room or because it was written by a version without passes.
  */
 export class Pass {
   /** Keys, as JSON text, by the time of the parent in epoch seconds; NaN for those without. */
@@ -72,14 +75,14 @@ export class Pass {
 }
 
 /**
- * Notes the parents in rows of a page, or those before one of the rows. What may still change within its own second is
- * not noted. It may be kept, and does not hold the page.
+ * Notes the parents in rows of a page, or those before one of the rows. Parents at or after the safe watermark are not
+ * noted, as they may still change within their own second. The function may be kept: it does not hold the page.
  */
 export const notesOf = (pass: Pass, page: Page, rows: ReadonlyArray<number>): ((before?: number) => void) => {
-  const settled = safeWatermarkAt(page)
+  const safeWatermark = safeWatermarkAt(page)
   const parents = rows
     .map((row) => ({ row, key: page.key(row), seconds: page.seconds(row) }))
-    .filter(({ seconds }) => !(seconds >= settled))
+    .filter(({ seconds }) => !(seconds >= safeWatermark))
   return (before = Number.POSITIVE_INFINITY) => {
     for (const { row, key, seconds } of parents) if (row < before) pass.note(key, seconds)
   }

@@ -1,3 +1,14 @@
+/**
+ * The progress of a child stream: for each list of parents, up to where the children of its parents have been emitted.
+ * How that is known depends on how the list is read:
+ *
+ *   by update time   slices (`read/since/slices.ts`)
+ *   newest first     a watermark
+ *   snapshot         a hash for each parent
+ *
+ * Beside it stand parents that failed, the pass and the rescan under way, and ids where deletions are tracked. The
+ * cursor in the state is the lowest watermark of all lists.
+ */
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
 import type { TrackedIds } from "../../deletions/tracked-ids.ts"
 import type { JsonObject } from "../../events.ts"
@@ -9,7 +20,7 @@ import { bucketsState, ContentHashes, type KnownContent, knownContent } from "..
 import { FailedParents } from "./failed-parents.ts"
 import { Pass } from "./pass.ts"
 
-/** The progress of a child stream: how far the children of each parent stream are out. */
+/** The progress of a child stream: how far the children of each list of parents have been emitted. */
 export class ChildProgress {
   readonly stream: SourceStream
   readonly #allSlices = new Map<string, Slices>()
@@ -17,18 +28,19 @@ export class ChildProgress {
   readonly #inputState: number | undefined
   /** Parents that could not be read. */
   readonly failed: FailedParents
-  /** For parents whose list is a snapshot, by parent stream: what it held when their children were last read. */
+  /** By list of parents that is a snapshot: what the list held when their children were last read. */
   readonly known = new Map<string, KnownContent>()
-  /** What it holds now; in the state as soon as it is set. */
+  /** What such a list holds now; part of the state as soon as it is set. */
   readonly content = new Map<string, { readonly toState: (lists: number) => Content }>()
-  /** Marks of parents whose list is read newest first. */
+  /** Watermarks of parents whose list is read newest first. */
   readonly watermarks = new Map<string, number>()
-  /** Those of them whose list has not come to its end. */
+  /** Those of these lists that have not been read to their end. */
   readonly #underWay = new Set<string>()
   readonly #passes = new Map<string, Pass>()
   /** When lists that are read for children alone were last read to their end, in epoch seconds. */
   readonly #reads = new Map<string, number>()
-  sweep: Rescan
+  /** How far the rescan of its parents is; `sweep` in the state. */
+  rescan: Rescan
   /** Ids of the stream's rows, where its deletions are tracked. */
   ids: TrackedIds | undefined
 
@@ -42,31 +54,33 @@ export class ChildProgress {
       const watermark = kept.mark ?? (name in parents ? undefined : (decoded.parents?.[name] ?? decoded.watermark))
       this.#allSlices.set(name, Slices.resume(kept, watermark, start))
       if (kept.through === true && watermark !== undefined) this.#through.set(name, watermark)
-      // Without a watermark nothing tells what that read came to.
+      // Without a watermark it is not known what that read emitted.
       const read = watermark === undefined ? undefined : kept.read
       if (read !== undefined) this.#reads.set(name, read)
       this.known.set(name, knownContent(kept))
       this.#passes.set(name, new Pass(kept.pass))
     }
     this.failed = new FailedParents(stream.name, extension)
-    this.sweep = extension.sweep ?? {}
+    this.rescan = extension.sweep ?? {}
   }
 
   slices(parent: string): Slices {
     return this.#allSlices.get(parent) as Slices
   }
 
-  /** Parents of a list whose children are out, though they are not before its watermark. */
+  /** Parents of a list whose children have been emitted, though they are not before its watermark. */
   pass(parent: string): Pass {
     return this.#passes.get(parent) as Pass
   }
 
-  /** Second up to which, and with which, children are out: its parents need not be asked again. */
+  /** Second up to and including which children have been emitted: its parents need not be asked again. */
   through(parent: string): number | undefined {
     return this.#through.get(parent)
   }
 
-  /** Children of all parents up to the watermark are out; `through` where those of its own second are, too. */
+  /**
+   * Children of all parents before the watermark have been emitted; with `through`, those of its own second as well.
+   */
   reach(parent: string, to: { readonly watermark: number; readonly through: boolean }): void {
     const before = this.watermark(parent)
     if (before !== undefined && to.watermark < before) return
@@ -75,7 +89,7 @@ export class ChildProgress {
     if (to.through) this.#through.set(parent, to.watermark)
   }
 
-  /** Children of all parents before the watermark are out, and of further ones none. */
+  /** Children of all parents before the watermark have been emitted, and of later ones none. */
   reachPartly(parent: string, watermark: number): void {
     if (watermark < (this.watermark(parent) ?? watermark)) return
     this.watermarks.set(parent, watermark)
@@ -96,7 +110,7 @@ export class ChildProgress {
     this.#reads.set(parent, atSeconds)
   }
 
-  /** Leaves a list as its last read left it. */
+  /** Keeps the watermark of a list that need not be read. */
   rest(parent: string): void {
     const watermark = this.watermark(parent)
     if (watermark !== undefined) this.watermarks.set(parent, watermark)
@@ -111,11 +125,11 @@ export class ChildProgress {
     return this.watermarks.get(parent) ?? this.slices(parent).watermark
   }
 
-  /** Below it all children of changed parents are out, whichever stream the parent is in. */
+  /** All children of parents that changed before it have been emitted, whichever stream the parent is in. */
   get lowest(): number | undefined {
     let lowest: number | undefined
     for (const name of this.#allSlices.keys()) {
-      const watermark = this.#markOf(name)
+      const watermark = this.#watermarkOf(name)
       if (watermark === undefined) return undefined
       lowest = Math.min(lowest ?? watermark, watermark)
     }
@@ -123,8 +137,8 @@ export class ChildProgress {
   }
 
   /**
-   * The stream's cursor for those who know nothing of parents: while parents are left to be read it stays where it was,
-   * as their children may be older than any watermark.
+   * The cursor for whoever does not read the extension: while parents are left to be read it stays where it was, as
+   * their children may be older than any watermark.
    */
   get #cursor(): number | undefined {
     const isThrough = [...this.#allSlices].every(
@@ -142,18 +156,18 @@ export class ChildProgress {
     return hashes.size === 0 ? {} : new ContentHashes(hashes).toState(lists)
   }
 
-  #markOf(name: string): number | undefined {
+  #watermarkOf(name: string): number | undefined {
     const slices = this.slices(name)
-    const marked = this.watermarks.get(name)
-    return slices.watermark === undefined || marked === undefined
-      ? (slices.watermark ?? marked)
-      : Math.max(slices.watermark, marked)
+    const other = this.watermarks.get(name)
+    return slices.watermark === undefined || other === undefined
+      ? (slices.watermark ?? other)
+      : Math.max(slices.watermark, other)
   }
 
   state(): JsonObject {
     const parents = Object.fromEntries(
       [...this.#allSlices].map(([name, slices]) => {
-        const watermark = this.#markOf(name)
+        const watermark = this.#watermarkOf(name)
         const read = this.#reads.get(name)
         return [
           name,
@@ -174,7 +188,7 @@ export class ChildProgress {
       _ab: encodeExtension({
         parents,
         ...this.failed.toState(),
-        ...(Object.keys(this.sweep).length > 0 && { sweep: this.sweep }),
+        ...(Object.keys(this.rescan).length > 0 && { sweep: this.rescan }),
         ...this.ids?.toState()
       })
     }
@@ -189,7 +203,7 @@ export class ChildProgress {
   /** What Airbyte's own connector reads of a child stream it has incremental: one cursor for all parents. */
   #globalForm(watermark: JsonObject): JsonObject {
     const parents = [...this.#allSlices.keys()].flatMap((name) => {
-      const seconds = this.#markOf(name)
+      const seconds = this.#watermarkOf(name)
       return seconds === undefined ? [] : [[name, { update_time: zonedText(seconds) }] as const]
     })
     return {

@@ -1,3 +1,8 @@
+/**
+ * Parents that refuse to be read (401, 403) or have nothing (404, 410), and what that means for their stream. Such a
+ * parent is skipped. Where all refuse and none answers, the fault is not theirs: the watermark stays, and from ten of
+ * them on the stream ends in an error.
+ */
 import { Effect } from "effect"
 import type { SourceStream } from "../../declare/stream.ts"
 import { ConfigError, type NotAvailableError, type ReadError } from "../../errors.ts"
@@ -6,7 +11,7 @@ import { errorOf } from "../../http/refusal.ts"
 import { verdictOn } from "../../http/statuses.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
 
-/** Parents that refuse in a row, none having answered, after which the rest is not asked. */
+/** After so many refusals, and no answer, the remaining parents are not asked. */
 const MAX_CONSECUTIVE_REFUSALS = 100
 /** All parents of a run refusing is an error from this many on; fewer may be chance. */
 const MIN_CONSECUTIVE_REFUSALS = 10
@@ -43,7 +48,11 @@ export class Refusals {
     return this.#forbidden > 0 || (this.#answered === 0 && this.#gone > 0)
   }
 
-  /** One parent refuses: 401, 403, 404 or 410. @returns what ends the stream, where there is no hope for the others */
+  /**
+   * One parent refuses: 401, 403, 404 or 410.
+   *
+   * @returns the error that ends the stream, where the others would refuse too
+   */
   refuse(refused: RefusedError): ReadError | NotAvailableError | undefined {
     this.#refused = refused
     if (verdictOn(refused.status, refused).meaning === "gone") {
@@ -60,7 +69,7 @@ export class Refusals {
     return addOn === undefined ? this.#refusesAll() : errorOf(this.#stream, refused)
   }
 
-  /** What the run has to say of parents that refused, once all have been asked. */
+  /** Warns or fails because of parents that refused, once all have been asked. */
   verdict(emitter: StreamEmitter): Effect.Effect<void, ReadError | NotAvailableError> {
     return Effect.suspend(() => {
       const { name, addOn } = this.#stream
@@ -79,7 +88,7 @@ export class Refusals {
         const passed = this.#forbidden === 1 ? "was passed over" : "were passed over"
         return emitter.log("WARN", `${name}: ${many} may not be read by this user (${this.#said}) and ${passed}.`)
       }
-      // Credentials that are good elsewhere: this is for the user to settle, however few were asked.
+      // The credentials are accepted elsewhere, so the user has to act, however few parents were asked.
       if (this.#refused !== undefined && verdictOn(this.#refused.status).meaning === "unauthorized")
         return Effect.fail(this.#refusesAll())
       if (this.#forbidden < MIN_CONSECUTIVE_REFUSALS) {

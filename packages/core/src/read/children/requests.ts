@@ -1,3 +1,7 @@
+/**
+ * Requests for children: of one parent, with its key in the path, or of many, with their keys in a parameter. A request
+ * that is likely to fail gets fewer tries, as each costs tokens.
+ */
 import { Effect } from "effect"
 import type { Path, Query, SourceStream } from "../../declare/stream.ts"
 import { type NotAvailableError, type ReadError, SystemError } from "../../errors.ts"

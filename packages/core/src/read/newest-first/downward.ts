@@ -1,3 +1,7 @@
+/**
+ * Reads a list from its newest row down to a watermark. The list is sorted by update time, descending, and cannot be
+ * filtered: rows that change meanwhile come to its front.
+ */
 import { Effect } from "effect"
 import type { Path, Query } from "../../declare/stream.ts"
 import type { ReadError } from "../../errors.ts"
@@ -22,7 +26,11 @@ const contentOf = (page: Page): string =>
     .map((row) => `${page.key(row)} ${page.hash(row)}`)
     .join("\n")
 
-/** Reads a list once from its newest row down; tells how many requests it took and the settled second of its first page. */
+/**
+ * Reads a list once from its newest row down.
+ *
+ * @returns how many requests it took, and the safe watermark of its first page
+ */
 export const readDownward = ({
   asked,
   give,

@@ -1,3 +1,8 @@
+/**
+ * Reads a list newest first, for its own stream and its children, and notes how far each has come. The list is read
+ * down to the lowest of their watermarks, and each sink takes the rows above its own. A stream may ask for the whole
+ * list to be read again after a while, as some changes do not move a row to the front.
+ */
 import { Effect } from "effect"
 import { type Afterwards, findGone } from "../../deletions/find-gone.ts"
 import { trackedRowsTo, trackingOf } from "../../deletions/tracking.ts"
@@ -82,7 +87,7 @@ export const readNewestFirstList = (
           upward: { progress, checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state())) }
         })
     }).pipe(
-      // What was found of a list that cannot be read to its end is read as well; it moves no watermark.
+      // When the list fails, the parents found so far are read all the same; no watermark moves.
       Effect.tapError(() => Effect.forEach(gathered, ({ parents }) => parents.cut, { discard: true }))
     )
     yield* Effect.forEach(gathered, ({ parents }) => parents.give(reached), {

@@ -5,7 +5,7 @@ import { cursorText } from "../../state/cursor.ts"
 import { encodeExtension } from "../../state/format.ts"
 import type { DecodedState } from "../../state/legacy.ts"
 
-/** How far a list is out that can be sorted but not filtered. Times are epoch seconds. */
+/** How far a list that can be sorted but not filtered has been emitted. Times are epoch seconds. */
 export class NewestFirstProgress {
   readonly stream: SourceStream
   watermark: number | undefined

@@ -1,3 +1,8 @@
+/**
+ * The passes over a list that is read newest first: up through all rows on a first read, where the list can be sorted
+ * so, then down from the front until nothing has changed meanwhile. Rows that a pass shows again, unchanged, are not
+ * emitted twice.
+ */
 import { Effect } from "effect"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
@@ -7,13 +12,13 @@ import type { Sink } from "../sink.ts"
 import { readDownward } from "./downward.ts"
 import { readUpward, type Upward } from "./upward.ts"
 
-/** The front is read again until it stands still, this often at most; the rest is the next run's. */
+/** The front is read again until nothing changes there, this often at most; the next run reads the rest. */
 const MOST_PASSES = 10
 
 interface NewestOptions {
   readonly requests: Requests
   readonly sinks: ReadonlyArray<Sink>
-  /** Rows older than it are not wanted by anybody; undefined for all. */
+  /** Rows older than it are needed by no sink; undefined where all rows are. */
   readonly threshold: number | undefined
   /** Goes up with checkpoints first. */
   readonly upward?: Upward
@@ -23,8 +28,8 @@ interface NewestOptions {
  * Reads a list newest first down to the threshold, then its front again until nothing new stands there: a row that is
  * edited meanwhile jumps to the front, behind the reader.
  *
- * @returns the new watermark: everything older is out and settled; `through` where its own second is out as well. Undefined
- * where nothing was new
+ * @returns the new watermark, not later than the safe watermark: all earlier rows have been emitted; `through` where
+ *   those of its own second have been emitted as well. Undefined where nothing was new
  */
 export const readNewestFirst = (
   options: NewestOptions
@@ -34,17 +39,17 @@ export const readNewestFirst = (
     const { stream } = requests
     const { changes } = stream
     if (changes?.kind !== "newestFirst") return yield* Effect.die("not a newestFirst stream")
-    const sent = new Map<string, number>()
+    const emitted = new Map<string, number>()
     let greatest = Number.NEGATIVE_INFINITY
-    let settled = Number.POSITIVE_INFINITY
+    let safeWatermark = Number.POSITIVE_INFINITY
 
     const give = (page: Page, rows: ReadonlyArray<number>) =>
       Effect.gen(function* () {
         const fresh = rows.filter((row) => {
           const key = page.key(row)
           const hash = page.hash(row)
-          if (sent.get(key) === hash) return false
-          sent.set(key, hash)
+          if (emitted.get(key) === hash) return false
+          emitted.set(key, hash)
           const seconds = page.seconds(row)
           if (Number.isFinite(seconds)) greatest = Math.max(greatest, seconds)
           return true
@@ -71,13 +76,13 @@ export const readNewestFirst = (
       for (let pass = 1; ; pass++) {
         const { began, requestsMade } = yield* readDownward({ requests, path, asked, until: bound, give })
         if (requestsMade === 1 || pass === MOST_PASSES) {
-          settled = Math.min(settled, began)
+          safeWatermark = Math.min(safeWatermark, began)
           break
         }
         bound = Math.max(began, bound ?? began)
       }
     }
     return Number.isFinite(greatest)
-      ? { watermark: Math.min(settled, greatest), through: greatest <= settled }
+      ? { watermark: Math.min(safeWatermark, greatest), through: greatest <= safeWatermark }
       : undefined
   })

@@ -1,3 +1,7 @@
+/**
+ * The first read of a list that is otherwise read newest first: from its oldest row up, so that each page has a
+ * checkpoint and a run that is cut short is resumed. Read downward, no page but the last would allow one.
+ */
 import { Effect } from "effect"
 import type { Changes } from "../../declare/changes.ts"
 import type { ReadError } from "../../errors.ts"
@@ -12,7 +16,7 @@ import type { NewestFirstProgress } from "./progress.ts"
 
 type Order = NonNullable<Extract<Changes, { kind: "newestFirst" }>["ascending"]>
 
-/** Goes up with checkpoints: the progress of the list's own stream, and how to print it. */
+/** The progress of the list's own stream on the way up, and the checkpoint that emits it. */
 export interface Upward {
   readonly progress: NewestFirstProgress
   readonly checkpoint: Effect.Effect<void>
@@ -35,8 +39,8 @@ const goesBeyond = (by: string): ((page: Page) => boolean) => {
 }
 
 /**
- * The first read of a list that can be sorted but not filtered: from its oldest row to its end, by offsets that overlap by
- * a row, with a checkpoint after each page.
+ * The first read of a list that can be sorted but not filtered: from its oldest row to its end, by offsets that overlap
+ * by a row, with a checkpoint after each page.
  *
  * @returns when the read began and the latest time it met, in epoch seconds
  */

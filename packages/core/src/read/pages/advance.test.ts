@@ -8,7 +8,7 @@ import { defineStream, ROW_KEY, type SourceStream } from "../../declare/stream.t
 import { wantedColumns } from "../../page/page.ts"
 import type { Children } from "../children/children.ts"
 import { ChildProgress } from "../children/progress.ts"
-import { sweep } from "../children/rescan.ts"
+import { rescan } from "../children/rescan.ts"
 import { NewestFirstProgress } from "../newest-first/progress.ts"
 import { readNewestFirst } from "../newest-first/read.ts"
 import { slicePager } from "../since/slice-pager.ts"
@@ -188,8 +188,8 @@ const swept = (root: SourceStream, server: Server) => {
     finish: (done) => done
   }
   const children = { parentIn: () => undefined } as unknown as Children
-  const read = sweep({
-    swept: { stream: root, progress, children, sink, checkpoint: Effect.void },
+  const read = rescan({
+    rescanned: { stream: root, progress, children, sink, checkpoint: Effect.void },
     parents: [root],
     requestsFor: () => requests,
     nowSeconds: 1_750_000_000,

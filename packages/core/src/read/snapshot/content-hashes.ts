@@ -1,3 +1,7 @@
+/**
+ * What a list held when it was last read, small enough for a state. In the fine form each key has a hash of its row;
+ * where that takes more than 240 KiB, the coarse form has one hash for each bucket of keys.
+ */
 import { hashOf, hashText } from "../../page/hash.ts"
 import { bytesOf } from "../../page/text.ts"
 import { BUCKETS, type Content } from "../../state/format.ts"
@@ -64,7 +68,8 @@ export const bucketsState = ({ hashes, ranges }: Buckets): Content => ({ buckets
 /** Bytes of a key and its hash as a property of a JSON object. */
 const bytesFor = (key: string, hash: string): number => bytesOf(JSON.stringify(key)).length + hash.length + 4
 
-interface Members {
+/** Keys by bucket. */
+interface BucketKeys {
   readonly ranges: Ranges | undefined
   readonly keys: Map<number, Set<string>>
 }
@@ -78,7 +83,7 @@ export class ContentHashes {
   #least = Number.POSITIVE_INFINITY
   #greatest = 0
   /** Keys by bucket, from when they are first asked for; and hashes of buckets that have not changed since. */
-  #members: Members | undefined
+  #bucketKeys: BucketKeys | undefined
   readonly #computed = new Map<number, string>()
 
   constructor(hashes: Iterable<readonly [string, string]> = []) {
@@ -112,26 +117,26 @@ export class ContentHashes {
     const id = idIn(key)
     this.#least = Math.min(this.#least, id)
     this.#greatest = Math.max(this.#greatest, id)
-    if (this.#members !== undefined) this.#join(this.#members, key)
+    if (this.#bucketKeys !== undefined) this.#join(this.#bucketKeys, key)
   }
 
-  #join({ keys, ranges }: Members, key: string) {
+  #join({ keys, ranges }: BucketKeys, key: string) {
     const bucket = bucketOf(key, ranges)
-    const members = keys.get(bucket)
-    if (members === undefined) keys.set(bucket, new Set([key]))
-    else members.add(key)
+    const together = keys.get(bucket)
+    if (together === undefined) keys.set(bucket, new Set([key]))
+    else together.add(key)
     this.#computed.delete(bucket)
   }
 
   /** Hashes of the buckets that have keys. */
   buckets(ranges: Ranges | undefined): ReadonlyMap<number, string> {
-    const { width, from } = this.#members?.ranges ?? {}
-    if (this.#members === undefined || width !== ranges?.width || from !== ranges?.from) {
-      this.#members = { ranges, keys: new Map() }
+    const { width, from } = this.#bucketKeys?.ranges ?? {}
+    if (this.#bucketKeys === undefined || width !== ranges?.width || from !== ranges?.from) {
+      this.#bucketKeys = { ranges, keys: new Map() }
       this.#computed.clear()
-      for (const key of this.#hashes.keys()) this.#join(this.#members, key)
+      for (const key of this.#hashes.keys()) this.#join(this.#bucketKeys, key)
     }
-    for (const [bucket, keys] of this.#members.keys) {
+    for (const [bucket, keys] of this.#bucketKeys.keys) {
       if (this.#computed.has(bucket)) continue
       const pairs = Array.from(keys, (key) => [key, this.#hashes.get(key) as string] as const)
       this.#computed.set(bucket, bucketHash(pairs))

@@ -1,3 +1,6 @@
+/**
+ * Rows of a list too long for a hash each, held until it is known whether their bucket has changed.
+ */
 import { Effect } from "effect"
 import type { Rows } from "../../page/rows.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
@@ -28,10 +31,10 @@ const copyOf = ({ bytes, spans, added }: Rows, rows: ReadonlyArray<number>): Row
 }
 
 /**
- * Rows of a list of which one hash is known for many: they wait until those of their bucket have come, and are emitted
- * where it is not the hash of the last read. Of a list sorted by id that is soon. Where too many wait, the bucket that
- * has waited longest is judged by what has come of it: rows may then be emitted that did not change, which costs no
- * tokens, but none that did is passed over.
+ * Rows of a list of which one hash is known for many rows. They wait until all rows of their bucket have come, and are
+ * emitted if its hash is not that of the last read; in a list sorted by id they do not wait long. Where too many wait,
+ * the bucket that has waited longest is emitted as it is: unchanged rows may then be emitted, which costs no tokens,
+ * but no changed row is missed.
  */
 export class HeldRows {
   readonly #emitter: StreamEmitter

@@ -1,3 +1,8 @@
+/**
+ * Reads a list whole, for its own stream and its children: each page goes to all sinks, and the progress of each is
+ * noted at the end of the list. Where deletions are tracked, rows that were known and are not in the list any more are
+ * gone.
+ */
 import { Effect, Result } from "effect"
 import { SnapshotTracking, sendVanished, trackedContentTo, warnOfCoarse } from "../../deletions/snapshot.ts"
 import type { ReadError } from "../../errors.ts"

@@ -1,3 +1,7 @@
+/**
+ * Snapshots: lists that are read whole each time. Each row is hashed, and emitted where the hash differs from the last
+ * read's. `SnapshotProgress` holds the hashes of the last read and of this one; those of this one become the state.
+ */
 import { Effect } from "effect"
 import { CHANGED_AT, cursorFieldOf, type Part, type SourceStream } from "../../declare/stream.ts"
 import type { ReadError } from "../../errors.ts"
@@ -47,12 +51,12 @@ export class SnapshotProgress {
     this.read = extension.read
     this.began = began
     this.took = extension.took
-    // Without its beginning nothing tells how old what it read is.
+    // Without its beginning it is not known how old its rows are.
     this.pass = new Pass(began === undefined ? undefined : pass)
     this.#inputState = { watermark: decoded.watermark, read: this.read }
   }
 
-  /** What is known of the last read where the list was too long for a hash each. */
+  /** What is known of the last read where the list was too long for a hash per row. */
   get buckets(): Buckets | undefined {
     return this.#before.buckets
   }
@@ -91,7 +95,7 @@ export class SnapshotProgress {
     }
   }
 
-  /** All has been read: what took days rests as long, so that it leaves the day's tokens to others. */
+  /** All has been read. A pass that took days is not begun again for as long, to leave tokens to other streams. */
   finish(atSeconds: number | undefined, isContinued: boolean): void {
     const { began } = this
     this.took = isContinued && began !== undefined && atSeconds !== undefined ? atSeconds - began : undefined
@@ -159,7 +163,7 @@ export const fresh = (progress: SnapshotProgress, page: Page, rows: ReadonlyArra
   }
 }
 
-/** The list's own stream: rows whose content is new go out; in a full refresh, all, each version once. */
+/** The list's own stream: rows whose content is new are emitted; in a full refresh all are, each version once. */
 export const changedRowsTo = (emitter: StreamEmitter, progress: SnapshotProgress): Sink => {
   const added = addedTo(emitter.stream)
   const ranks: Ranks = new Map()
