@@ -44,6 +44,8 @@ export interface RowColumn {
   readonly own: number
   /** Places of a value that has several forms; empty where it is taken as it is. */
   readonly places: ReadonlyArray<Place>
+  /** Whether any of these is a property beside the field's own. */
+  readonly isBeside: boolean
   /** Writes the value; `parts` for an object that is put together. */
   readonly write: WriteValue | "parts"
   readonly notices: FieldNotices
@@ -124,14 +126,16 @@ export const layoutOf = (
       options: new OptionTexts(options)
     }
     known.set(key, field)
+    const places = (bound.part.members ?? []).map((member) => ({
+      member: bytesOf(member),
+      beside: numberOf(propertyOf(bound, member))
+    }))
     return {
       name: bound.name,
       members: fields,
       own: numberOf(key),
-      places: (bound.part.members ?? []).map((member) => ({
-        member: bytesOf(member),
-        beside: numberOf(propertyOf(bound, member))
-      })),
+      places,
+      isBeside: places.some(({ beside }) => beside >= 0),
       write: writerOf(bound, field.options, field.notices),
       notices: field.notices
     }
@@ -144,6 +148,7 @@ export const layoutOf = (
     members: row,
     own: where === "row" ? numberOf(LABEL_IDS) : outer.indexOf(LABEL_IDS),
     places: [],
+    isBeside: false,
     write: writeList(writeLabel(new OptionTexts(labels), (id) => labelNotices.unknown(id))),
     notices: labelNotices
   }

@@ -36,6 +36,27 @@ describe("members looked for by name", () => {
     )
   })
 
+  it("are told from names of the same length in the rows before, wherever these differ", () => {
+    const wanted = ["0123456789abcdef012", "x123456789abcdef012", "01234567x9abcdef012", "0123456789abcdef01x"]
+    const object = fc.uniqueArray(fc.constantFrom(...wanted, "0123456789xbcdef012", "012345"), { maxLength: 6 })
+    fc.assert(
+      fc.property(fc.array(object, { maxLength: 5 }), (rows) => {
+        const members = new Members(wanted)
+        const texts = rows.map((names) =>
+          JSON.stringify(Object.fromEntries(names.map((name, at) => [name, at || null])))
+        )
+        const bytes = bytesOf(texts.join(""))
+        let start = 0
+        for (const text of texts) {
+          members.read(bytes, start)
+          const expected = Object.entries(JSON.parse(text)).filter(([name]) => wanted.includes(name))
+          expect(found(members, wanted, bytes)).toEqual(Object.fromEntries(expected))
+          start += text.length
+        }
+      })
+    )
+  })
+
   it("are found in a member of the row as well, and forgotten with the next row", () => {
     const inner = new Members(["x", "y"])
     const members = new Members(["custom_fields", "id"], { name: "custom_fields", members: inner })

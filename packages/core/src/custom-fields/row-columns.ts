@@ -25,7 +25,8 @@ const found = { start: -1, end: -1 }
 const isNull = (bytes: Uint8Array, start: number): boolean => start < 0 || bytes[start] === LETTER_N
 
 /** Whether a property beside the field's own has a value. */
-const hasBeside = (bytes: Uint8Array, { members, places }: RowColumn): boolean => {
+const hasBeside = (bytes: Uint8Array, { isBeside, members, places }: RowColumn): boolean => {
+  if (!isBeside) return false
   for (const { beside } of places) if (beside >= 0 && !isNull(bytes, members.starts[beside] as number)) return true
   return false
 }
@@ -74,7 +75,7 @@ const writeParts = (out: ByteWriter, bytes: Uint8Array, { members, own, places }
 const find = (bytes: Uint8Array, column: RowColumn): boolean => {
   const { members, own, places, write } = column
   const start = members.starts[own] as number
-  if (isNull(bytes, start) && (places.length === 0 || !hasBeside(bytes, column))) return false
+  if (isNull(bytes, start) && !hasBeside(bytes, column)) return false
   if (write === "parts") return true
   if (places.length > 0) findPlace(bytes, column)
   else {
@@ -102,7 +103,7 @@ const isEmptyObject = (bytes: Uint8Array, end: number): boolean => {
 export class RowColumns {
   readonly #layout: Layout
   /** All columns, each with null: comma, name, colon and value. */
-  readonly #nulls: Uint8Array
+  readonly #nulls: DataView
   /** Where each column's value stands there. */
   readonly #values: Int32Array
   /** Bytes that a row grew by on the page before, on average. */
@@ -114,7 +115,8 @@ export class RowColumns {
     this.#layout = layout
     const names = [...layout.columns.map(({ name }) => name), ...empty]
     const pieces = names.map((name) => bytesOf(`,${JSON.stringify(name)}:null`))
-    this.#nulls = joined(pieces)
+    const nulls = joined(pieces)
+    this.#nulls = new DataView(nulls.buffer, nulls.byteOffset, nulls.length)
     let end = 0
     this.#values = Int32Array.from(pieces, ({ length }) => {
       end += length
@@ -155,7 +157,7 @@ export class RowColumns {
     for (let i = 0; i < columns.length; i++) {
       const column = columns[i] as RowColumn
       if (!find(bytes, column)) continue
-      out.span(this.#nulls, waiting, this.#values[i] as number)
+      out.text(this.#nulls, waiting, this.#values[i] as number)
       waiting = (this.#values[i] as number) + NULL.length
       const before = out.length
       if (writeFound(out, bytes, column)) continue
@@ -163,7 +165,7 @@ export class RowColumns {
       out.all(NULL)
       column.notices.misfit(this.#rows)
     }
-    out.span(this.#nulls, waiting, this.#nulls.length)
+    out.text(this.#nulls, waiting, this.#nulls.byteLength)
     // The first member of an object takes no comma.
     if (isEmptyObject(bytes, end) && out.length > first) {
       out.bytes.copyWithin(first, first + 1, out.length)
