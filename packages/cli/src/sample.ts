@@ -40,7 +40,7 @@ const firstRows = async (session: Session, stream: string, most: number): Promis
     })
   const reading = readSource({
     source: session.source,
-    config: configForLook(session),
+    config: { ...configForLook(session), customFields: session.config().customFields },
     selection: [{ stream, mode: "incremental" }],
     states: new Map(),
     send: session.meter.send,

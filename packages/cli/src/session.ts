@@ -104,10 +104,14 @@ export const quietly =
       if (event._tag === "Log" && event.level === "WARN") warn(session.redactor.redact(event.message))
     })
 
-/** The config for a look at some rows: whether others are gone is not asked. */
+/** The config for a look at some rows: no request but theirs, so neither definitions nor what is gone. */
 export const configForLook = (session: Session): Config => {
   const config = session.config()
-  return { ...config, on: new Set([...config.on].filter((option) => option !== "track_deletions")) }
+  return {
+    ...config,
+    customFields: "raw",
+    on: new Set([...config.on].filter((option) => option !== "track_deletions"))
+  }
 }
 
 /** Asks whose token it is: 2 tokens. */
