@@ -321,7 +321,7 @@ it("a list that had a mark once is read whole once, says so, and then sends only
     expectFate(bench, first, name, "list")
     const logs = first.messages.flatMap(({ log }) => (log === undefined ? [] : [log.message]))
     expect(
-      logs.filter((text) => text.startsWith(`${name}: its state comes from a version that kept a mark alone`)),
+      logs.filter((text) => text.startsWith(`${name}: its state comes from a version that kept a watermark alone`)),
       name
     ).toHaveLength(1)
   }

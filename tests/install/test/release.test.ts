@@ -54,16 +54,22 @@ describe("a changeset", () => {
   })
 
   it("of core within range leaves the plugins as they are: only what has it inside moves", async () => {
-    expect(await moved({ [ours("core")]: "patch" })).toEqual({ core: "0.1.1", airbyte: "0.1.1", [app]: "0.1.1" })
+    expect(await moved({ [ours("core")]: "patch" })).toEqual({
+      core: "0.1.1",
+      airbyte: "0.1.1",
+      cli: "0.1.1",
+      [app]: "0.1.1"
+    })
     expect(await moved({ [ours("core")]: "minor" }, "1.0.0")).toEqual({
       core: "1.1.0",
       airbyte: "1.0.1",
+      cli: "1.0.1",
       [app]: "1.0.1"
     })
   })
 
   it("of core's major calls for one of each plugin: by itself it would be a patch of them", async () => {
-    const dependants = { airbyte: "1.0.1", contract: "1.0.1", [app]: "1.0.1" }
+    const dependants = { airbyte: "1.0.1", cli: "1.0.1", contract: "1.0.1", [app]: "1.0.1" }
     expect(await moved({ [ours("core")]: "major" }, "1.0.0")).toEqual({
       core: "2.0.0",
       ...dependants,
