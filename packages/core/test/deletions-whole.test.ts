@@ -334,3 +334,45 @@ describe("children that cannot be asked for", () => {
     expect(held.of("deals").error).toBeUndefined()
   })
 })
+
+describe("a snapshot of the children of a list", () => {
+  it("whose pass takes two runs, cut anywhere, marks no living row and finds each that is gone with its next pass", async () => {
+    for (let cut = 1; cut <= 24; cut++) {
+      const account = new Account()
+      const users = new Map(Array.from({ length: 6 }, (_, i) => [i + 1, [10, 20]]))
+      account.serve("v1/roles", () => [...users.keys()].map((id) => ({ id, name: `r${id}` })))
+      account.serve("v1/roles/{id}/assignments", (id) =>
+        (users.get(Number(id)) ?? []).map((user) => ({ user_id: user, role_id: Number(id), kind: "x" }))
+      )
+      const warehouse = new Map<string, boolean>()
+      const take = (ran: Ran) => {
+        for (const row of ran.of("role_assignments").rows) {
+          const { _ab_cdc_deleted_at: deletedAt = null, role_id: role, user_id: user } = row
+          const isThere = users.get(Number(role))?.includes(Number(user)) === true
+          expect([cut, role, user, deletedAt !== null && isThere]).toEqual([cut, role, user, false])
+          if (deletedAt === null) warehouse.set(`${role}|${user}`, true)
+          else warehouse.delete(`${role}|${user}`)
+        }
+        return ran.states
+      }
+      const settings = { config: { ...config, num_workers: 1 } }
+      let states = take(await account.read(all, ["role_assignments"], settings))
+      users.set(2, [20])
+      users.set(5, [10])
+      users.set(6, [10, 20, 30])
+      account.nowMs += DAY_MS
+      let seen = 0
+      const killedAfter = () => ++seen === cut
+      states = take(await account.read(all, ["role_assignments"], { ...settings, states, killedAfter }))
+      users.delete(1)
+      for (let run = 0; run < 3; run++) {
+        account.nowMs += DAY_MS
+        states = take(await account.read(all, ["role_assignments"], { ...settings, states }))
+      }
+      expect([cut, ...[...warehouse.keys()].sort()]).toEqual([
+        cut,
+        ...[...users].flatMap(([role, ids]) => ids.map((user) => `${role}|${user}`)).sort()
+      ])
+    }
+  })
+})
