@@ -12,7 +12,7 @@ interface Raw {
 }
 
 /** A request without any help of a client, given up after `patienceMs` without a byte. */
-function ask(emulator: Emulator, path: string, patienceMs = 150): Promise<Raw> {
+function ask(emulator: Emulator, path: string, patienceMs = 3_000): Promise<Raw> {
   return new Promise((resolve) => {
     const parts: Buffer[] = []
     let status = 0
