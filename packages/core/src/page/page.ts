@@ -5,7 +5,6 @@
  */
 
 import type { Effect } from "effect"
-import type { Paging } from "../declare/pagination.ts"
 import { CHANGED_AT, cursorFieldOf, type Path, type Query, type SourceStream } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"
 import type { Answer, Reading, RefusedError, Transport } from "../http/client.ts"
@@ -97,9 +96,9 @@ const isNull = (body: Uint8Array): boolean => body.length <= 64 && textOf(body).
 
 /** What of an answer's envelope says that it is no page of the list; undefined where nothing does. */
 const flawOf = (
-  { stream }: PageSource,
-  request: PageRequest,
-  { data, spans }: Scanned,
+  { paging }: SourceStream,
+  { isStrict }: PageRequest,
+  { data }: Scanned,
   said: (name: string) => unknown
 ): Reading<never> | undefined => {
   if (said("success") === false) {
@@ -110,28 +109,28 @@ const flawOf = (
   }
   if (data === "crowded") return damaged(`more than ${MOST_ROWS} rows in one answer`)
   if (data === "absent" || data === "scalar") return damaged("an answer without data")
-  if (data === "null" && request.isStrict === true) return damaged("data of null where rows or an empty list belong")
-  if (data === "object" && stream.paging.kind !== "single") return damaged("one object where a list belongs")
-  return flawOfPaging(stream.paging, request, { isNull: data === "null", count: spans.length / 2 }, wordsOf(said))
+  if (data === "null" && isStrict === true) return damaged("data of null where rows or an empty list belong")
+  return data === "object" && paging.kind !== "single" ? damaged("one object where a list belongs") : undefined
 }
 
-const wordsOf = (said: (name: string) => unknown): PagingWords =>
-  Object.fromEntries(PAGING_WORDS.map((name) => [name, said(name)]))
-
+/** The same of its words about further pages. */
 const flawOfPaging = (
-  paging: Paging,
-  { limit, promised }: PageRequest,
-  { count, isNull }: { readonly count: number; readonly isNull: boolean },
-  words: PagingWords
+  { paging }: SourceStream,
+  { promised }: PageRequest,
+  { data, spans }: Scanned,
+  words: PagingWords,
+  following: Following
 ): Reading<never> | undefined => {
-  const following = followingOf(words, paging, count, limit)
+  const isNull = data === "null"
   if (isNull && following._tag === "Next") return damaged("data of null where more rows are named")
   if (isNull && following._tag === "Unclear") {
     return damaged(`data of null where more rows are named, ${following.words}`)
   }
   const isSilent = (words.additional_data ?? null) === null
   // An empty list that says it is the end is one whose last rows were deleted meanwhile.
-  if (count === 0 && promised === true && (isNull || isSilent)) return damaged("an empty page where rows were promised")
+  if (spans.length === 0 && promised === true && (isNull || isSilent)) {
+    return damaged("an empty page where rows were promised")
+  }
   return isSilent && following._tag === "Unsaid" && isPaged(paging)
     ? damaged("a full page without paging information")
     : undefined
@@ -157,8 +156,12 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
       : damaged("an answer that is no whole JSON")
   }
   const said = (name: string): unknown => parsed(answer.body, scanned.envelope.get(name))
-  const flaw = flawOf(source, request, scanned, said)
+  const flaw = flawOf(stream, request, scanned, said)
   if (flaw !== undefined) return flaw
+  const words: PagingWords = Object.fromEntries(PAGING_WORDS.map((name) => [name, said(name)]))
+  const following = followingOf(words, stream.paging, scanned.spans.length / 2, request.limit)
+  const flawInPaging = flawOfPaging(stream, request, scanned, words, following)
+  if (flawInPaging !== undefined) return flawInPaging
   const { body, ...found } = foundIn(source, request, answer.body, scanned)
   return {
     _tag: "Read",
@@ -166,7 +169,7 @@ const readPage = (source: PageSource, request: PageRequest, answer: Answer): Rea
       rows: sendable(stream, body, found),
       count: found.spans.length / 2,
       ...valuesOf(stream, body, wanted, found),
-      following: followingOf(wordsOf(said), stream.paging, scanned.spans.length / 2, request.limit),
+      following,
       empty: found.empty,
       serverMs,
       exact
