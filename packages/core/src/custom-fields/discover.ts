@@ -3,17 +3,12 @@
  * columns to the streams. The names it gives are kept in the config, so that they never change.
  */
 import { Effect, Result } from "effect"
-import type { Config } from "../config/config.ts"
-import { debugTo } from "../debug.ts"
 import { ConfigError, type ReadError } from "../errors.ts"
 import type { Event, JsonObject } from "../events.ts"
-import { makeAuth } from "../http/auth/auth.ts"
-import { Governor } from "../http/budget.ts"
-import { makeTransport, type Transport } from "../http/client.ts"
-import type { SendHttp } from "../http/port.ts"
+import type { Transport } from "../http/client.ts"
+import { type Connection, connect } from "../http/connect.ts"
 import { errorOf } from "../http/refusal.ts"
 import { defaultRetryPolicy, type RetryPolicy } from "../http/retry.ts"
-import { USER_AGENT } from "../http/user-agent.ts"
 import { isObject } from "../json.ts"
 import type { Source } from "../source.ts"
 import { declaredColumns, type NamedFields, takenNames } from "./custom-columns.ts"
@@ -21,16 +16,8 @@ import { type Definitions, definitionsOf, readDefinitions } from "./definitions.
 import { ENTITIES, type Entity } from "./entity.ts"
 import { isUnreadable, namedFields } from "./named-mode.ts"
 
-interface DiscoverOptions {
+interface DiscoverOptions extends Connection {
   readonly source: Source
-  readonly config: Config
-  readonly send: SendHttp
-  readonly emit: (event: Event) => Effect.Effect<void>
-  readonly retryPolicy?: RetryPolicy
-  /** How requests name themselves. */
-  readonly userAgent?: string
-  /** Whether every request and retry is told as a DEBUG log. */
-  readonly debug?: boolean
 }
 
 /** A person waits for the schema: a list that is not answered for so long is given up. */
@@ -94,17 +81,14 @@ const withNewNames = (known: unknown, named: ReadonlyMap<Entity, NamedFields>): 
  */
 export const discoverCustomFields = (options: DiscoverOptions): Effect.Effect<Source, ReadError> =>
   Effect.gen(function* () {
-    const { source, config, send, retryPolicy = discoverPolicy, userAgent = USER_AGENT } = options
+    const { source, config } = options
     let current = config.raw
     /** A token may be renewed on the way: names are announced in the config that has it. */
     const emit = (event: Event) => {
       if (event._tag === "ConfigChanged") current = event.config
       return options.emit(event)
     }
-    const debug = debugTo(emit, options.debug === true)
-    const auth = makeAuth({ config, send, emit, retryPolicy, userAgent, debug })
-    const governor = new Governor(100)
-    const transport = makeTransport({ auth, governor, workers: config.workers, send, retryPolicy, userAgent, debug })
+    const transport = connect({ ...options, emit }, { retryPolicy: discoverPolicy, workers: config.workers })
     const entities = ENTITIES.filter((entity) => source.streams.some(({ customFields }) => customFields?.of === entity))
     const spent = { requests: 0, tokens: 0 }
     const sent = (tokens: number) => {

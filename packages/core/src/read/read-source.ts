@@ -3,18 +3,12 @@
  * protocol, prints nothing and never fails; each stream ends with its own error or without.
  */
 import { Clock, Effect } from "effect"
-import type { Config } from "../config/config.ts"
 import { makeNamedMode } from "../custom-fields/named-mode.ts"
-import { debugTo } from "../debug.ts"
 import { withOptions } from "../declare/stream.ts"
 import type { Event, JsonObject } from "../events.ts"
-import { makeAuth } from "../http/auth/auth.ts"
 import { whoAmI } from "../http/auth/identity.ts"
-import { Governor } from "../http/budget.ts"
-import { makeTransport } from "../http/client.ts"
-import type { SendHttp } from "../http/port.ts"
-import { defaultRetryPolicy, type RetryPolicy } from "../http/retry.ts"
-import { USER_AGENT } from "../http/user-agent.ts"
+import { type Connection, connect } from "../http/connect.ts"
+import { defaultRetryPolicy } from "../http/retry.ts"
 import type { Source } from "../source.ts"
 import type { Run } from "./context.ts"
 import { endChildren } from "./end-children.ts"
@@ -26,9 +20,8 @@ import { soundStates } from "./sound-states.ts"
 import type { Mode } from "./stream-emitter.ts"
 
 /** What to read, and the ports to read it with. */
-export interface ReadOptions {
+export interface ReadOptions extends Connection {
   readonly source: Source
-  readonly config: Config
   readonly selection: ReadonlyArray<{
     readonly stream: string
     readonly mode: Mode
@@ -37,14 +30,6 @@ export interface ReadOptions {
   }>
   /** States as given, by stream; of any era. */
   readonly states: ReadonlyMap<string, unknown>
-  readonly send: SendHttp
-  /** Takes an event; returns when there is room for the next one. */
-  readonly emit: (event: Event) => Effect.Effect<void>
-  readonly retryPolicy?: RetryPolicy
-  /** How requests name themselves. */
-  readonly userAgent?: string
-  /** Whether every request and every decision that costs is told as a DEBUG log. */
-  readonly debug?: boolean
 }
 
 /**
@@ -53,15 +38,16 @@ export interface ReadOptions {
  */
 export const readSource = (options: ReadOptions): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { config, send, retryPolicy = defaultRetryPolicy, userAgent = USER_AGENT } = options
+    const { config } = options
     const source = {
       ...options.source,
       streams: options.source.streams.map((stream) => withOptions(stream, config.on))
     }
-    const debug = debugTo(options.emit, options.debug === true)
-    const auth = makeAuth({ config, send, emit: options.emit, retryPolicy, userAgent, debug })
-    const governor = new Governor(config.dailyBudgetShare)
-    const transport = makeTransport({ auth, governor, workers: config.workers, send, retryPolicy, userAgent, debug })
+    const transport = connect(options, {
+      retryPolicy: defaultRetryPolicy,
+      workers: config.workers,
+      dailyShare: config.dailyBudgetShare
+    })
     const emit = (event: Event) =>
       event._tag === "Records" ? transport.gate.handOver(options.emit(event)) : options.emit(event)
     const rolling = options.selection.filter(({ stream: name, mode }) => {
@@ -100,6 +86,7 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
     // child that is asked for parent by parent.
     for (const step of [readLists, readChildren, endChildren])
       yield* Effect.forEach(groups, step, { concurrency: "unbounded", discard: true })
+    const { governor } = transport.gate
     if (config.dailyBudgetShare < 100 && governor.spent > 0 && governor.dailyLimit === undefined) {
       const message =
         "No answer told the company's daily budget, so daily_budget_share could not be kept: only the budget's end stops a run."
