@@ -45,6 +45,21 @@ export class SystemError extends Data.TaggedError("SystemError")<
 /** Everything a read can end with. */
 export type ReadError = ConfigError | TransientError | SystemError
 
+/** An error of the same kind, told from another stream's side: whoever had to act still has to. */
+export const retold = (error: ReadError, told: { readonly message: string; readonly detail?: string }): ReadError => {
+  switch (error._tag) {
+    case "ConfigError":
+      return new ConfigError(told)
+    case "TransientError":
+      return new TransientError({
+        ...told,
+        ...(error.quotaResetMs !== undefined && { quotaResetMs: error.quotaResetMs })
+      })
+    case "SystemError":
+      return new SystemError(told)
+  }
+}
+
 /** The API refused a request; what that means for the stream is for its reader to decide. Never leaves `read/`. */
 export class RefusedError extends Data.TaggedError("RefusedError")<{
   readonly status: number

@@ -6,7 +6,7 @@
 import { Effect, Result } from "effect"
 import type { Config } from "../config/config.ts"
 import type { SourceStream } from "../declare/stream.ts"
-import { ConfigError, type NotAvailableError, type ReadError, SystemError, TransientError } from "../errors.ts"
+import { type NotAvailableError, type ReadError, retold } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
 import type { RefusedError, Transport } from "../http/client.ts"
 import { errorOf } from "../http/refusal.ts"
@@ -69,23 +69,11 @@ const warningsOf = (stream: string, { added, deleted, strange }: Binding): Reado
 ]
 
 /** The error of a stream whose definitions could not be read. */
-const needed = (stream: SourceStream, definitions: string, error: ReadError): ReadError => {
-  const fields = {
+const needed = (stream: SourceStream, definitions: string, error: ReadError): ReadError =>
+  retold(error, {
     message: `${stream.name} needs ${definitions}, as custom_fields is "named". ${error.message}`,
     ...(error.detail !== undefined && { detail: error.detail })
-  }
-  switch (error._tag) {
-    case "ConfigError":
-      return new ConfigError(fields)
-    case "TransientError":
-      return new TransientError({
-        ...fields,
-        ...(error.quotaResetMs !== undefined && { quotaResetMs: error.quotaResetMs })
-      })
-    case "SystemError":
-      return new SystemError(fields)
-  }
-}
+  })
 
 /** The same for a refused request: a stream of an add-on the company lacks is empty, as in raw mode. */
 const failureOf = (stream: SourceStream, list: SourceStream, error: Failure): ReadError | NotAvailableError => {

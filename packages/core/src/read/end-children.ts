@@ -6,30 +6,18 @@
 import { Effect } from "effect"
 import type { SourceStream } from "../declare/stream.ts"
 import { buryChildren } from "../deletions/bury-children.ts"
-import { ConfigError, SystemError, TransientError } from "../errors.ts"
-import { cursorText } from "../state/cursor.ts"
+import { retold } from "../errors.ts"
 import { finished } from "./context.ts"
 import type { Failure, GroupRead } from "./group-read.ts"
+import { noteWatermarks } from "./own-list.ts"
 import { rescanChild } from "./rescan-child.ts"
 import { endBy } from "./sink.ts"
 
 /** The error of a child whose parents could not be read. */
-const inherited = (child: SourceStream, list: SourceStream, error: Failure): Failure => {
-  const fields = { message: `${child.name} needs ${list.name}. ${error.message}` }
-  switch (error._tag) {
-    case "ConfigError":
-      return new ConfigError(fields)
-    case "TransientError":
-      return new TransientError({
-        ...fields,
-        ...(error.quotaResetMs !== undefined && { quotaResetMs: error.quotaResetMs })
-      })
-    case "SystemError":
-      return new SystemError(fields)
-    case "NotAvailableError":
-      return error
-  }
-}
+const inherited = (child: SourceStream, list: SourceStream, error: Failure): Failure =>
+  error._tag === "NotAvailableError"
+    ? error
+    : retold(error, { message: `${child.name} needs ${list.name}. ${error.message}` })
 
 /** Rescans, and ends the children. */
 export const endChildren = Effect.fnUntraced(function* (read: GroupRead) {
@@ -48,9 +36,7 @@ export const endChildren = Effect.fnUntraced(function* (read: GroupRead) {
       Effect.andThen(buryChildren(read.run, child)),
       Effect.andThen(
         Effect.suspend(() => {
-          const text = (seconds: number | undefined) =>
-            seconds === undefined ? undefined : cursorText(each.stream, seconds)
-          each.emitter.watermarks(text(each.decoded.watermark), text(progress.lowest))
+          noteWatermarks(each.emitter, each.decoded.watermark, progress.lowest)
           return each.emitter.checkpoint(finished(each, snapshot === undefined ? progress.state() : snapshot.state()))
         })
       ),

@@ -4,17 +4,16 @@
  * list to be read again after a while, as some changes do not move a row to the front.
  */
 import { Effect } from "effect"
-import { type Afterwards, findGone } from "../../deletions/find-gone.ts"
-import { trackedRowsTo, trackingOf } from "../../deletions/tracking.ts"
+import type { Afterwards } from "../../deletions/find-gone.ts"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
-import { cursorText } from "../../state/cursor.ts"
 import type { ChildRun } from "../children/child-run.ts"
 import { oldestFirst } from "../children/parents-of-newest.ts"
-import { finished, type Run } from "../context.ts"
+import type { Run } from "../context.ts"
 import type { GroupList } from "../groups.ts"
 import { requestsFor } from "../list-requests.ts"
-import { rowsTo, type Sink } from "../sink.ts"
+import { endOwn, ownCheckpoint, ownList, ownSink } from "../own-list.ts"
+import type { Sink } from "../sink.ts"
 import { NewestFirstProgress } from "./progress.ts"
 import { readNewestFirst } from "./read.ts"
 
@@ -37,14 +36,14 @@ export const readNewestFirstList = (
   afterwards: Afterwards
 ): Effect.Effect<void, ReadError | RefusedError> =>
   Effect.gen(function* () {
-    const { list, own } = groupList
+    const { list, own: selected } = groupList
     const { changes } = list
     if (changes?.kind !== "newestFirst") return
     const start = run.config.startDate
     const later = (watermark: number | undefined) =>
       watermark === undefined ? start : Math.max(watermark, start ?? watermark)
-    const progress = own === undefined ? undefined : new NewestFirstProgress(list, own.decoded)
-    const tracking = own === undefined || progress === undefined ? undefined : trackingOf(own, progress)
+    const own = selected === undefined ? undefined : ownList(selected, new NewestFirstProgress(list, selected.decoded))
+    const progress = own?.progress
     const { watermark: before, whole, upward } = progress ?? {}
     const everyMs = changes.wholeEveryMs
     const isDue =
@@ -62,14 +61,7 @@ export const readNewestFirstList = (
       : Math.min(...(watermarks as Array<number>))
     const gathered = runs.map((child) => ({ child, parents: oldestFirst(list.name, child) }))
     const sinks = [
-      ...(own === undefined
-        ? []
-        : [
-            only(
-              tracking === undefined ? rowsTo(own.emitter) : trackedRowsTo(tracking),
-              (seconds) => !(seconds < (from ?? seconds))
-            )
-          ]),
+      ...(own === undefined ? [] : [only(ownSink(own), (seconds) => !(seconds < (from ?? seconds)))]),
       ...gathered.map(({ child: { progress: childProgress }, parents }) => {
         const watermark = later(childProgress.watermark(list.name))
         const through = childProgress.through(list.name)
@@ -82,10 +74,7 @@ export const readNewestFirstList = (
       requests,
       sinks,
       threshold,
-      ...(goesUp &&
-        own !== undefined && {
-          upward: { progress, checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state())) }
-        })
+      ...(goesUp && own !== undefined && { upward: { progress, checkpoint: ownCheckpoint(own) } })
     }).pipe(
       // When the list fails, the parents found so far are read all the same; no watermark moves.
       Effect.tapError(() => Effect.forEach(gathered, ({ parents }) => parents.cut, { discard: true }))
@@ -98,12 +87,5 @@ export const readNewestFirstList = (
     if (reached !== undefined) progress.watermark = Math.max(reached.watermark, before ?? reached.watermark)
     progress.upward = undefined
     if (everyMs !== undefined && (isDue || whole === undefined)) progress.whole = yield* run.serverSeconds
-    const text = (seconds: number | undefined) => (seconds === undefined ? undefined : cursorText(list, seconds))
-    own.emitter.watermarks(text(before), text(progress.watermark))
-    if (tracking !== undefined) tracking.ids.isBusy = false
-    yield* own.emitter.checkpoint(finished(own, progress.state()))
-    if (tracking === undefined) return yield* own.emitter.end()
-    afterwards.push(
-      findGone({ run, tracking, requests, checkpoint: Effect.suspend(() => own.emitter.checkpoint(progress.state())) })
-    )
+    yield* endOwn(run, own, progress.watermark, requests, afterwards)
   })

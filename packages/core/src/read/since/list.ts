@@ -4,17 +4,14 @@
  * until then. `read.ts` reads it.
  */
 import { Clock, Effect } from "effect"
-import { type Afterwards, findGone } from "../../deletions/find-gone.ts"
-import { type Tracking, trackedRowsTo, trackingOf } from "../../deletions/tracking.ts"
+import type { Afterwards } from "../../deletions/find-gone.ts"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
-import { cursorText } from "../../state/cursor.ts"
 import { type ChildRun, isPutOff } from "../children/child-run.ts"
-import { finished, type Run } from "../context.ts"
-import type { GroupList, Selected } from "../groups.ts"
+import type { Run } from "../context.ts"
+import type { GroupList } from "../groups.ts"
 import { requestsFor } from "../list-requests.ts"
-import type { Requests } from "../pages/requests.ts"
-import { rowsTo } from "../sink.ts"
+import { endOwn, type OwnList, ownCheckpoint, ownList, ownSink } from "../own-list.ts"
 import { SinceProgress } from "./progress.ts"
 import { readSince } from "./read.ts"
 import { covers, union } from "./slices.ts"
@@ -33,25 +30,15 @@ const byPlace = (list: string, progress: SinceProgress | undefined, runs: Readon
   return { beside: runs.filter(isThere), behind: runs.filter((each) => !isThere(each)) }
 }
 
-/** The list's own stream: how far it has come, and the ids of its rows where its deletions are tracked. */
-interface Own {
-  readonly selected: Selected
-  readonly progress: SinceProgress
-  readonly tracking: Tracking | undefined
-}
-
-const checkpointOf = ({ selected, progress }: Own): Effect.Effect<void> =>
-  Effect.suspend(() => selected.emitter.checkpoint(progress.state()))
-
-const ownTaker = (own: Own): Taker => {
-  const { selected, progress, tracking } = own
+const ownTaker = (own: OwnList<SinceProgress>): Taker => {
+  const { progress } = own
   return {
-    sink: tracking === undefined ? rowsTo(selected.emitter) : trackedRowsTo(tracking),
+    sink: ownSink(own),
     slices: () => progress.slices,
     rebase: (slices) => {
       progress.slices = slices
     },
-    checkpoint: checkpointOf(own)
+    checkpoint: ownCheckpoint(own)
   }
 }
 
@@ -79,23 +66,6 @@ const beginWhole = (run: Run, progress: SinceProgress, everyMs: number | undefin
     if ((now - whole) * 1000 >= everyMs) progress.readWhole(now, run.config.startDate)
   })
 
-/** Ends the list's own stream, or leaves it to what looks for rows that are gone. */
-const endOwn = (run: Run, own: Own, requests: Requests, afterwards: Afterwards): Effect.Effect<void> => {
-  const { selected, progress, tracking } = own
-  const { emitter, stream, decoded } = selected
-  const text = (seconds: number | undefined) => (seconds === undefined ? undefined : cursorText(stream, seconds))
-  emitter.watermarks(text(decoded.watermark), text(progress.slices.watermark))
-  if (tracking !== undefined) tracking.ids.isBusy = false
-  return Effect.andThen(
-    emitter.checkpoint(finished(selected, progress.state())),
-    Effect.suspend(() => {
-      if (tracking === undefined) return emitter.end()
-      afterwards.push(findGone({ run, tracking, requests, checkpoint: checkpointOf(own) }))
-      return Effect.void
-    })
-  )
-}
-
 /**
  * A list read by update time, with all who take from it.
  *
@@ -117,10 +87,7 @@ export const readSinceList = (
     const requests = requestsFor(run, groupList, progress?.includeLevel(nowSeconds), (level) => {
       if (progress !== undefined && level !== "all") progress.include = { level, at: nowSeconds }
     })
-    const own: Own | undefined =
-      selected === undefined || progress === undefined
-        ? undefined
-        : { selected, progress, tracking: trackingOf(selected, progress) }
+    const own = selected === undefined || progress === undefined ? undefined : ownList(selected, progress)
     const remembersRead = own === undefined && changes?.freshnessForChildrenMs !== undefined
     const { behind, beside } = byPlace(list.name, progress, runs)
     yield* readSince({
@@ -134,6 +101,6 @@ export const readSinceList = (
     })
     if (own === undefined) return behind
     if (changes?.wholeEveryMs !== undefined) own.progress.endWhole(nowSeconds)
-    yield* endOwn(run, own, requests, afterwards)
+    yield* endOwn(run, own, own.progress.slices.watermark, requests, afterwards)
     return behind
   })
