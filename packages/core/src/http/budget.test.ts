@@ -286,6 +286,35 @@ describe("the daily budget", () => {
     expect(governor.spent).toBe(20)
   })
 
+  it("has the tokens of a request again that was not sent after all", () => {
+    const governor = new Governor()
+    const send = (tokens: number) => {
+      const verdict = governor.ask(0, tokens)
+      if (verdict._tag !== "Send") throw new Error("not sent")
+      return verdict.ticket
+    }
+    governor.answered(0, send(10), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 100 })
+    const [first, second] = [send(30), send(40)]
+    expect([governor.dailyLeft, governor.spent]).toEqual([30, 80])
+    governor.withdrawn(first)
+    expect([governor.dailyLeft, governor.spent]).toEqual([60, 50])
+    governor.withdrawn(second)
+    expect([governor.dailyLeft, governor.spent]).toEqual([100, 10])
+  })
+
+  it("is what the share leaves, and never less than nothing", () => {
+    const governor = new Governor(80)
+    expect(governor.dailyLeft).toBe(Number.POSITIVE_INFINITY)
+    const verdict = governor.ask(0, 10)
+    if (verdict._tag !== "Send") throw new Error("not sent")
+    governor.answered(0, verdict.ticket, { dailyLimit: 1000, dailyRemaining: 450 })
+    expect([governor.dailyLeft, governor.dailyLimit]).toEqual([250, 1000])
+    const next = governor.ask(0, 10)
+    if (next._tag !== "Send") throw new Error("not sent")
+    governor.answered(0, next.ticket, { dailyLimit: 1000, dailyRemaining: 150 })
+    expect(governor.dailyLeft).toBe(0)
+  })
+
   it("does not stop a run whose answers do not tell it", () => {
     const { own, spent } = simulate({
       seed: 1,
@@ -297,6 +326,35 @@ describe("the daily budget", () => {
     })
     expect(spent).toBe(false)
     expect(own).toBeGreaterThan(100)
+  })
+})
+
+describe("the account's limit", () => {
+  /** How many requests may be sent at once. */
+  const atOnce = (governor: Governor, nowMs: number): number => {
+    for (let sent = 0; ; sent++) if (governor.ask(nowMs, 1)._tag !== "Send") return sent
+  }
+  const told = (...headers: ReadonlyArray<object>): Governor => {
+    const governor = new Governor()
+    for (const each of headers) {
+      const verdict = governor.ask(0, 1)
+      if (verdict._tag !== "Send") throw new Error("not sent")
+      governor.answered(0, verdict.ticket, each)
+    }
+    return governor
+  }
+
+  it("is the lowest plan's until an answer has named it, less one for others", () => {
+    expect(atOnce(told({}), 10_000)).toBe(LOWEST_BURST - 1)
+    expect(atOnce(told({ burstLimit: 100, burstRemaining: 99 }), 10_000)).toBe(97)
+  })
+
+  it("stays what it was where an answer names one of 0", () => {
+    expect(atOnce(told({ burstLimit: 100, burstRemaining: 99 }, { burstLimit: 0 }), 10_000)).toBe(97)
+  })
+
+  it("is one at a time until the first answer has come", () => {
+    expect(atOnce(new Governor(), 0)).toBe(1)
   })
 })
 

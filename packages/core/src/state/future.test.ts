@@ -77,6 +77,15 @@ describe("withoutFuture", () => {
     })
   })
 
+  it("looks into eight levels of objects and lists, and leaves deeper ones as they are", () => {
+    const objects = (depth: number): unknown => (depth === 0 ? "2030-01-01" : { a: objects(depth - 1) })
+    const lists = (depth: number): unknown => (depth === 0 ? "2030-01-01" : [lists(depth - 1)])
+    expect(of({ _ab: objects(8) }).watermarks).toEqual([`_ab${".a".repeat(8)}`])
+    expect(of({ _ab: lists(8) })).toEqual({ state: {}, watermarks: [`_ab${"[0]".repeat(8)}`], times: [] })
+    for (const state of [{ _ab: objects(9) }, { _ab: lists(9) }])
+      expect(of(state)).toEqual({ state, watermarks: [], times: [] })
+  })
+
   it("sets the latest time of rows to now, however far it lies ahead", () => {
     expect(of({ _ab: { at: { greatest: "2030-01-01T00:00:00Z" } } })).toEqual({
       state: { _ab: { at: { greatest: "2026-01-10T12:00:00Z" } } },
