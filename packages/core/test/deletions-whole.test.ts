@@ -115,6 +115,20 @@ describe("a snapshot", () => {
     expect((await read(ran)).of("filters").rows).toEqual([])
   })
 
+  it("names nothing in its states but its keys, and none before a row that is known already", async () => {
+    const { list, first, read } = await shelf()
+    list.rows.set(2, { id: 2, update_time: time, name: "renamed" })
+    const edited = await read(first)
+    expect(livingIn(edited, "filters")).toEqual([2])
+    expect(edited.of("filters").states).toHaveLength(1)
+    list.rows.delete(3)
+    const cut = await read(edited, { killedAfter: at("filters", "Records", 1) })
+    expect(Object.keys(hashesOf(cut, "filters"))).toEqual(["1", "2", "3", "4", "5"])
+    const ran = await read(cut)
+    expect([...tombstonesOf(ran, "filters").keys()]).toEqual([3])
+    expect(Object.keys(hashesOf(ran, "filters"))).toEqual(["1", "2", "4", "5"])
+  })
+
   it.each(["row", "tombstone"])("tells again what a kill left in doubt: a %s", async (what) => {
     const { list, first, read } = await shelf()
     if (what === "row") list.rows.set(9, { id: 9, update_time: time, name: "new" })

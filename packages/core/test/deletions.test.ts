@@ -140,6 +140,23 @@ describe("a row that is not gone", () => {
     expect(idsOf(persons, ran.states.get("persons"), "known")).toContain("3")
   })
 
+  it("is never marked deleted where only the list left it out, several at once", async () => {
+    const { account, first, list, read } = await office()
+    const rows = [3, 4, 7].map((id) => list.rows.get(id) as Row)
+    account.instead = ({ query }) => {
+      for (const row of rows) {
+        if (query["sort_by"] === "id") list.rows.delete(row["id"] as number)
+        if (query["ids"] !== undefined && row["id"] !== 7) list.rows.set(row["id"] as number, row)
+      }
+      return undefined
+    }
+    const ran = await read(first)
+    expect([...tombstonesOf(ran, "persons").keys()]).toEqual([7])
+    expect(livingIn(ran, "persons")).toEqual(expect.arrayContaining([3, 4]))
+    expect(idsOf(persons, ran.states.get("persons"), "known")).toEqual(expect.arrayContaining(["3", "4"]))
+    expect(idsOf(persons, ran.states.get("persons"), "doubt")).toEqual([])
+  })
+
   it("comes again where it was hidden and is shown, its time unchanged", async () => {
     const { account, first, list, read } = await office()
     const row = list.rows.get(3) as Row
@@ -224,6 +241,47 @@ describe("lists", () => {
     const failed = await account.read(all, ["deals"], { config, states: ran.states })
     expect(failed.of("deals").error?._tag).toBe("SystemError")
     expect(failed.of("deals").rows.filter(isTombstone)).toEqual([])
+  })
+
+  it("are not begun again where their first page is refused", async () => {
+    const { account, first, read } = await office()
+    account.instead = ({ query }) =>
+      query["sort_by"] === "id" ? { status: 400, body: { success: false, error: "sort" } } : undefined
+    const ran = await read(first)
+    expect(ran.of("persons").error?._tag).toBe("SystemError")
+    expect(ran.asked.filter(({ query }) => query["sort_by"] === "id")).toHaveLength(1)
+    expect(tombstonesOf(ran, "persons").size).toBe(0)
+  })
+
+  it("do not end with a page of null where rows were promised", async () => {
+    const account = new Account()
+    const list = new List(account, "v2/deals").many(12)
+    account.serve("v2/deals/archived", [])
+    const first = await account.read(all, ["deals"], { config })
+    account.nowMs += DAY_MS
+    list.rows.delete(3)
+    account.instead = ({ query }) =>
+      query["sort_by"] === "id" && query["cursor"] !== undefined
+        ? { body: { success: true, data: null, additional_data: { next_cursor: null } } }
+        : undefined
+    const ran = await account.read(all, ["deals"], { config, states: first.states })
+    expect(ran.of("deals").error?._tag).toBe("TransientError")
+    expect(ran.asked.filter(({ query }) => query["ids"] !== undefined)).toEqual([])
+    account.instead = () => undefined
+    const next = await account.read(all, ["deals"], { config, states: ran.states })
+    expect([...tombstonesOf(next, "deals").keys()]).toEqual([3])
+  })
+
+  it("that are empty end with their first page", async () => {
+    const { account, first, list, read } = await office(3)
+    list.rows.clear()
+    account.instead = ({ query }) =>
+      query["sort_by"] === "id"
+        ? { body: { success: true, data: null, additional_data: { next_cursor: null } } }
+        : undefined
+    const ran = await read(first)
+    expect(ran.of("persons").error).toBeUndefined()
+    expect([...tombstonesOf(ran, "persons").keys()]).toEqual([1, 2, 3])
   })
 
   it("are read anew after a kill, and nothing of them is in the state", async () => {
