@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { cursorPages, offsetPages, type Paging, seekPages, singlePage } from "../declare/pagination.ts"
-import { followingOf } from "./following.ts"
+import { followingOf, isPaged } from "./following.ts"
 
 const LIMIT = 5
 const kinds: { readonly [name: string]: Paging } = {
@@ -137,4 +137,15 @@ describe("what an answer says of the page after it", () => {
     ) as { words: string }
     expect(words.length).toBeLessThan(130)
   })
+})
+
+it.each([
+  ["cursor", true],
+  ["offset", true],
+  ["seek", true],
+  ["single", false],
+  ["undeclaredCursor", false],
+  ["undeclaredOffset", false]
+])("a list by %s documents what it says of further pages: %s", (kind, paged) => {
+  expect(isPaged(kinds[kind] as Paging)).toBe(paged)
 })
