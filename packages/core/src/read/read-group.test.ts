@@ -328,6 +328,15 @@ describe("a list that is a snapshot", () => {
     expect(full.of("phases").rows).toHaveLength(1)
   })
 
+  it("that is fresh does not keep children without changes from being read whole", async () => {
+    const account = office(["a"])
+    const daily = list("boards", { paging: singlePage(), query: {}, changes: snapshot({ freshnessMs: 86_400_000 }) })
+    const { changes: _, ...whole } = phases
+    const states = new Map([["phases", { _ab: { v: 1, parents: { boards: { mark: account.ago(60) } } } }]])
+    expect((await account.read([daily, phases], ["phases"], { states })).of("phases").rows).toEqual([])
+    expect((await account.read([daily, whole], ["phases"], { states })).of("phases").rows).toHaveLength(1)
+  })
+
   it("is read again where the state's last read is ahead of the server's clock", async () => {
     const account = office(["a"])
     account.aheadMs = 3_600_000

@@ -49,6 +49,17 @@ describe("the watermark", () => {
     expect(slices.toState()).toEqual({})
   })
 
+  it("is where the open slice stood once nothing is left, whichever was finished last", () => {
+    const slices = over([open(100, { at: 150, stop: 200 }), open(200, { at: 900 }), open(undefined, { nulls: true })])
+    slices.finish(1)
+    expect([slices.watermark, slices.isThroughMark]).toEqual([150, false])
+    slices.finish(2)
+    slices.finish(0)
+    expect([slices.watermark, slices.isThroughMark]).toEqual([900, true])
+    slices.cap(800)
+    expect([slices.watermark, slices.isThroughMark]).toEqual([800, false])
+  })
+
   it("does not wait for rows without a time", () => {
     const slices = over([open(100, { at: 300 }), open(undefined, { nulls: true })])
     expect(slices.watermark).toBe(300)
@@ -131,6 +142,30 @@ describe("union", () => {
         merged.some((each) => (positionOf(each) ?? 0) <= second && second < (each.stop ?? Number.POSITIVE_INFINITY))
       ).toBe(true)
     }
+  })
+
+  it("ends where the later of two overlapping slices ends, and is open where one of them is", () => {
+    const of = (...slices: ReadonlyArray<Slice>) => union(slices.map((slice) => over([slice])))
+    expect(of(open(100, { stop: 300 }), open(200, { stop: 250 }))).toEqual([open(100, { stop: 300 })])
+    expect(of(open(100, { stop: 300 }), open(200, { stop: 400 }))).toEqual([open(100, { stop: 400 })])
+    expect(of(open(100, { stop: 300 }), open(200))).toEqual([open(100)])
+    expect(of(open(100), open(200, { stop: 400 }))).toEqual([open(100)])
+    expect(of(open(100, { stop: 200 }), open(200, { stop: 400 }))).toEqual([
+      open(100, { stop: 200 }),
+      open(200, { stop: 400 })
+    ])
+  })
+
+  it("asks again from a second at which two cursors stand, and for rows without a time where no filter was", () => {
+    const at = (since: number | undefined, cursor: string) => over([open(since, { at: 150, cursor })])
+    expect(union([at(100, "a"), at(100, "a")])).toEqual([open(100, { at: 150, cursor: "a" })])
+    expect(union([at(100, "a"), at(120, "b")])).toEqual([open(150, { at: 150 })])
+    const untimed = open(undefined, { nulls: true })
+    expect(union([at(undefined, "a"), at(undefined, "b")])).toEqual([open(150, { at: 150 }), untimed])
+    expect(union([at(undefined, "a"), over([open(undefined, { at: 150, cursor: "b" }), untimed])])).toEqual([
+      open(150, { at: 150 }),
+      untimed
+    ])
   })
 
   it("covers every second of every reader", () => {
