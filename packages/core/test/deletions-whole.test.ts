@@ -196,6 +196,35 @@ describe("a snapshot", () => {
     expect(Object.keys(hashesOf(fourth, "projects"))).toEqual(["1"])
   })
 
+  it("does not count rows that said that they are deleted among those it may lose", async () => {
+    const account = new Account()
+    const list = new List(account, "v2/projects")
+    const put = (id: number, status: string) =>
+      list.rows.set(id, { id, update_time: "2026-01-01T10:00:00.000Z", status })
+    for (let id = 1; id <= 31; id++) put(id, "open")
+    const first = await account.read(all, ["projects"], { config })
+    for (let id = 12; id <= 31; id++) put(id, "deleted")
+    const second = await account.read(all, ["projects"], { config, states: first.states })
+    expect(tombstonesOf(second, "projects").size).toBe(20)
+    list.rows.clear()
+    const held = await account.read(all, ["projects"], { config, states: second.states })
+    expect(held.of("projects").error?.message).toContain("11 of 11 rows are not listed any more, all of them")
+    expect(held.of("projects").rows).toEqual([])
+  })
+
+  it("of an API with an empty list is not taken for empty where null stands in its place", async () => {
+    const account = new Account()
+    const list = new List(account, "v2/projects")
+    list.rows.set(1, { id: 1, update_time: "2026-01-01T10:00:00.000Z", status: "open" })
+    const first = await account.read(all, ["projects"], { config })
+    account.instead = ({ path }) => (path === "v2/projects" ? { body: { success: true, data: null } } : undefined)
+    const ran = await account.read(all, ["projects"], { config, states: first.states })
+    expect(ran.of("projects").error?._tag).toBe("TransientError")
+    expect(ran.of("projects").rows).toEqual([])
+    const untracked = await account.read(all, ["projects"], { states: first.states })
+    expect(untracked.of("projects").error).toBeUndefined()
+  })
+
   it("of which only groups of rows are known is not tracked, with a warning", async () => {
     const account = new Account()
     const list = new List(account, "v1/filters")
@@ -321,6 +350,35 @@ describe("children that cannot be asked for", () => {
     expect(idsOf(products, once.states.get("deal_products"), "doubt")).toEqual(["103"])
     account.nowMs += DAY_MS
     expect([...tombstonesOf(await read(once), "deal_products").keys()]).toEqual([103])
+  })
+
+  it("are not told by a rescan whose answers tell no time", async () => {
+    const { account, first, gone, read } = await shop()
+    gone.add(103)
+    account.nowMs += DAY_MS
+    const once = await read(first)
+    expect(idsOf(products, once.states.get("deal_products"), "doubt")).toEqual(["103"])
+    account.nowMs += DAY_MS
+    const said = (data: ReadonlyArray<Row>) => ({
+      body: { success: true, data, additional_data: { next_cursor: null } },
+      headers: { date: "" }
+    })
+    account.instead = ({ path, query }) => {
+      if (path === "v2/deals/products")
+        return said(
+          [101, 102, 104, 105, 106, 107].map((id) => ({ id, deal_id: id - 100, update_time: account.ago(1) }))
+        )
+      const isRescan = path === "v2/deals" && query["sort_by"] === "id"
+      return said(isRescan ? [1, 2, 3, 4, 5, 6, 7].map((id) => ({ id, update_time: account.ago(200_000) })) : [])
+    }
+    const blind = await read(once)
+    expect(blind.of("deal_products").error).toBeUndefined()
+    expect(blind.logs.filter((line) => line.includes("tell no time"))).toHaveLength(1)
+    expect(tombstonesOf(blind, "deal_products").size).toBe(0)
+    expect(idsOf(products, blind.states.get("deal_products"), "doubt")).toEqual(["103"])
+    account.instead = () => undefined
+    account.nowMs += DAY_MS
+    expect([...tombstonesOf(await read(blind), "deal_products").keys()]).toEqual([103])
   })
 
   it("begin anew with a later start date, which passes older parents over", async () => {

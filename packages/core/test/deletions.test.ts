@@ -112,6 +112,17 @@ describe("a row that is gone", () => {
     expect(idsOf(persons, state, "doubt")).toEqual([])
   })
 
+  it("is known already where it was edited: no state names it again", async () => {
+    const { account, first, list, read } = await office()
+    account.nowMs -= DAY_MS
+    account.nowMs += 3_600_000
+    list.put(3, 60)
+    const ran = await read(first)
+    expect(livingIn(ran, "persons")).toContain(3)
+    expect(ran.of("persons").states.flatMap((state) => idsOf(persons, state, "doubt"))).toEqual([])
+    expect(unnamedIn(ran, persons, first.states.get("persons"))).toEqual([])
+  })
+
   it("is named in a state before its tombstone", async () => {
     const { first, list, read } = await office()
     list.rows.delete(3)
@@ -445,17 +456,21 @@ describe("rows asked for one by one", () => {
   it("say that they are deleted, or may not be read", async () => {
     const { account, first, list } = await pad()
     const dead: Row = { ...(list.rows.get(2) as Row), active_flag: false }
-    for (const id of [2, 3, 4]) list.rows.delete(id)
+    for (const id of [2, 3, 4, 5]) list.rows.delete(id)
     account.instead = (asked) =>
       asked.path === "v1/notes/2"
         ? { body: { success: true, data: dead } }
-        : asked.path === "v1/notes/3"
-          ? { status: 403, body: { success: false, error: "You do not have permissions to do this." } }
-          : undefined
+        : asked.path === "v1/notes/5"
+          ? { body: { success: true, data: { id: 5, update_time: null, active_flag: false } } }
+          : asked.path === "v1/notes/3"
+            ? { status: 403, body: { success: false, error: "You do not have permissions to do this." } }
+            : undefined
+    const moment = account.ago(0)
     const ran = await account.read(all, ["notes"], { config, states: first.states })
     const found = tombstonesOf(ran, "notes")
+    expect(found.get(5)).toEqual({ id: 5, update_time: local(moment), _ab_cdc_deleted_at: moment })
     expect(found.get(2)).toEqual({ ...dead, _ab_cdc_deleted_at: `${String(dead["update_time"]).replace(" ", "T")}Z` })
-    expect([...found.keys()].sort()).toEqual([2, 3, 4])
+    expect([...found.keys()].sort()).toEqual([2, 3, 4, 5])
   })
 
   it.each([

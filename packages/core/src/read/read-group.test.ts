@@ -312,7 +312,7 @@ describe("a list that is a snapshot", () => {
     const names = ["boards", "phases"]
     const first = await account.read([daily, phases], names)
     account.nowMs += 86_399_000
-    const second = await account.read([daily, phases], names, { states: first.states })
+    const second = await account.read([phases, daily], names, { states: first.states })
     expect(second.paths.filter((path) => !path.endsWith("users/me"))).toEqual([])
     for (const name of names) {
       expect(second.of(name).ended).toBe(true)
