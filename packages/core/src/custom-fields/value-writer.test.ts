@@ -107,11 +107,13 @@ describe("options", () => {
       ["1234567890123456", "Long"]
     ])
   )
-  const unknown: Array<string> = []
-  const note = (id: string) => void unknown.push(id)
-  const met = () => unknown.splice(0)
+  const noting = () => {
+    const unknown: Array<string> = []
+    return { unknown, note: (id: string) => void unknown.push(id) }
+  }
 
   it("are written as their texts, and as their ids where none is known", () => {
+    const { note, unknown } = noting()
     writes(
       writeOption(texts, note),
       ['"By hand"', '"u-1"', '"1.5"'],
@@ -128,13 +130,14 @@ describe("options", () => {
       ],
       ["1.5", "true", "{}", "[]"]
     )
-    expect(met()).toEqual(["8", "8", "9", "-7", "1234567890123456"])
+    expect(unknown).toEqual(["8", "8", "9", "-7", "1234567890123456"])
   })
 
   it("are written as their ids", () =>
     writes(writeOptionId, ["7", "0"], ['""', '"By hand"', '"1.5"'], [['"7"', "7"]], ["1.5", "true", "{}", "[]"]))
 
   it("that are labels may have texts for ids", () => {
+    const { note, unknown } = noting()
     writes(
       writeLabel(texts, note),
       ['"u-2"', '""'],
@@ -150,10 +153,11 @@ describe("options", () => {
       ],
       ["1.5", "true", "{}"]
     )
-    expect(met()).toEqual(["u-2", "", "8", "8"])
+    expect(unknown).toEqual(["u-2", "", "8", "8"])
   })
 
   it("stand in lists, in texts with commas, or alone", () => {
+    const { note, unknown } = noting()
     writes(
       writeList(writeOption(texts, note)),
       [],
@@ -172,7 +176,7 @@ describe("options", () => {
       ],
       ["{}", '{"id":7}', "[{}]", '[7,{"id":7}]', "[[7]]", "true", "1.5"]
     )
-    expect(met()).toEqual(["8"])
+    expect(unknown).toEqual(["8"])
     writes(
       writeList(writeOptionId),
       [],

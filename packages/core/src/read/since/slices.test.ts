@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { decodeExtension, encodeExtension } from "../../state/format.ts"
-import { positionOf, type Slice, Slices, union } from "./slices.ts"
+import { covers, positionOf, type Slice, Slices, union } from "./slices.ts"
 
 // SPEC 2, 6, 7
 
@@ -197,5 +197,32 @@ describe("union", () => {
         }
       })
     )
+  })
+})
+
+describe("covers", () => {
+  const untimed = open(undefined, { nulls: true })
+
+  it.each<[what: string, read: ReadonlyArray<Slice>, left: ReadonlyArray<Slice>, isCovered: boolean]>([
+    ["nothing that is left", [], [], true],
+    ["what is read by nobody", [], [open(100)], false],
+    ["the same place", [open(100, { at: 150, cursor: "a" })], [open(120, { at: 150, cursor: "a" })], true],
+    ["another cursor at the same second", [open(100, { at: 150, cursor: "a" })], [open(100, { at: 150 })], false],
+    ["an earlier place", [open(100)], [open(100, { at: 150, cursor: "a" })], true],
+    ["a later place", [open(200)], [open(100, { at: 150 })], false],
+    ["all there is", [open()], [open(1)], true],
+    ["less than all there is", [open(1)], [open()], false],
+    ["an earlier end", [open(100, { stop: 200 })], [open(100, { stop: 300 })], false],
+    ["the same end", [open(100, { stop: 300 })], [open(110, { stop: 300 })], true],
+    ["a later end", [open(100)], [open(110, { stop: 300 })], true],
+    ["no end", [open(100, { stop: 300 })], [open(110)], false],
+    ["one of two slices", [open(100)], [open(50, { stop: 60 }), open(110)], false],
+    ["two slices", [open(50, { stop: 60 }), open(100)], [open(55, { stop: 60 }), open(110)], true],
+    ["rows without a time", [untimed], [untimed], true],
+    ["rows without a time alone", [untimed], [open(100)], false],
+    ["rows with a time alone", [open()], [untimed], false],
+    ["rows with a time and others", [open(100), untimed], [open(110), untimed], true]
+  ])("tells whether slices come by what another reader has left: %s", (_, read, left, isCovered) => {
+    expect(covers(read, over(left))).toBe(isCovered)
   })
 })
