@@ -37,13 +37,15 @@ describe("bytes that grow at their end", () => {
     expect(out.bytes).toHaveLength(4)
     out.byte(65)
     expect(out.bytes).toHaveLength(8)
-    out.span(bytesOf("efg"), 0, 3)
+    out.byte(66)
+    expect(out.bytes).toHaveLength(8)
+    out.span(bytesOf("fg"), 0, 2)
     expect(out.bytes).toHaveLength(8)
     out.span(bytesOf("x".repeat(100)), 0, 100)
     expect(out.bytes).toHaveLength(108)
     out.text(view(bytesOf("yz")), 0, 1)
     expect(out.bytes).toHaveLength(216)
-    expect(written(out)).toBe(`abcdAefg${"x".repeat(100)}y`)
+    expect(written(out)).toBe(`abcdABfg${"x".repeat(100)}y`)
   })
 
   it("are written over where their length is taken back", () => {

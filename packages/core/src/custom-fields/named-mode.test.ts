@@ -227,6 +227,16 @@ describe("custom fields as columns", () => {
     ])
   })
 
+  it("are those of fields that say so, or whose key is one of custom fields", async () => {
+    const fields = [
+      { ...field("a", "X", "int"), is_custom_field: false },
+      { field_code: "short_key", field_name: "Y", field_type: "int", is_custom_field: true },
+      { field_code: "title", field_name: "Title", field_type: "varchar", is_custom_field: false }
+    ]
+    const ran = await read(company(fields, { [a]: 1, short_key: 2, title: "t" }))
+    expect(addedIn(ran)).toEqual({ labels: ["Hot"], custom_x: 1, custom_y: 2 })
+  })
+
   it("list what a text with commas and blanks lists", async () => {
     const fields = [field("a", "X", "set", options)]
     const ran = await read(company(fields, { [a]: 7 }, { [a]: "7, 8" }), undefined, {}, ["deals", "leads"])
@@ -389,7 +399,7 @@ describe("definitions of custom fields", () => {
   it("that cannot be read are a warning where the catalog has no column of them", async () => {
     const account = company(fields)
     refuse(account, "v2/dealFields", 402)
-    const ran = await read(account, { id: {}, custom_fields: {} })
+    const ran = await read(account, { id: {}, custom_fields: {}, something: {}, other: { type: "string" }, odd: true })
     expect(ran.of("deals").error).toBeUndefined()
     expect(ran.of("deals").rows).toHaveLength(1)
     expect(warningsOf(ran)).toEqual([expect.stringContaining("deals needs v2/dealFields")])

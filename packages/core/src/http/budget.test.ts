@@ -261,6 +261,30 @@ describe("the daily budget", () => {
     expect(governor.dailyRemaining).toBe(80)
   })
 
+  it("counts what is under way, and what may have been, until an answer tells it", () => {
+    const governor = new Governor()
+    const send = () => {
+      const verdict = governor.ask(0, 10)
+      if (verdict._tag !== "Send") throw new Error("not sent")
+      return verdict.ticket
+    }
+    governor.answered(0, send(), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 100 })
+    const [a, b, c] = [send(), send(), send()]
+    expect(governor.dailyLeft).toBe(70)
+    governor.answered(1, a, { dailyLimit: 1000, dailyRemaining: 90 })
+    expect(governor.dailyLeft).toBe(70)
+    governor.lost(2, c)
+    expect(governor.dailyLeft).toBe(70)
+    // It was overtaken: it tells nothing of the tokens, but that it was answered.
+    governor.answered(3, b, { dailyLimit: 1000, dailyRemaining: 95 })
+    expect([governor.dailyRemaining, governor.dailyLeft]).toEqual([90, 80])
+    const d = send()
+    governor.answered(4, d, { dailyLimit: 1000 })
+    expect([governor.dailyRemaining, governor.dailyLeft]).toEqual([90, 70])
+    governor.answered(5, send(), { dailyRemaining: 5 })
+    expect([governor.dailyRemaining, governor.dailyLimit]).toEqual([90, 1000])
+  })
+
   it("is back when an answer to a later request says so", () => {
     const governor = new Governor()
     const send = () => {

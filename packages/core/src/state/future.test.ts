@@ -69,6 +69,15 @@ describe("withoutFuture", () => {
     expect(watermarks).toEqual([])
   })
 
+  it("leaves lists as they are of which none lies ahead, whatever else does", () => {
+    const kept = { windows: [{ since: "2025-01-01" }], parents: { deals: { windows: [{ at: "2025-01-01" }] } } }
+    expect(of({ _ab: { read: "2030-01-01", began: "2030-01-01", ...kept } })).toEqual({
+      state: { _ab: kept },
+      watermarks: [],
+      times: ["_ab.read", "_ab.began"]
+    })
+  })
+
   it("takes out a whole list of slices of which one lies ahead", () => {
     expect(of({ _ab: { windows: [{ since: "2025-01-01" }, { since: "2030-01-01" }], v: 1 } })).toEqual({
       state: { _ab: { v: 1 } },
