@@ -266,6 +266,58 @@ describe("a snapshot", () => {
   })
 })
 
+describe("children of a list that are a snapshot", () => {
+  const office = async () => {
+    const account = new Account()
+    const list = new List(account, "v1/roles")
+    list.rows.set(1, { id: 1, name: "a" }).set(2, { id: 2, name: "b" })
+    account.serve("v1/roles/{id}/assignments", (role) => [{ user_id: Number(role) + 6, kind: "x" }])
+    const first = await account.read(all, ["role_assignments"], { config })
+    account.nowMs += 60_000
+    const read = () => account.read(all, ["role_assignments"], { config, states: first.states })
+    const answer = (said: (path: string) => { readonly status: number } | undefined) => {
+      account.instead = ({ path }) => {
+        const status = path.endsWith("/assignments") ? said(path)?.status : undefined
+        return status === undefined ? undefined : { status, body: { success: false, error: "no" } }
+      }
+    }
+    return { list, read, answer }
+  }
+  const gone = (ran: Ran) => ran.of("role_assignments").rows.map((row) => [row["role_id"], row["user_id"]])
+
+  it("are gone with a parent that is gone while others answer", async () => {
+    const { answer, read } = await office()
+    answer((path) => (path === "v1/roles/2/assignments" ? { status: 404 } : undefined))
+    expect(gone(await read())).toEqual([[2, 8]])
+  })
+
+  it("are not gone where every parent is said to be", async () => {
+    const { answer, read } = await office()
+    answer(() => ({ status: 404 }))
+    const ran = await read()
+    expect(gone(ran)).toEqual([])
+    expect(Object.keys(hashesOf(ran, "role_assignments"))).toHaveLength(2)
+  })
+
+  it("are not gone with a parent that cannot be read", async () => {
+    const { answer, read } = await office()
+    answer((path) => (path === "v1/roles/2/assignments" ? { status: 500 } : undefined))
+    const ran = await read()
+    expect(ran.of("role_assignments").error?._tag).toBe("TransientError")
+    expect(gone(ran)).toEqual([])
+    expect(Object.keys(hashesOf(ran, "role_assignments"))).toHaveLength(2)
+  })
+
+  it("are gone where their list is empty", async () => {
+    const { list, read } = await office()
+    list.rows.clear()
+    expect(gone(await read())).toEqual([
+      [1, 7],
+      [2, 8]
+    ])
+  })
+})
+
 describe("children that cannot be asked for", () => {
   const names = ["deals", "deal_products"]
   const shop = async () => {
