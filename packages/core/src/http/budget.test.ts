@@ -330,6 +330,7 @@ describe("the daily budget", () => {
   it("is what the share leaves, and never less than nothing", () => {
     const governor = new Governor(80)
     expect(governor.dailyLeft).toBe(Number.POSITIVE_INFINITY)
+    expect([governor.dailyLimit, governor.dailyRemaining]).toEqual([undefined, undefined])
     const verdict = governor.ask(0, 10)
     if (verdict._tag !== "Send") throw new Error("not sent")
     governor.answered(0, verdict.ticket, { dailyLimit: 1000, dailyRemaining: 450 })
