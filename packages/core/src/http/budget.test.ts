@@ -386,6 +386,20 @@ describe("the account's limit", () => {
     expect(atOnce(told({ burstLimit: 20, burstRemaining: 0 }), 10_000)).toBe(1)
   })
 
+  it("forgets what others sent after two windows, or when the clock is set back", () => {
+    for (const nowMs of [104_000, 0]) {
+      const governor = new Governor()
+      const answer = (atMs: number, more: object) => {
+        const verdict = governor.ask(atMs, 1)
+        if (verdict._tag !== "Send") throw new Error("not sent")
+        governor.answered(atMs, verdict.ticket, { burstRemaining: 100 - verdict.ticket.window, ...more })
+      }
+      answer(100_000, { burstLimit: 100, burstRemaining: 79 })
+      answer(nowMs, {})
+      expect(atOnce(governor, nowMs + 10_000)).toBe(97)
+    }
+  })
+
   it("is one at a time until the first answer has come", () => {
     expect(atOnce(new Governor(), 0)).toBe(1)
   })

@@ -329,6 +329,19 @@ it("keeps a hundred failed parents, and leaves the watermark where more fail", a
   expect(new Set([...idsOf(first), ...idsOf(rest)])).toEqual(new Set(ids))
 })
 
+it("goes on with the watermark where just a hundred fail", async () => {
+  const ids = Array.from({ length: 300 }, (_, at) => at + 1)
+  const account = company(ids)
+  const { read, say } = account
+  for (const id of ids) if (id % 3 === 0) say(id, { status: 500 })
+  const first = await read({ tries: 1 })
+  expect(first.error?.message).toContain("100 parents: ")
+  expect(first.error?.message).not.toContain("more than the 100")
+  expect(account.own["failed"]).toHaveLength(100)
+  const second = await read({ tries: 1 })
+  expect(second.asked.filter((id) => Number(id) % 3 !== 0)).toEqual([])
+})
+
 it.each([
   ["the day's budget", { status: 429, body: { error: "daily request budget exceeded" } }],
   ["credentials", { status: 401, body: { error: "unauthorized access" } }],
