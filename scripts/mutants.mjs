@@ -84,7 +84,7 @@ const results = await new Stryker({
     "**",
     ...["src/**", "test/**", "*.ts", "*.json"].map((path) => `!${CORE}${path}`),
     "!vitest.shared.ts",
-    "!tsconfig.base.json"
+    "!tsconfig.json"
   ],
   ...(tests !== undefined && { testFiles: tests }),
   coverageAnalysis: "perTest",

@@ -1,5 +1,6 @@
 import { defineConfig, type Options } from "tsup"
-import { notices } from "./tsup.notices.ts"
+import { declarations } from "./declarations.ts"
+import { notices } from "./notices.ts"
 
 type Entry = Record<string, string>
 type EsbuildPlugin = NonNullable<Options["esbuildPlugins"]>[number]
@@ -23,7 +24,6 @@ const shared: Options = {
   format: "esm",
   target: "node20",
   platform: "node",
-  // TypeScript 7 has no compiler API for tsup; tsc emits the declarations.
   dts: false,
   clean: true
 }
@@ -42,14 +42,23 @@ const bundled: Options = {
 }
 
 /** A library: one file an entry, dependencies outside. */
-export const library = (entry: Entry) => defineConfig({ ...shared, entry, sourcemap: true, splitting: true })
+export const library = (entry: Entry) =>
+  defineConfig({ ...shared, entry, sourcemap: true, splitting: true, onSuccess: declarations })
 
 /** A library with a command of its own, which says what it has inside of others: nothing. */
 export const commandLibrary = (entry: Entry) =>
-  defineConfig({ ...shared, entry, sourcemap: true, splitting: true, esbuildPlugins: [notices] })
+  defineConfig({
+    ...shared,
+    entry,
+    sourcemap: true,
+    splitting: true,
+    esbuildPlugins: [notices],
+    onSuccess: declarations
+  })
 
 /** A library that carries its dependencies inside. */
-export const bundle = (entry: Entry) => defineConfig({ ...bundled, entry, splitting: true, banner: { js: require } })
+export const bundle = (entry: Entry) =>
+  defineConfig({ ...bundled, entry, splitting: true, banner: { js: require }, onSuccess: declarations })
 
 /**
  * A command; what its first words do not need stays in files of its own, unread. Node shows deprecations of a bundle, and
