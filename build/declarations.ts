@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const options = fileURLToPath(new URL("../tsconfig.json", import.meta.url))
+const options = fileURLToPath(new URL("../tsconfig.base.json", import.meta.url))
 const tsc = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url))
 
 /**
@@ -14,7 +14,6 @@ export const declarations = async (): Promise<void> => {
   const config = resolve("dist/tsconfig.json")
   const compilerOptions = {
     noEmit: false,
-    incremental: false,
     emitDeclarationOnly: true,
     declarationMap: true,
     rootDir: resolve("src"),

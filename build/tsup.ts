@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig, type Options } from "tsup"
 import { declarations } from "./declarations.ts"
 import { notices } from "./notices.ts"
@@ -25,6 +26,7 @@ const shared: Options = {
   target: "node20",
   platform: "node",
   dts: false,
+  tsconfig: fileURLToPath(new URL("../tsconfig.base.json", import.meta.url)),
   clean: true
 }
 

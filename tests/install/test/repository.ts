@@ -51,7 +51,8 @@ export const copyRepository = (only: ReadonlyArray<string> = parts): string => {
     mkdirSync(dirname(join(copy, path)), { recursive: true })
     cpSync(join(root, path), join(copy, path), { recursive: true })
   }
-  for (const path of ["package.json", "package-lock.json", "LICENSE", "build", "tsconfig.json", "scripts"]) add(path)
+  for (const path of ["package.json", "package-lock.json", "LICENSE", "build", "tsconfig.base.json", "scripts"])
+    add(path)
   for (const path of [".changeset/config.json", ...folders.flatMap((folder) => only.map((part) => join(folder, part)))])
     add(path)
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"))
