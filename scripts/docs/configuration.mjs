@@ -1,6 +1,6 @@
 // docs/configuration.md: every option of the config, from core's configFields.
 import { configFields } from "@pipedrive-source/core"
-import { anchorOf, code, json, table } from "./markdown.mjs"
+import { anchorOf, code, json, MARK, table } from "./markdown.mjs"
 import { API_TOKEN, options } from "./options.mjs"
 
 const types = {
@@ -77,9 +77,9 @@ const sectionOf = ([name, field]) =>
 
 const page = () => {
   const fields = Object.entries(configFields)
-  return `# Configuration
+  return `${MARK}
 
-<!-- Made by scripts/docs.mjs: npm run docs -->
+# Configuration
 
 The config is one JSON object. Only \`credentials\` is required; each example below is a whole config. \`npx airbyte-source-pipedrive spec\`
 prints the same as JSON Schema, with the texts of Airbyte's form.

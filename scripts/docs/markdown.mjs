@@ -1,4 +1,8 @@
 // Markdown, as the generated pages are made of it.
+
+/** The first line of every generated page. */
+export const MARK = "<!-- Made by scripts/docs.mjs: npm run docs -->"
+
 export const code = (text) => `\`${text}\``
 
 export const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`

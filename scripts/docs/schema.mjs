@@ -1,13 +1,11 @@
 // docs/schema/: a page for each plugin package with every column of its streams, and an index.
 import { columnsOf, cursorFieldOf } from "@pipedrive-source/core"
 import { diagramOf } from "./diagram.mjs"
-import { anchorOf, code, counted, table } from "./markdown.mjs"
+import { anchorOf, code, counted, MARK, table } from "./markdown.mjs"
 import { folderByStream, packages, streamsByName } from "./plugins.mjs"
 import { childrenOf, referencesOf } from "./references.mjs"
 
 export const SCHEMA_FOLDER = "docs/schema"
-
-const mark = "<!-- Made by scripts/docs.mjs: npm run docs -->"
 
 /** A link from the page of one package to a stream. */
 const linkTo = (folder) => (name) => {
@@ -81,9 +79,9 @@ const indexOf = (streams) =>
 
 const pageOf = ({ folder, name, sentences, streams }) => {
   const diagram = diagramOf(streams)
-  return `# Columns of ${folder}
+  return `${MARK}
 
-${mark}
+# Columns of ${folder}
 
 ${counted(streams.length, "stream")} of [${code(name)}](../../packages/${folder}/README.md), each with its primary key.
 [STREAMS.md](../../STREAMS.md#${folder}) says how they are read and what a page costs, the [index](README.md) what the types mean.
@@ -118,9 +116,9 @@ const columnTypes = [
   ["list", "`array`", "`emails[].value` is a column of each object in it"]
 ]
 
-const index = () => `# Columns of all streams
+const index = () => `${MARK}
 
-${mark}
+# Columns of all streams
 
 ${counted(streamsByName.size, "stream")}, as \`discover\` declares them.
 

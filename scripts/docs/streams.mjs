@@ -1,7 +1,7 @@
 // STREAMS.md, and the count of streams in README.md, from the declarations of all plugins.
 import { cursorFieldOf, isTrackable } from "@pipedrive-source/core"
 import { contentOf } from "./files.mjs"
-import { code, counted, table } from "./markdown.mjs"
+import { code, counted, MARK, table } from "./markdown.mjs"
 import { packages, streamsByName } from "./plugins.mjs"
 
 const hourMs = 3_600_000
@@ -102,9 +102,9 @@ const sectionOf = ({ folder, name, streams }) =>
     table(head, streams.map(rowOf))
   ].join("\n")
 
-const streamsPage = () => `# Streams
+const streamsPage = () => `${MARK}
 
-<!-- Made by scripts/docs.mjs: npm run docs -->
+# Streams
 
 ${counted(streamsByName.size, "stream")} in ${counted(packages.length, "package")}: ${packages.map(({ folder }) => `[${folder}](#${folder})`).join(", ")}.
 
