@@ -5,10 +5,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
+import { definePlugin, type Plugin, type SourceStream } from "@pipedrive-source/core"
+import { makeSource } from "@pipedrive-source/core/reader"
+import * as Result from "effect/Result"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { definePlugin } from "../src/declare/plugin.ts"
-import type { SourceStream } from "../src/declare/stream.ts"
-import { pluginFlaw } from "../src/declare/validate.ts"
 
 const pathTo = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const page = await readFile(pathTo("../../../docs/writing-a-plugin.md"), "utf8")
@@ -16,7 +16,7 @@ const blocks = [...page.matchAll(/```ts check\n(.*?)```/gs)].map(([, block = ""]
 
 /** Files that hold the types of a declaration. */
 const sources = [
-  ...(await readdir(pathTo("../src/declare")))
+  ...(await readdir(pathTo("../../core/src/declare")))
     .filter((file) => !file.endsWith(".test.ts"))
     .map((file) => `declare/${file}`),
   "custom-fields/entity.ts",
@@ -28,7 +28,7 @@ const others = /export (?:interface|type) (?:Frozen\w+|PageOptions)\b.*?\n}?\n/g
 
 const properties = new Set<string>()
 for (const source of sources) {
-  const text = (await readFile(pathTo(`../src/${source}`), "utf8")).replace(others, "")
+  const text = (await readFile(pathTo(`../../core/src/${source}`), "utf8")).replace(others, "")
   for (const [, name = ""] of text.matchAll(/readonly (\w+)\??:/g)) properties.add(name)
 }
 
@@ -62,7 +62,7 @@ describe("docs/writing-a-plugin.md", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "writing-a-plugin-"))
     await writeFile(join(folder, "package.json"), '{ "type": "module" }')
-    const core = JSON.stringify(pathTo("../src/index.ts"))
+    const core = JSON.stringify(pathTo("../../core/src/index.ts"))
     for (const [at, block] of blocks.entries())
       await writeFile(join(folder, `block-${at}.ts`), block.replaceAll('"@pipedrive-source/core"', core))
   })
@@ -87,11 +87,11 @@ describe("docs/writing-a-plugin.md", () => {
       examples.push(...Object.entries<object>(await import(pathToFileURL(join(folder, `block-${at}.ts`)).href)))
     expect(examples.length).toBeGreaterThan(20)
     for (const [name, example] of examples) {
-      const plugin =
-        "streams" in example && "core" in example
-          ? example
-          : definePlugin({ name: "examples", streams: [wholeOf(name, example) as SourceStream] })
-      expect(pluginFlaw(plugin), name).toBeUndefined()
+      const isPlugin = "streams" in example && "core" in example
+      const streams = [wholeOf(name, example) as SourceStream]
+      const plugin = isPlugin ? (example as Plugin) : definePlugin({ name: "examples", streams })
+      const source = makeSource([plugin])
+      expect(Result.isFailure(source) ? source.failure.message : undefined, name).toBeUndefined()
     }
   })
 })
