@@ -17,7 +17,7 @@ export const byId = (list: SourceStream): Query => {
 }
 
 /** The id of a parent in a page. */
-export const idIn = (page: Page, row: number): number => Number(page.text(row, "id"))
+const idIn = (page: Page, row: number): number => Number(page.text(row, "id"))
 
 /** Where the page after this one starts: at a page cursor, or at an offset that overlaps by a row. */
 export const nextOf = ({ count, empty, following }: Page, start: number | undefined): string | undefined => {
