@@ -2,8 +2,8 @@ import { Effect } from "effect"
 import type { Query, SourceStream } from "../../declare/stream.ts"
 import { everyRow, type Page } from "../../page/page.ts"
 import { byCursor } from "./by-cursor.ts"
-import { OffsetPages } from "./by-offset.ts"
 import { newKeys } from "./new-rows.ts"
+import { OffsetPages } from "./offset-pages.ts"
 import type { Pager } from "./pager.ts"
 import type { Requests } from "./requests.ts"
 
@@ -33,7 +33,7 @@ export const untimed = (requests: Requests): Pager => {
     const pager = byCursor({ requests, path, query, again: () => query, newRows: newKeys })
     return { next: Effect.map(pager.next, ({ page, ended }) => pageOf(page, ended)) }
   }
-  const pages = new OffsetPages(requests, path)
+  const pages = new OffsetPages({ requests, path })
   const hasNew = newKeys()
   // A row that gets a time leaves its place to the next one.
   const startsKnown = (page: Page) => isUntimed(page, 0) && seen.has(page.key(0))
