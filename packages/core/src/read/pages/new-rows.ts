@@ -35,6 +35,21 @@ export const higherIds = (): NewRows => {
   }
 }
 
+/** By key, for lists that are likely to ascend by id: keys of rows that do are not remembered. */
+export const mostlyHigherIds = (): NewRows => {
+  const others = new Set<string>()
+  let highest = Number.NEGATIVE_INFINITY
+  return (page) => {
+    const [before, known] = [highest, others.size]
+    for (const row of everyRow(page)) {
+      const id = Number(page.text(row, "id"))
+      if (id > highest) highest = id
+      else others.add(page.key(row))
+    }
+    return highest > before || others.size > known
+  }
+}
+
 /**
  * By update time, for lists that ascend by it: only the keys of the latest second are remembered, and those of rows
  * without a time.
