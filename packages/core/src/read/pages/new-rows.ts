@@ -42,8 +42,8 @@ export const mostlyHigherIds = (): NewRows => {
   return (page) => {
     const [before, known] = [highest, others.size]
     for (const row of everyRow(page)) {
-      const id = Number(page.text(row, "id"))
-      if (id > highest) highest = id
+      const id = page.id(row)
+      if (typeof id === "number" && id > highest) highest = id
       else others.add(page.key(row))
     }
     return highest > before || others.size > known
