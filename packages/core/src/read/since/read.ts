@@ -92,7 +92,6 @@ export const readSince = (options: SinceOptions): Effect.Effect<void, PagerError
     const takers = new Takers(options.takers, isByTime)
     const plan = new Plan({
       slices: takers.slices,
-      followers: takers.followers,
       demand: takers,
       splitter: new Splitter({ tokens: stream.tokens, workers: isByTime ? 1 : workers }),
       workers,
