@@ -51,7 +51,7 @@ const readSlice = (read: Read, id: number): Effect.Effect<void, PagerError> =>
     let onItsWay = yield* Effect.forkChild(pager.next)
     for (;;) {
       const page = yield* Fiber.join(onItsWay)
-      for (const command of plan.received(id, page)) {
+      for (const command of plan.received(id, page.facts)) {
         switch (command._tag) {
           case "LookAtEnd":
             plan.sawEnd(yield* lastSecond(requests))

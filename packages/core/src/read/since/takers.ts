@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { notesOf, type Pass } from "../children/pass.ts"
 import type { Sink } from "../sink.ts"
-import type { Demand, Emission } from "./commands.ts"
+import type { Demand, Emission, PageFacts } from "./commands.ts"
 import type { Plan } from "./plan.ts"
 import type { SlicePage } from "./slice-pager.ts"
 import { positionOf, type Slice, Slices, union } from "./slices.ts"
@@ -60,7 +60,7 @@ const rebased = (list: ReadonlyMap<number, Slice>, own: Slices): Slices => {
 interface Taken {
   readonly id: number
   readonly asked: SlicePage["asked"]
-  readonly times: SlicePage["times"]
+  readonly times: PageFacts["times"]
   readonly emission: Omit<Emission, "rows">
   /** Notes rows that were taken, all or those before one, in the taker's pass. */
   readonly note: (before?: number) => void
@@ -87,7 +87,7 @@ class Taking {
     this.taker.keep(change(this.taker.slices()))
   }
 
-  take(id: number, { page, asked, times }: SlicePage, { rows, to, ended }: Emission): Effect.Effect<void> {
+  take(id: number, { page, asked, facts: { times } }: SlicePage, { rows, to, ended }: Emission): Effect.Effect<void> {
     const { sink, pass, through = Number.NEGATIVE_INFINITY } = this.taker
     const wanted = rows.filter((row) => {
       const seconds = times[row] as number
