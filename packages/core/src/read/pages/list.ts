@@ -4,9 +4,9 @@
 import { Effect } from "effect"
 import type { Path, Query } from "../../declare/stream.ts"
 import type { Page } from "../../page/page.ts"
+import { newContents } from "./advance.ts"
 import { byCursor } from "./by-cursor.ts"
 import { byOffset } from "./by-offset.ts"
-import { newContents } from "./new-rows.ts"
 import type { Pager, PagerError } from "./pager.ts"
 import type { Requests } from "./requests.ts"
 

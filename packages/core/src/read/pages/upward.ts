@@ -5,7 +5,7 @@
 import { Effect } from "effect"
 import type { Changes } from "../../declare/changes.ts"
 import { everyRow, type Page } from "../../page/page.ts"
-import { higherIds, idOf, laterRows } from "./new-rows.ts"
+import { higherIds, idOf, laterRows } from "./advance.ts"
 import { OffsetPages } from "./offset-pages.ts"
 import type { Pager, PagerPage } from "./pager.ts"
 import type { Requests } from "./requests.ts"

@@ -4,9 +4,9 @@
  */
 import { Effect } from "effect"
 import { everyRow, type Page, safeWatermarkAt } from "../../page/page.ts"
+import { laterRows } from "../pages/advance.ts"
 import { byCursor } from "../pages/by-cursor.ts"
 import { byTime, sinceQuery } from "../pages/by-time.ts"
-import { laterRows } from "../pages/new-rows.ts"
 import type { Pager, PagerPage } from "../pages/pager.ts"
 import type { Requests } from "../pages/requests.ts"
 import { untimed } from "../pages/untimed.ts"
