@@ -9,7 +9,7 @@ import type { RefusedError } from "../http/client.ts"
 import { mostlyHigherIds } from "../read/pages/advance.ts"
 import { byCursor } from "../read/pages/by-cursor.ts"
 import { byOffset } from "../read/pages/by-offset.ts"
-import { type OnPage, readPages } from "../read/pages/list.ts"
+import { type OnPage, turnPages } from "../read/pages/list.ts"
 import type { Pager } from "../read/pages/pager.ts"
 import type { Requests } from "../read/pages/requests.ts"
 import { type IdSet, noIds } from "./id-set.ts"
@@ -71,6 +71,6 @@ export const showList = ({ checkpoint, requests, start, tracking }: ListOptions)
           ? Effect.void
           : tracking.emitter.covered(tracking.rowsOf({ page, live: unknown, dead: [] }, page.serverMs), checkpoint)
       })
-    yield* readPages(pagerOf(requests), onPage)
+    yield* turnPages(pagerOf(requests), onPage)
     return { ids, beganMs }
   })

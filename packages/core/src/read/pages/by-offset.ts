@@ -52,7 +52,7 @@ export const byOffset = (requests: Requests, path: Path, query: Query): Pager =>
     if (page.following._tag === "Next" || (!tellsItsEnd && pass.pages.goesOn(page, unseen))) {
       const standstill = pass.pages.standstill(page, pass.hasNew(page))
       if (standstill !== undefined) return Effect.fail(standstill)
-      pass.pages.pass(page)
+      pass.pages.moveBehind(page)
       return Effect.succeed({ page, rows, ended: false })
     }
     pass.ended = true

@@ -61,7 +61,7 @@ export const byTime = (requests: Requests, from: number | undefined, safeWaterma
     if (moves) {
       since = last
       pages.refilter()
-    } else if (more) pages.pass(page)
+    } else if (more) pages.moveBehind(page)
     if (last !== undefined) at = Math.max(last, at ?? last)
     return Effect.succeed({ page, rows, askedFrom, at, ended: !more })
   }

@@ -74,7 +74,7 @@ export const downward = ({ requests, path, query, until }: DownwardOptions): Pag
       if (!ended) {
         const standstill = pages.standstill(page, rows.length > 0)
         if (standstill !== undefined) yield* forgiven(standstill)
-        pages.pass(page)
+        pages.moveBehind(page)
       }
       return { page, rows, ended, began: pages.began, requestsMade: pages.requestsMade }
     })

@@ -42,7 +42,7 @@ const byOffset = ({ requests, path, query, saved }: FromPlaceOptions): Pager<Pla
         const place = pages.start > 0 ? String(pages.start) : undefined
         const begunAgain = asked !== undefined && place === undefined
         const ended = page.following._tag !== "Next"
-        if (!ended) pages.pass(page)
+        if (!ended) pages.moveBehind(page)
         asked = ended ? undefined : String(pages.start)
         return Effect.succeed({ page, rows: everyRow(page), place, next: asked, begunAgain, ended })
       }

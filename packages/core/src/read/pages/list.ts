@@ -26,7 +26,7 @@ const wholeList = (requests: Requests, path: Path, query: Query): Pager => {
 }
 
 /** Hands over all pages of a list. */
-export const readPages = Effect.fnUntraced(function* <E>(
+export const turnPages = Effect.fnUntraced(function* <E>(
   pager: Pager,
   onPage: OnPage<E>
 ): Effect.fn.Return<void, PagerError | E> {
@@ -38,9 +38,9 @@ export const readPages = Effect.fnUntraced(function* <E>(
 })
 
 /** Reads a list from its first row to its last. */
-export const readList = <E>(
+export const readAllPages = <E>(
   requests: Requests,
   path: Path,
   query: Query,
   onPage: OnPage<E>
-): Effect.Effect<void, PagerError | E> => Effect.suspend(() => readPages(wholeList(requests, path, query), onPage))
+): Effect.Effect<void, PagerError | E> => Effect.suspend(() => turnPages(wholeList(requests, path, query), onPage))

@@ -3,7 +3,7 @@
  * slide under the offset, so each page begins with the last row of the one before it. Where it begins with another row,
  * something has moved, and the reader goes back until a page begins with a row it knows (`overlap.ts`).
  *
- *   next ──▶ ask ──▶ fits ──────────▶ the page; the pager says `pass` to go on behind it
+ *   next ──▶ ask ──▶ fits ──────────▶ the page; `moveBehind` goes on behind it
  *             ▲ ├──▶ empty, with more promised ──▶ ask behind it
  *             │ └──▶ does not fit ──▶ ask further back; too often: error
  *             └────────────────────────────┘
@@ -47,13 +47,13 @@ export class OffsetPages {
     this.#isSaved = saved > 0
   }
 
-  /** Offset of the page that was given last, or of the next one once that has been passed. */
+  /** Offset of the page that was given last, or of the next one after `moveBehind`. */
   get start(): number {
     return this.#overlap.start
   }
 
-  /** Offset of the last row that has been passed. */
-  get lastPassed(): number {
+  /** Offset of the last row behind which the list goes on. */
+  get lastRow(): number {
     return this.#overlap.overlaps ? this.#overlap.start : this.#overlap.start - 1
   }
 
@@ -131,8 +131,8 @@ export class OffsetPages {
   }
 
   /** Goes on behind a page. */
-  pass(page: Page): void {
-    this.#overlap.pass(page.count)
+  moveBehind(page: Page): void {
+    this.#overlap.moveBehind(page.count)
   }
 
   /** Begins again at an offset of 0, under another filter. */

@@ -52,7 +52,7 @@ export const untimed = (requests: Requests): Pager => {
       const found = pageOf(page, page.following._tag !== "Next")
       const standstill = found.ended ? undefined : pages.standstill(page, hasNew(page))
       if (standstill !== undefined) return Effect.fail(standstill)
-      pages.pass(page)
+      pages.moveBehind(page)
       return Effect.succeed(found)
     })
   )

@@ -48,8 +48,8 @@ export const upward = (requests: Requests, { by, query }: UpwardOrder, saved?: U
     const rows = everyRow(page).filter((row) => !before.has(keys[row] as string))
     last = keys.at(-1) ?? last
     before = new Set(keys)
-    if (!ended) pages.pass(page)
-    const place = ended ? undefined : { start: pages.lastPassed, last }
+    if (!ended) pages.moveBehind(page)
+    const place = ended ? undefined : { start: pages.lastRow, last }
     return Effect.succeed({ page, rows, ended, began: pages.began, place })
   }
 

@@ -23,7 +23,7 @@
  *   got a time meanwhile went behind the reader, and the list is read once more from its watermark.
  */
 import type { Command, Demand, PageFacts } from "./commands.ts"
-import { isLive, Reading } from "./reading.ts"
+import { isLive, SliceReading } from "./slice-reading.ts"
 import { openSlice, positionOf, type Slice, type Slices } from "./slices.ts"
 import type { Splitter } from "./split.ts"
 
@@ -46,7 +46,7 @@ export class Plan {
   #slices: Slices
   readonly #isUnfiltered: boolean
   #nextId: number
-  #readings = new Map<number, Reading>()
+  #readings = new Map<number, SliceReading>()
   #safeWatermark: number | undefined
   #latestSafe = 0
   /** Whether this read, or the one it goes on with, was among rows without a time, some of which may have got one. */
@@ -96,7 +96,7 @@ export class Plan {
   begin(id: number): Slice | undefined {
     const began = this.#slices.get(id)
     if (began === undefined) return undefined
-    this.#readings.set(id, new Reading(id, began, this.#slices.unfinished.size > 1))
+    this.#readings.set(id, new SliceReading(id, began, this.#slices.unfinished.size > 1))
     return began
   }
 
@@ -116,7 +116,7 @@ export class Plan {
   }
 
   /** Reads rows without a time before the slice is filtered, or goes on by time, and so leaves them behind. */
-  *#keepUntimed(reading: Reading, page: PageFacts): Generator<Command, void> {
+  *#keepUntimed(reading: SliceReading, page: PageFacts): Generator<Command, void> {
     let isLeaving = page.isFilteredAnew
     if (this.#mayLeaveUntimed(reading, page)) {
       this.#hasLookedAtEnd = true
@@ -130,7 +130,7 @@ export class Plan {
     yield* this.#readUntimed()
   }
 
-  *#emit(reading: Reading, page: PageFacts): Generator<Command, void> {
+  *#emit(reading: SliceReading, page: PageFacts): Generator<Command, void> {
     const { demand, splitter } = this.#options
     const { id } = reading
     const limit = this.#limitOf(reading)
@@ -166,7 +166,7 @@ export class Plan {
   }
 
   /** What is done between a page that has been emitted and the next one. */
-  *#goOn({ id, began }: Reading, { at }: PageFacts): Generator<Command, void> {
+  *#goOn({ id, began }: SliceReading, { at }: PageFacts): Generator<Command, void> {
     const { demand, idle, workers } = this.#options
     if (began.nulls === undefined && at !== undefined) {
       const second = demand.nextWanted(at, this.#slices.get(id)?.stop)
@@ -219,7 +219,7 @@ export class Plan {
   }
 
   /** Whether a list that goes on by time alone may have rows without one at its end, behind this first page. */
-  #mayLeaveUntimed({ began }: Reading, { ended, times }: PageFacts): boolean {
+  #mayLeaveUntimed({ began }: SliceReading, { ended, times }: PageFacts): boolean {
     return (
       this.#options.isByTime &&
       !this.#isUntimedRead &&
@@ -230,20 +230,20 @@ export class Plan {
     )
   }
 
-  #isOpen({ id, began }: Reading): boolean {
+  #isOpen({ id, began }: SliceReading): boolean {
     return this.#slices.get(id)?.stop === undefined && began.nulls === undefined
   }
 
-  #parks(reading: Reading): boolean {
+  #parks(reading: SliceReading): boolean {
     return reading.parks && this.#isOpen(reading)
   }
 
   /** The second from which on a slice's rows are left to another slice, or to the tail. */
-  #limitOf(reading: Reading): number {
+  #limitOf(reading: SliceReading): number {
     return this.#slices.get(reading.id)?.stop ?? (this.#parks(reading) ? this.safeWatermark : Number.POSITIVE_INFINITY)
   }
 
-  #isAlone(reading: Reading): boolean {
+  #isAlone(reading: SliceReading): boolean {
     return this.#slices.unfinished.size === 1 && this.#isOpen(reading)
   }
 }
