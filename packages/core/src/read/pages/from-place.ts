@@ -1,7 +1,7 @@
 /**
  * The pager of lists that are gone through over several runs, whatever may happen to them in between. It begins at a
- * place that a state remembers, a page cursor or an offset, and tells the place of each page. Rows that leave the list
- * meanwhile let others slip past an offset: whoever uses it comes by again.
+ * place that a state remembers, a page cursor or an offset, and tells the place of each page. Pages by offset are not held
+ * against each other, as days may lie between two of them: a row that slips through is met when the list is read again.
  */
 import { Effect } from "effect"
 import type { Path, Query } from "../../declare/stream.ts"
