@@ -1,3 +1,7 @@
+/**
+ * What the plan remembers of a slice while a worker reads it: where the worker began, whether it stops at the safe
+ * watermark, and what kinds of rows it has met.
+ */
 import type { PageFacts } from "./commands.ts"
 import type { Slice } from "./slices.ts"
 
@@ -13,7 +17,7 @@ export const isLive = (page: PageFacts): boolean =>
   (page.times.at(-1) ?? Number.NEGATIVE_INFINITY) > page.safeWatermark || endsUntimed(page)
 
 /** One worker's way through a slice. */
-export class Reading {
+export class SliceReading {
   readonly id: number
   /** The slice as it was when the worker began. */
   readonly began: Slice
