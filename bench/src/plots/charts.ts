@@ -42,10 +42,13 @@ const svgOf = <Point>({ line, marks = [], points, title, x, xLabel, xScale, y, y
       Plot.text(points, Plot.selectMaxX(label))
     ]
   })
+  // It is for a page that the plot stands in.
+  svg.querySelector("style")?.remove()
+  svg.removeAttribute("class")
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg")
   svg.setAttribute("role", "img")
   svg.setAttribute("aria-label", title)
-  return `${svg.outerHTML.replace(/(\d\.\d{2})\d+/g, "$1").replace(/plot-[0-9a-f]{6}/g, "plot")}\n`
+  return `${svg.outerHTML.replace(/(\d\.\d{2})\d+/g, "$1")}\n`
 }
 
 const latency = (points: ReadonlyArray<LatencyPoint>): string =>
