@@ -1,4 +1,4 @@
-// STREAMS.md, and the count of streams in README.md, from the declarations of all plugins.
+// STREAMS.md, and the counts in README.md, from the declarations of all plugins.
 import { cursorFieldOf, isTrackable } from "@pipedrive-source/core"
 import { contentOf } from "./files.mjs"
 import { code, counted, MARK, table } from "./markdown.mjs"
@@ -134,12 +134,19 @@ How a stream learns of changes:
 ${packages.map(sectionOf).join("\n\n")}
 `
 
-/** README.md with the count of streams of today. */
-const readme = () =>
-  contentOf("README.md").replace(
-    /\[\d+ streams\]\(STREAMS\.md\) in \d+ plugin packages/,
-    `[${streamsByName.size} streams](STREAMS.md) in ${packages.length} plugin packages`
-  )
+/** README.md with the counts of today. */
+const readme = () => {
+  const all = [...streamsByName.values()]
+  const [incremental, tracked] = [all.filter(cursorFieldOf).length, all.filter(isTrackable).length]
+  return contentOf("README.md")
+    .replace(/\[\d+ (?=streams\]\(STREAMS\.md\))/g, `[${all.length} `)
+    .replace(/\d+(?= plugin packages)/, packages.length)
+    .replace(/\d+(?= of the \[\d+ streams\])/, incremental)
+    .replace(/\d+(?= streams\. A token)/, tracked)
+    .replace(/(?<=^\| Tables \| )\d+/m, all.length)
+    .replace(/(?<=^\| Incremental \| )\d+/m, incremental)
+    .replace(/(?<=^\| Deleted rows \| )\d+/m, tracked)
+}
 
 export const streamsPages = () => [
   ["STREAMS.md", streamsPage()],
