@@ -26,7 +26,7 @@ for (const [file, content] of text) {
 
 // Used by commands, by configs that name no import, by the platform, or by the reader, which leaves it to its users.
 const byName =
-  /^(@bin\/|@types\/|turbo$|typescript$|tsup$|node$|@changesets\/|@biomejs\/|publint$|effect$|fflate$|transliteration$|vitest$|@pipedrive-source\/(contract|duckdb)$)/
+  /^(@bin\/|@types\/|turbo$|typescript$|tsup$|node$|@changesets\/|@biomejs\/|publint$|effect$|fflate$|transliteration$|vitest$|@vitest\/coverage-v8$|@pipedrive-source\/(contract|duckdb)$)/
 for (const manifest of files.filter((file) => /(^|\/)package\.json$/.test(file))) {
   const folder = dirname(manifest)
   const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(manifest, "utf8"))

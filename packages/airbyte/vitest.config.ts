@@ -2,4 +2,4 @@ import { mergeConfig } from "vitest/config"
 import shared from "../../vitest.shared.ts"
 
 // Tests of faults wait more than they work.
-export default mergeConfig(shared, { test: { isolate: false, maxConcurrency: 24 } })
+export default mergeConfig(shared, { test: { maxConcurrency: 24 } })
