@@ -50,13 +50,12 @@ describe("the watermark", () => {
   })
 
   it("is where the open slice stood once nothing is left, whichever was finished last", () => {
-    const slices = over([open(100, { at: 150, stop: 200 }), open(200, { at: 900 }), open(undefined, { nulls: true })])
-    slices.finish(1)
+    let slices = over([open(100, { at: 150, stop: 200 }), open(200, { at: 900 }), open(undefined, { nulls: true })])
+    slices = slices.finish(1)
     expect([slices.watermark, slices.isThroughMark]).toEqual([150, false])
-    slices.finish(2)
-    slices.finish(0)
+    slices = slices.finish(2).finish(0)
     expect([slices.watermark, slices.isThroughMark]).toEqual([900, true])
-    slices.cap(800)
+    slices = slices.cap(800)
     expect([slices.watermark, slices.isThroughMark]).toEqual([800, false])
   })
 
