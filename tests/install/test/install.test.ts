@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { catalogOf, type Folder, makeFolder, Output, testCompany, testFolder } from "./folder.ts"
 import { run } from "./process.ts"
-import { blocksOf, documentedStreams, folders, type Manifest, readJson, root } from "./repository.ts"
+import { blocksOf, documentedStreams, type Manifest, plugins, readJson, root } from "./repository.ts"
 
 /** What the bundles have of others: the audit of a release looks at them. */
 const bundled = readJson<ReadonlyArray<string>>(join(root, "scripts/bundled.json"))
@@ -127,10 +127,6 @@ describe("a tarball of a command", () => {
 })
 
 describe("what a README says", () => {
-  const plugins = folders.filter((folder) =>
-    readJson<Manifest>(join(root, folder, "package.json")).keywords?.includes("pipedrive-source-plugin")
-  )
-
   it.each(["packages/airbyte", ...plugins])("%s: works in an empty folder", async (path) => {
     const folder = testFolder()
     const { config } = await testCompany()
