@@ -2,7 +2,8 @@
 export interface NotRun {
   /** The page; without one, all pages. */
   readonly page?: string
-  /** How the block, or in a shell script the line, begins. Without it, all blocks of the page. */
+  readonly language?: string
+  /** How the block, or in a shell script the line, begins. Without it, all blocks there. */
   readonly begins?: string
   readonly why: string
 }
@@ -11,6 +12,11 @@ export const notRun: ReadonlyArray<NotRun> = [
   { begins: "docker ", why: "needs Docker; CI's job image builds the image and runs Airbyte's tests on it" },
   { page: "README.md", begins: "npm ci && npm test", why: "all of CI, of which this is a part" },
   { page: "bench/README.md", why: "a quarter of an hour; bench/test/smoke.test.ts runs it small" },
+  {
+    page: "docs/pyairbyte.md",
+    language: "sh",
+    why: "run by tests/install/test/pyairbyte.test.ts where there is Python"
+  },
   { page: "examples/custom/README.md", why: "run by tests/install/test/examples.test.ts, with the files beside it" },
   { page: "examples/plugin/README.md", why: "run by tests/install/test/plugin.test.ts, which publishes the plugin" },
   { page: "examples/pyairbyte/README.md", why: "run by tests/install/test/pyairbyte.test.ts where there is Python" },

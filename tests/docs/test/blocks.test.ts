@@ -38,7 +38,7 @@ afterAll(() => account.close())
 describe.each(pages.filter((page) => blocksOf(page).some(({ language }) => !READ.has(language))))("%s", (page) => {
   let story: Story & { readonly close: () => void }
   beforeAll(() => {
-    story = openStory(account)
+    story = openStory(page, account)
   })
   afterAll(() => story.close())
 

@@ -1,7 +1,8 @@
 import { type NotRun, notRun } from "../not-run.ts"
 import type { Block } from "./markdown.ts"
 
-const isOf = ({ page }: NotRun, block: Block): boolean => page === undefined || page === block.page
+const isOf = ({ page = "", language = "" }: NotRun, block: Block): boolean =>
+  [block.page, ""].includes(page) && [block.language, ""].includes(language)
 
 const matches = (entry: NotRun, text: string): boolean =>
   entry.begins === undefined || text.trimStart().startsWith(entry.begins)

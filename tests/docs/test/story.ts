@@ -68,11 +68,15 @@ const copyCheckout = (to: string): void => {
   writeCommand(join(to, "node_modules/.bin/turbo"))
 }
 
+/** Files that a page takes as given, by the page's name. */
+export const givenTo = (page: string): string => join(root, "tests/docs/given", page.replace(/\.md$/, ""))
+
 /** Makes the place of a page; `close` removes it. */
-export const openStory = (account: Account): Story & { readonly close: () => void } => {
+export const openStory = (page: string, account: Account): Story & { readonly close: () => void } => {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "story-")))
   const folder = join(home, "pipedrive")
   mkdirSync(folder)
+  if (existsSync(givenTo(page))) cpSync(givenTo(page), folder, { recursive: true })
   mkdirSync(join(home, ".bin"))
   for (const name of ["npm", "npx", "git"]) writeCommand(join(home, ".bin", name))
   symlinkSync(join(root, "node_modules"), join(home, "node_modules"))
