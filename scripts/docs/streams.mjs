@@ -1,31 +1,9 @@
-// Writes STREAMS.md, and the count of streams in README.md, from the declarations of all plugins; with --check, only
-// says whether they are up to date.
-//
-//   npm run streams
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+// STREAMS.md, and the count of streams in README.md, from the declarations of all plugins.
 import { cursorFieldOf, isTrackable } from "@pipedrive-source/core"
+import { contentOf } from "./files.mjs"
+import { code, counted, MARK, table } from "./markdown.mjs"
+import { packages, streamsByName } from "./plugins.mjs"
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
-
-/** Packages that say they are plugins, with what they export. */
-const packages = await Promise.all(
-  readdirSync(join(root, "packages"))
-    .map((folder) => ({
-      folder,
-      manifest: JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"))
-    }))
-    .filter(({ manifest }) => manifest.keywords?.includes("pipedrive-source-plugin"))
-    .map(async ({ folder, manifest }) => {
-      const plugins = Object.values(await import(manifest.name)).filter(({ streams }) => Array.isArray(streams))
-      return { folder, name: manifest.name, streams: plugins.flatMap(({ streams }) => streams) }
-    })
-)
-const byName = new Map(packages.flatMap(({ streams }) => streams.map((stream) => [stream.name, stream])))
-
-const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`
-const code = (text) => `\`${text}\``
 const hourMs = 3_600_000
 const time = (ms) => (ms % (24 * hourMs) === 0 ? `${ms / (24 * hourMs)} d` : `${ms / hourMs} h`)
 
@@ -61,7 +39,7 @@ const changesOf = ({ changes, parents }) => {
       ]
     case "ofChangedParents": {
       // Where the list of the parents is not asked again, neither are the children.
-      const freshnessMs = freshnessOf(byName.get(parents.streams[0]))
+      const freshnessMs = freshnessOf(streamsByName.get(parents.streams[0]))
       const fresh = freshnessMs === undefined ? [] : [`fresh for ${time(freshnessMs)}`]
       return [changes.kind, ...of, ...fresh, ...(changes.sweep === "none" ? [] : [`sweep ${changes.sweep}`])]
     }
@@ -115,24 +93,20 @@ const rowOf = (stream) => {
   ]
 }
 
-const line = (cells) => `| ${cells.join(" | ")} |`.replaceAll("|  |", "| |")
-
-const tableOf = ({ folder, name, streams }) =>
+const sectionOf = ({ folder, name, streams }) =>
   [
     `## ${folder}`,
     "",
-    `${counted(streams.length, "stream")} of [${code(name)}](packages/${folder}/README.md).`,
+    `${counted(streams.length, "stream")} of [${code(name)}](packages/${folder}/README.md), with [all columns](docs/schema/${folder}.md).`,
     "",
-    line(head),
-    line(head.map(() => "---")),
-    ...streams.map((stream) => line(rowOf(stream)))
+    table(head, streams.map(rowOf))
   ].join("\n")
 
-const text = `# Streams
+const streamsPage = () => `${MARK}
 
-<!-- Made by scripts/streams.mjs: npm run streams -->
+# Streams
 
-${counted(byName.size, "stream")} in ${counted(packages.length, "package")}: ${packages.map(({ folder }) => `[${folder}](#${folder})`).join(", ")}.
+${counted(streamsByName.size, "stream")} in ${counted(packages.length, "package")}: ${packages.map(({ folder }) => `[${folder}](#${folder})`).join(", ")}.
 
 **Endpoint**: version and path in Pipedrive's API, linked to the vendor's page; \`{id}\` is the key of a parent, and × 10 means
 that one stream takes ten requests with different parameters. **Cursor field**: streams without one have full refresh only;
@@ -157,31 +131,17 @@ How a stream learns of changes:
 | snapshot | reads the whole list and sends the rows that are new or different; *fresh for* says how long before the list is read again |
 | full | reads and sends the whole list every time |
 
-${packages.map(tableOf).join("\n\n")}
+${packages.map(sectionOf).join("\n\n")}
 `
 
-const contentOf = (name) => {
-  try {
-    return readFileSync(join(root, name), "utf8")
-  } catch {
-    return ""
-  }
-}
+/** README.md with the count of streams of today. */
+const readme = () =>
+  contentOf("README.md").replace(
+    /\[\d+ streams\]\(STREAMS\.md\) in \d+ plugin packages/,
+    `[${streamsByName.size} streams](STREAMS.md) in ${packages.length} plugin packages`
+  )
 
-const readme = contentOf("README.md").replace(
-  /\[\d+ streams\]\(STREAMS\.md\) in \d+ plugin packages/,
-  `[${byName.size} streams](STREAMS.md) in ${packages.length} plugin packages`
-)
-
-for (const [name, wanted] of [
-  ["STREAMS.md", text],
-  ["README.md", readme]
-]) {
-  if (contentOf(name) === wanted) continue
-  if (process.argv.includes("--check")) {
-    console.error(`${name} does not say what the declarations say. Run: npm run streams`)
-    process.exitCode = 1
-  } else {
-    writeFileSync(join(root, name), wanted)
-  }
-}
+export const streamsPages = () => [
+  ["STREAMS.md", streamsPage()],
+  ["README.md", readme()]
+]
