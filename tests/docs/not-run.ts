@@ -17,8 +17,11 @@ export const notRun: ReadonlyArray<NotRun> = [
     language: "sh",
     why: "run by tests/install/test/pyairbyte.test.ts where there is Python"
   },
+  { page: "docs/releasing.md", begins: "npx changeset status", why: "compares with the history, and a copy has none" },
+  { page: "docs/releasing.md", begins: "npm run release:check", why: "run by tests/install/test/release.test.ts" },
   { page: "examples/custom/README.md", why: "run by tests/install/test/examples.test.ts, with the files beside it" },
   { page: "examples/plugin/README.md", why: "run by tests/install/test/plugin.test.ts, which publishes the plugin" },
   { page: "examples/pyairbyte/README.md", why: "run by tests/install/test/pyairbyte.test.ts where there is Python" },
-  { page: "examples/shell/README.md", why: "run by tests/install/test/examples.test.ts, with the files beside it" }
+  { page: "examples/shell/README.md", why: "run by tests/install/test/examples.test.ts, with the files beside it" },
+  { page: "tests/docs/README.md", why: "these very tests" }
 ]

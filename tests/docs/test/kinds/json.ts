@@ -46,13 +46,15 @@ const runCatalog = async (catalog: Json, block: Block, story: Story): Promise<vo
   story.write(fileOf(block, "catalog.json"), JSON.stringify(catalog))
 }
 
-/** A file of states is taken by a read of their streams, which knows them. */
-const runStates = async (states: ReadonlyArray<Json>, story: Story): Promise<void> => {
-  const names = states.map((each) => {
+const namesIn = (states: ReadonlyArray<Json>): ReadonlyArray<string> =>
+  states.map((each) => {
     const { stream } = isObject(each["state"]) ? each["state"] : each
     const descriptor = isObject(stream) ? stream["stream_descriptor"] : undefined
     return isObject(descriptor) ? String(descriptor["name"]) : ""
   })
+
+/** A file of states is taken by a read of their streams, which knows them. */
+const runStates = async (states: unknown, names: ReadonlyArray<string>, story: Story): Promise<void> => {
   const unknown = names.filter((name) => !streamNames.has(name))
   if (unknown.length > 0) throw new Error(`there is no stream ${unknown.join(", ")}`)
   const messages = await story.account.source("read", {
@@ -72,26 +74,25 @@ const streamOf = ({ named }: Block): string => {
   return name
 }
 
-const stateOf = (name: string, state: Json): Json => ({
-  type: "STREAM",
-  stream: { stream_descriptor: { name }, stream_state: state }
-})
-
 const isState = (value: unknown): boolean =>
   isObject(value) && (value["type"] === "STREAM" || value["type"] === "STATE")
 
 /** What a value is decides what has to take it; a row or a message of another kind has to parse. */
 const runValue = async (value: unknown, block: Block, story: Story): Promise<void> => {
-  if (Array.isArray(value) && value.length > 0 && value.every(isState)) return runStates(value, story)
+  if (Array.isArray(value) && value.length > 0 && value.every(isState)) return runStates(value, namesIn(value), story)
   if (!isObject(value)) return
-  if (isState(value)) return runStates([value], story)
+  if (isState(value)) return runStates([value], namesIn([value]), story)
   const { streams } = value
+  const keys = Object.keys(value)
   if (Array.isArray(streams) && streams.every((each) => isObject(each) && isObject(each["stream"])))
     return runCatalog(value, block, story)
-  if ("_ab" in value && !("id" in value)) return runStates([stateOf(streamOf(block), value)], story)
+  if (keys.length > 0 && keys.every((key) => streamNames.has(key))) return runStates(value, keys, story)
+  if ("_ab" in value && !("id" in value)) {
+    const name = streamOf(block)
+    return runStates({ [name]: value }, [name], story)
+  }
   const [message] = await story.account.source("spec", {})
   const known = message?.spec?.connectionSpecification.properties ?? {}
-  const keys = Object.keys(value)
   if (keys.length > 0 && keys.every((key) => key in known || key === "base_url" || key === "custom_field_names"))
     return runConfig(value, block, story)
 }
