@@ -1,4 +1,4 @@
-// STREAMS.md, and the count of streams in README.md, from the declarations of all plugins.
+// STREAMS.md, and the counts in README.md, from the declarations of all plugins.
 import { cursorFieldOf, isTrackable } from "@pipedrive-source/core"
 import { contentOf } from "./files.mjs"
 import { code, counted, MARK, table } from "./markdown.mjs"
@@ -114,32 +114,39 @@ the source adds \`_ab_changed_at\` to rows that have no time of their own. **Sco
 reads what its user may see. **Tokens per page**: the price of one request, however many rows it brings; what a whole run
 costs is in [docs/cost.md](docs/cost.md).
 
-**Deletions**: how it is found out, with \`track_deletions\`, which rows are gone ([docs/deletions.md](docs/deletions.md)).
+**Deletions**: how the source finds rows that are gone, with \`track_deletions\` ([docs/deletions.md](docs/deletions.md)).
 
-Rows are sent as the API returns them. Only one value is changed: a zero date (\`0000-00-00\`, with or without a time),
-which no destination can store as a date or timestamp, is null in every column declared as one; each stream logs at its
-end how many there were. \`leads\` and \`leads_archived\` have their custom fields twice: among the row's own properties,
-as the API sends them, and in the column \`custom_fields\`. Custom fields can be [columns of their own](docs/custom-fields.md) besides.
+Rows are sent as the API returns them, with one exception: a zero date (\`0000-00-00\`, with or without a time), which no
+destination can store, becomes null in every column declared as a date or timestamp; each stream logs at its end how many
+there were. \`leads\` and \`leads_archived\` have their custom fields twice: among the row's own properties,
+as the API sends them, and in the column \`custom_fields\`. Custom fields can also be [columns of their own](docs/custom-fields.md).
 
 How a stream learns of changes:
 
 | | In an incremental sync |
 | --- | --- |
-| since | asks for what was updated since the last sync; *whole every* says how often it is read from the beginning again |
-| newestFirst | reads down from the newest row until it reaches what it has |
-| ofChangedParents | asks for the children of the parents that changed; *sweep* finds children that change without their parent: *whole* rescans all parents once a day, *rolling* a share of them |
-| snapshot | reads the whole list and sends the rows that are new or different; *fresh for* says how long before the list is read again |
+| since | asks for what was updated since the last sync; *whole every* says how often the list is read from the start again |
+| newestFirst | reads from the newest row down to the first one it already has |
+| ofChangedParents | asks for the children of parents that changed; *sweep* finds children that change without their parent: *whole* goes through all parents once a day, *rolling* through a share of them each day |
+| snapshot | reads the whole list and sends the rows that are new or different; *fresh for* says for how long the list is not read again |
 | full | reads and sends the whole list every time |
 
 ${packages.map(sectionOf).join("\n\n")}
 `
 
-/** README.md with the count of streams of today. */
-const readme = () =>
-  contentOf("README.md").replace(
-    /\[\d+ streams\]\(STREAMS\.md\) in \d+ plugin packages/,
-    `[${streamsByName.size} streams](STREAMS.md) in ${packages.length} plugin packages`
-  )
+/** README.md with the counts of today. */
+const readme = () => {
+  const all = [...streamsByName.values()]
+  const [incremental, tracked] = [all.filter(cursorFieldOf).length, all.filter(isTrackable).length]
+  return contentOf("README.md")
+    .replace(/\[\d+ (?=streams\]\(STREAMS\.md\))/g, `[${all.length} `)
+    .replace(/\d+(?= plugin packages)/, packages.length)
+    .replace(/\d+(?= of the \[\d+ streams\])/, incremental)
+    .replace(/\d+(?= streams\. A token)/, tracked)
+    .replace(/(?<=^\| Tables \| )\d+/m, all.length)
+    .replace(/(?<=^\| Incremental \| )\d+/m, incremental)
+    .replace(/(?<=^\| Deleted rows \| )\d+/m, tracked)
+}
 
 export const streamsPages = () => [
   ["STREAMS.md", streamsPage()],

@@ -73,7 +73,7 @@ describe("docs/writing-a-plugin.md", () => {
   )
 
   it("has examples that type-check", async () => {
-    const compilerOptions = { types: [], rewriteRelativeImportExtensions: false }
+    const compilerOptions = { types: [] }
     const config = { extends: pathTo("../../../tsconfig.base.json"), compilerOptions, include: ["*.ts"] }
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config))
     const tsc = join(createRequire(import.meta.url).resolve("typescript/package.json"), "../bin/tsc")

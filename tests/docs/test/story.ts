@@ -69,7 +69,7 @@ const copyCheckout = (to: string): void => {
 }
 
 /** Files that a page takes as given, by the page's name. */
-export const givenTo = (page: string): string => join(root, "tests/docs/given", page.replace(/\.md$/, ""))
+const givenTo = (page: string): string => join(root, "tests/docs/given", page.replace(/\.md$/, ""))
 
 /** Makes the place of a page; `close` removes it. */
 export const openStory = (page: string, account: Account): Story & { readonly close: () => void } => {

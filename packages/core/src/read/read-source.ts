@@ -48,8 +48,11 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
       workers: config.workers,
       dailyShare: config.dailyBudgetShare
     })
-    const emit = (event: Event) =>
-      event._tag === "Records" ? transport.gate.handOver(options.emit(event)) : options.emit(event)
+    const emitSound = soundStates(source, transport, options.emit)
+    const emit = (event: Event) => {
+      if (event._tag === "Records") return transport.gate.handOver(options.emit(event))
+      return event._tag === "Checkpoint" ? emitSound(event) : options.emit(event)
+    }
     const rolling = options.selection.filter(({ stream: name, mode }) => {
       const changes = source.streams.find((each) => each.name === name)?.changes
       return mode === "incremental" && changes?.kind === "ofChangedParents" && changes.sweep === "rolling"
@@ -80,7 +83,7 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
         return Math.floor(((yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)) / 1000)
       })
     }
-    const selected = yield* selectStreams(run, { ...options, source, emit: soundStates(source, transport, emit) })
+    const selected = yield* selectStreams(run, { ...options, source, emit })
     const groups = groupsOf(source, selected).map((group) => groupRead(run, source, group))
     // Cheap rows first, in all groups together: where the day's tokens do not reach, every list is there before any
     // child that is asked for parent by parent.

@@ -56,7 +56,7 @@ const reader =
           {
             sink: rowsTo(emitter),
             slices: () => progress.slices,
-            rebase: (slices) => {
+            keep: (slices) => {
               progress.slices = slices
             },
             checkpoint: Effect.suspend(() => emitter.checkpoint(progress.state()))
