@@ -14,10 +14,10 @@ const [exampleInstall = "", exampleRun = ""] = blocksOf("examples/pyairbyte/READ
 const cache = await pythonCache("pyairbyte", "airbyte", page)
 const env = { ...cleanEnv, AIRBYTE_OFFLINE_MODE: "1", DO_NOT_TRACK: "1" }
 
-/** A folder with what a document installs: Python's part once for all, npm's from the registry. */
+/** A folder with what a document installs: Python's part once for both, npm's from the registry. */
 const installed = async (script: string): Promise<Folder> => {
   await cache.fill((python, env) => {
-    const once = script.replace(/^npm .*\n/m, "").replace("python3", python)
+    const once = install.replace(/^npm .*\n/m, "").replace("python3", python)
     return succeed("bash", ["-euc", once], { cwd: cache.folder, env })
   })
   const folder = testFolder()
