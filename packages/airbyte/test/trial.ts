@@ -132,7 +132,8 @@ export const startTrial = async (entrance: "token" | "OAuth", foreignUrl: string
     dailyTokens: 1_000_000_000,
     nullUpdateTimes: false,
     switches: { rotateRefreshToken: true, oldRefreshTokenValid: true },
-    size: { persons: 1_200, files: 250, notes: 20, noteComments: 60, stages: 8 }
+    maxPageSize: 50,
+    size: { persons: 120, files: 125, notes: 20, noteComments: 60, stages: 8 }
   })
   let raw: JsonObject = { credentials: credentialsOf(emulator, entrance), base_url: emulator.url }
   const states = new Map<string, JsonObject>()

@@ -10,12 +10,13 @@ interface Mermaid {
 
 let mermaid: Mermaid | undefined
 
-/** Mermaid's bundle for browsers, in a document of its own: it cleans labels by one. */
+/** Mermaid's bundle for browsers. It cleans labels by the document that is there while it is loaded. */
 const load = (): Mermaid => {
   const { window, document } = parseHTML("<!doctype html><html><body></body></html>")
   Object.assign(globalThis, { window, document })
   const file = fileURLToPath(import.meta.resolve("@mermaid-js/tiny/dist/mermaid.tiny.js"))
   runInThisContext(readFileSync(file, "utf8"), { filename: file })
+  for (const name of ["window", "document"]) Reflect.deleteProperty(globalThis, name)
   return (globalThis as unknown as { readonly mermaid: Mermaid }).mermaid
 }
 
