@@ -87,6 +87,7 @@ const results = await new Stryker({
   ],
   ...(tests !== undefined && { testFiles: tests }),
   coverageAnalysis: "perTest",
+  dryRunTimeoutMinutes: 60,
   concurrency: 1,
   // A machine that others use as well is slow at times: no mutant is to count as endless for that.
   timeoutFactor: 2.5,

@@ -3,7 +3,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 import shared from "../../vitest.shared.ts"
 
 /** Tests that play thousands of histories; they come last, as a mutant is tried until its first test fails. */
-const SLOW = /\/(src\/(budget|scan)|read\/(since|newest-first|advance)|test\/fuzz)\.test\.ts$/
+const SLOW =
+  /\/(http\/budget|page\/scan|(since|newest-first)\/read|children\/days|snapshot\/long-list|histories|fuzz)\.test\.ts$|-histories\.test\.ts$/
 
 class QuickFirst extends BaseSequencer {
   override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
@@ -13,5 +14,5 @@ class QuickFirst extends BaseSequencer {
 
 /** How `npm run mutants` runs the tests. Each file loads its modules anew: some mutants act while they are loaded. */
 export default mergeConfig(shared, {
-  test: { testTimeout: 600_000, sequence: { sequencer: QuickFirst } }
+  test: { isolate: true, testTimeout: 600_000, sequence: { sequencer: QuickFirst } }
 })

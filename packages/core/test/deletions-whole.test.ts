@@ -115,6 +115,20 @@ describe("a snapshot", () => {
     expect((await read(ran)).of("filters").rows).toEqual([])
   })
 
+  it("names nothing in its states but its keys, and none before a row that is known already", async () => {
+    const { list, first, read } = await shelf()
+    list.rows.set(2, { id: 2, update_time: time, name: "renamed" })
+    const edited = await read(first)
+    expect(livingIn(edited, "filters")).toEqual([2])
+    expect(edited.of("filters").states).toHaveLength(1)
+    list.rows.delete(3)
+    const cut = await read(edited, { killedAfter: at("filters", "Records", 1) })
+    expect(Object.keys(hashesOf(cut, "filters"))).toEqual(["1", "2", "3", "4", "5"])
+    const ran = await read(cut)
+    expect([...tombstonesOf(ran, "filters").keys()]).toEqual([3])
+    expect(Object.keys(hashesOf(ran, "filters"))).toEqual(["1", "2", "4", "5"])
+  })
+
   it.each(["row", "tombstone"])("tells again what a kill left in doubt: a %s", async (what) => {
     const { list, first, read } = await shelf()
     if (what === "row") list.rows.set(9, { id: 9, update_time: time, name: "new" })
@@ -182,6 +196,35 @@ describe("a snapshot", () => {
     expect(Object.keys(hashesOf(fourth, "projects"))).toEqual(["1"])
   })
 
+  it("does not count rows that said that they are deleted among those it may lose", async () => {
+    const account = new Account()
+    const list = new List(account, "v2/projects")
+    const put = (id: number, status: string) =>
+      list.rows.set(id, { id, update_time: "2026-01-01T10:00:00.000Z", status })
+    for (let id = 1; id <= 31; id++) put(id, "open")
+    const first = await account.read(all, ["projects"], { config })
+    for (let id = 12; id <= 31; id++) put(id, "deleted")
+    const second = await account.read(all, ["projects"], { config, states: first.states })
+    expect(tombstonesOf(second, "projects").size).toBe(20)
+    list.rows.clear()
+    const held = await account.read(all, ["projects"], { config, states: second.states })
+    expect(held.of("projects").error?.message).toContain("11 of 11 rows are not listed any more, all of them")
+    expect(held.of("projects").rows).toEqual([])
+  })
+
+  it("of an API with an empty list is not taken for empty where null stands in its place", async () => {
+    const account = new Account()
+    const list = new List(account, "v2/projects")
+    list.rows.set(1, { id: 1, update_time: "2026-01-01T10:00:00.000Z", status: "open" })
+    const first = await account.read(all, ["projects"], { config })
+    account.instead = ({ path }) => (path === "v2/projects" ? { body: { success: true, data: null } } : undefined)
+    const ran = await account.read(all, ["projects"], { config, states: first.states })
+    expect(ran.of("projects").error?._tag).toBe("TransientError")
+    expect(ran.of("projects").rows).toEqual([])
+    const untracked = await account.read(all, ["projects"], { states: first.states })
+    expect(untracked.of("projects").error).toBeUndefined()
+  })
+
   it("of which only groups of rows are known is not tracked, with a warning", async () => {
     const account = new Account()
     const list = new List(account, "v1/filters")
@@ -219,6 +262,58 @@ describe("a snapshot", () => {
     const ran = await account.read(all, ["role_assignments"], { config, states: refused.states })
     expect(ran.of("role_assignments").rows).toEqual([
       { user_id: 7, role_id: 1, _ab_changed_at: moment, _ab_cdc_deleted_at: moment }
+    ])
+  })
+})
+
+describe("children of a list that are a snapshot", () => {
+  const office = async () => {
+    const account = new Account()
+    const list = new List(account, "v1/roles")
+    list.rows.set(1, { id: 1, name: "a" }).set(2, { id: 2, name: "b" })
+    account.serve("v1/roles/{id}/assignments", (role) => [{ user_id: Number(role) + 6, kind: "x" }])
+    const first = await account.read(all, ["role_assignments"], { config })
+    account.nowMs += 60_000
+    const read = () => account.read(all, ["role_assignments"], { config, states: first.states })
+    const answer = (said: (path: string) => { readonly status: number } | undefined) => {
+      account.instead = ({ path }) => {
+        const status = path.endsWith("/assignments") ? said(path)?.status : undefined
+        return status === undefined ? undefined : { status, body: { success: false, error: "no" } }
+      }
+    }
+    return { list, read, answer }
+  }
+  const gone = (ran: Ran) => ran.of("role_assignments").rows.map((row) => [row["role_id"], row["user_id"]])
+
+  it("are gone with a parent that is gone while others answer", async () => {
+    const { answer, read } = await office()
+    answer((path) => (path === "v1/roles/2/assignments" ? { status: 404 } : undefined))
+    expect(gone(await read())).toEqual([[2, 8]])
+  })
+
+  it("are not gone where every parent is said to be", async () => {
+    const { answer, read } = await office()
+    answer(() => ({ status: 404 }))
+    const ran = await read()
+    expect(gone(ran)).toEqual([])
+    expect(Object.keys(hashesOf(ran, "role_assignments"))).toHaveLength(2)
+  })
+
+  it("are not gone with a parent that cannot be read", async () => {
+    const { answer, read } = await office()
+    answer((path) => (path === "v1/roles/2/assignments" ? { status: 500 } : undefined))
+    const ran = await read()
+    expect(ran.of("role_assignments").error?._tag).toBe("TransientError")
+    expect(gone(ran)).toEqual([])
+    expect(Object.keys(hashesOf(ran, "role_assignments"))).toHaveLength(2)
+  })
+
+  it("are gone where their list is empty", async () => {
+    const { list, read } = await office()
+    list.rows.clear()
+    expect(gone(await read())).toEqual([
+      [1, 7],
+      [2, 8]
     ])
   })
 })
@@ -307,6 +402,35 @@ describe("children that cannot be asked for", () => {
     expect(idsOf(products, once.states.get("deal_products"), "doubt")).toEqual(["103"])
     account.nowMs += DAY_MS
     expect([...tombstonesOf(await read(once), "deal_products").keys()]).toEqual([103])
+  })
+
+  it("are not told by a rescan whose answers tell no time", async () => {
+    const { account, first, gone, read } = await shop()
+    gone.add(103)
+    account.nowMs += DAY_MS
+    const once = await read(first)
+    expect(idsOf(products, once.states.get("deal_products"), "doubt")).toEqual(["103"])
+    account.nowMs += DAY_MS
+    const said = (data: ReadonlyArray<Row>) => ({
+      body: { success: true, data, additional_data: { next_cursor: null } },
+      headers: { date: "" }
+    })
+    account.instead = ({ path, query }) => {
+      if (path === "v2/deals/products")
+        return said(
+          [101, 102, 104, 105, 106, 107].map((id) => ({ id, deal_id: id - 100, update_time: account.ago(1) }))
+        )
+      const isRescan = path === "v2/deals" && query["sort_by"] === "id"
+      return said(isRescan ? [1, 2, 3, 4, 5, 6, 7].map((id) => ({ id, update_time: account.ago(200_000) })) : [])
+    }
+    const blind = await read(once)
+    expect(blind.of("deal_products").error).toBeUndefined()
+    expect(blind.logs.filter((line) => line.includes("tell no time"))).toHaveLength(1)
+    expect(tombstonesOf(blind, "deal_products").size).toBe(0)
+    expect(idsOf(products, blind.states.get("deal_products"), "doubt")).toEqual(["103"])
+    account.instead = () => undefined
+    account.nowMs += DAY_MS
+    expect([...tombstonesOf(await read(blind), "deal_products").keys()]).toEqual([103])
   })
 
   it("begin anew with a later start date, which passes older parents over", async () => {

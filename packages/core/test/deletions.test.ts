@@ -112,6 +112,17 @@ describe("a row that is gone", () => {
     expect(idsOf(persons, state, "doubt")).toEqual([])
   })
 
+  it("is known already where it was edited: no state names it again", async () => {
+    const { account, first, list, read } = await office()
+    account.nowMs -= DAY_MS
+    account.nowMs += 3_600_000
+    list.put(3, 60)
+    const ran = await read(first)
+    expect(livingIn(ran, "persons")).toContain(3)
+    expect(ran.of("persons").states.flatMap((state) => idsOf(persons, state, "doubt"))).toEqual([])
+    expect(unnamedIn(ran, persons, first.states.get("persons"))).toEqual([])
+  })
+
   it("is named in a state before its tombstone", async () => {
     const { first, list, read } = await office()
     list.rows.delete(3)
@@ -138,6 +149,23 @@ describe("a row that is not gone", () => {
     // It may have been edited before it was hidden, so it is sent, though it was known.
     expect(livingIn(ran, "persons")).toContain(3)
     expect(idsOf(persons, ran.states.get("persons"), "known")).toContain("3")
+  })
+
+  it("is never marked deleted where only the list left it out, several at once", async () => {
+    const { account, first, list, read } = await office()
+    const rows = [3, 4, 7].map((id) => list.rows.get(id) as Row)
+    account.instead = ({ query }) => {
+      for (const row of rows) {
+        if (query["sort_by"] === "id") list.rows.delete(row["id"] as number)
+        if (query["ids"] !== undefined && row["id"] !== 7) list.rows.set(row["id"] as number, row)
+      }
+      return undefined
+    }
+    const ran = await read(first)
+    expect([...tombstonesOf(ran, "persons").keys()]).toEqual([7])
+    expect(livingIn(ran, "persons")).toEqual(expect.arrayContaining([3, 4]))
+    expect(idsOf(persons, ran.states.get("persons"), "known")).toEqual(expect.arrayContaining(["3", "4"]))
+    expect(idsOf(persons, ran.states.get("persons"), "doubt")).toEqual([])
   })
 
   it("comes again where it was hidden and is shown, its time unchanged", async () => {
@@ -224,6 +252,47 @@ describe("lists", () => {
     const failed = await account.read(all, ["deals"], { config, states: ran.states })
     expect(failed.of("deals").error?._tag).toBe("SystemError")
     expect(failed.of("deals").rows.filter(isTombstone)).toEqual([])
+  })
+
+  it("are not begun again where their first page is refused", async () => {
+    const { account, first, read } = await office()
+    account.instead = ({ query }) =>
+      query["sort_by"] === "id" ? { status: 400, body: { success: false, error: "sort" } } : undefined
+    const ran = await read(first)
+    expect(ran.of("persons").error?._tag).toBe("SystemError")
+    expect(ran.asked.filter(({ query }) => query["sort_by"] === "id")).toHaveLength(1)
+    expect(tombstonesOf(ran, "persons").size).toBe(0)
+  })
+
+  it("do not end with a page of null where rows were promised", async () => {
+    const account = new Account()
+    const list = new List(account, "v2/deals").many(12)
+    account.serve("v2/deals/archived", [])
+    const first = await account.read(all, ["deals"], { config })
+    account.nowMs += DAY_MS
+    list.rows.delete(3)
+    account.instead = ({ query }) =>
+      query["sort_by"] === "id" && query["cursor"] !== undefined
+        ? { body: { success: true, data: null, additional_data: { next_cursor: null } } }
+        : undefined
+    const ran = await account.read(all, ["deals"], { config, states: first.states })
+    expect(ran.of("deals").error?._tag).toBe("TransientError")
+    expect(ran.asked.filter(({ query }) => query["ids"] !== undefined)).toEqual([])
+    account.instead = () => undefined
+    const next = await account.read(all, ["deals"], { config, states: ran.states })
+    expect([...tombstonesOf(next, "deals").keys()]).toEqual([3])
+  })
+
+  it("that are empty end with their first page", async () => {
+    const { account, first, list, read } = await office(3)
+    list.rows.clear()
+    account.instead = ({ query }) =>
+      query["sort_by"] === "id"
+        ? { body: { success: true, data: null, additional_data: { next_cursor: null } } }
+        : undefined
+    const ran = await read(first)
+    expect(ran.of("persons").error).toBeUndefined()
+    expect([...tombstonesOf(ran, "persons").keys()]).toEqual([1, 2, 3])
   })
 
   it("are read anew after a kill, and nothing of them is in the state", async () => {
@@ -387,17 +456,21 @@ describe("rows asked for one by one", () => {
   it("say that they are deleted, or may not be read", async () => {
     const { account, first, list } = await pad()
     const dead: Row = { ...(list.rows.get(2) as Row), active_flag: false }
-    for (const id of [2, 3, 4]) list.rows.delete(id)
+    for (const id of [2, 3, 4, 5]) list.rows.delete(id)
     account.instead = (asked) =>
       asked.path === "v1/notes/2"
         ? { body: { success: true, data: dead } }
-        : asked.path === "v1/notes/3"
-          ? { status: 403, body: { success: false, error: "You do not have permissions to do this." } }
-          : undefined
+        : asked.path === "v1/notes/5"
+          ? { body: { success: true, data: { id: 5, update_time: null, active_flag: false } } }
+          : asked.path === "v1/notes/3"
+            ? { status: 403, body: { success: false, error: "You do not have permissions to do this." } }
+            : undefined
+    const moment = account.ago(0)
     const ran = await account.read(all, ["notes"], { config, states: first.states })
     const found = tombstonesOf(ran, "notes")
+    expect(found.get(5)).toEqual({ id: 5, update_time: local(moment), _ab_cdc_deleted_at: moment })
     expect(found.get(2)).toEqual({ ...dead, _ab_cdc_deleted_at: `${String(dead["update_time"]).replace(" ", "T")}Z` })
-    expect([...found.keys()].sort()).toEqual([2, 3, 4])
+    expect([...found.keys()].sort()).toEqual([2, 3, 4, 5])
   })
 
   it.each([

@@ -204,7 +204,7 @@ describe("numbers", () => {
     expect(decoded({ ...token, num_workers }).config.workers).toBe(workers)
   )
 
-  it.each(["many", true, [3], {}])("refuses num_workers %j", (num_workers) =>
+  it.each(["many", true, [3], {}, "1e1", "x5", "5x", "5 5", "0x5", "5.0"])("refuses num_workers %j", (num_workers) =>
     expect(problem({ ...token, num_workers })).toContain("num_workers must be a whole number")
   )
 

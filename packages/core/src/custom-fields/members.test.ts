@@ -73,6 +73,14 @@ describe("members looked for by name", () => {
       { custom_fields: { x: 1, y: 2, z: 3 }, id: 5 },
       { x: 1, y: 2 }
     ])
+    expect(read('{"custom_fields":{"x":1,"x":2,"z":3,"y":4},"id":5}')).toEqual([
+      { custom_fields: { x: 2, y: 4, z: 3 }, id: 5 },
+      { x: 2, y: 4 }
+    ])
+    expect(read('{"custom_fields":1,"custom_fields":{"y":4},"id":3}')).toEqual([
+      { custom_fields: { y: 4 }, id: 3 },
+      { y: 4 }
+    ])
     expect(read('{"id":3,"custom_fields":null}')).toEqual([{ custom_fields: null, id: 3 }, {}])
     expect(read('{"id":3}')).toEqual([{ id: 3 }, {}])
     expect(read("{}")).toEqual([{}, {}])

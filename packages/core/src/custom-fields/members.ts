@@ -60,7 +60,7 @@ export class Members {
   readonly #inner: { readonly at: number; readonly members: Members } | undefined
 
   constructor(names: ReadonlyArray<string>, inner?: { readonly name: string; readonly members: Members }) {
-    this.starts = new Int32Array(names.length).fill(-1)
+    this.starts = new Int32Array(names.length)
     this.ends = new Int32Array(names.length)
     this.#names = names.map(bytesOf)
     this.#byText = new Map(names.map((name, at) => [name, at]))
@@ -89,8 +89,7 @@ export class Members {
     for (let place = this.#hash(bytes, start, end); ; place = (place + 1) & this.#mask) {
       const at = (this.#table[place] as number) - 1
       if (at < 0) return -1
-      const name = this.#names[at] as Uint8Array
-      if (name.length === end - start && hasName(bytes, start, name)) return at
+      if (hasName(bytes, start, this.#names[at] as Uint8Array)) return at
     }
   }
 

@@ -124,6 +124,8 @@ describe("custom fields as columns", () => {
     ["set", [], { [a]: [] }, { custom_x: [], custom_x_ids: [] }],
     ["set", [7, "By hand"], { [a]: "7,By hand" }, { custom_x: ["Low", "By hand"], custom_x_ids: [7, null] }],
     ["date", "2024-02-29", { [a]: "2024-02-29" }, { custom_x: "2024-02-29" }],
+    ["date", "2000-02-29", { [a]: "2000-02-29" }, { custom_x: "2000-02-29" }],
+    ["date", "1999-12-31", { [a]: "1999-12-31" }, { custom_x: "1999-12-31" }],
     [
       "daterange",
       { value: "2024-01-01", until: "2024-02-01" },
@@ -187,6 +189,16 @@ describe("custom fields as columns", () => {
     ["int", 1.5, { custom_x: null }],
     ["boolean", "yes", { custom_x: null }],
     ["date", "2023-02-29", { custom_x: null }],
+    ["date", "1900-02-29", { custom_x: null }],
+    ["date", "2024-04-31", { custom_x: null }],
+    ["date", "2024-12-32", { custom_x: null }],
+    ["date", "2024-13-01", { custom_x: null }],
+    ["date", "2024-00-10", { custom_x: null }],
+    ["date", "2024-01-00", { custom_x: null }],
+    ["date", "2024/01-10", { custom_x: null }],
+    ["date", "2024-01/10", { custom_x: null }],
+    ["date", "2024-0x-10", { custom_x: null }],
+    ["date", 202401101234, { custom_x: null }],
     ["date", "0000-00-00", { custom_x: null }],
     ["date", "0000-01-01", { custom_x: null }],
     ["date", "2024-01-01T00:00:00Z", { custom_x: null }],
@@ -213,6 +225,16 @@ describe("custom fields as columns", () => {
     expect(warningsOf(ran)).toEqual([
       `deals: 3 values of the custom field "My \\"X\\"" (${type}, ${a}) did not fit the field's type and became null in its column. The raw value is unchanged in the row.`
     ])
+  })
+
+  it("are those of fields that say so, or whose key is one of custom fields", async () => {
+    const fields = [
+      { ...field("a", "X", "int"), is_custom_field: false },
+      { field_code: "short_key", field_name: "Y", field_type: "int", is_custom_field: true },
+      { field_code: "title", field_name: "Title", field_type: "varchar", is_custom_field: false }
+    ]
+    const ran = await read(company(fields, { [a]: 1, short_key: 2, title: "t" }))
+    expect(addedIn(ran)).toEqual({ labels: ["Hot"], custom_x: 1, custom_y: 2 })
   })
 
   it("list what a text with commas and blanks lists", async () => {
@@ -377,7 +399,7 @@ describe("definitions of custom fields", () => {
   it("that cannot be read are a warning where the catalog has no column of them", async () => {
     const account = company(fields)
     refuse(account, "v2/dealFields", 402)
-    const ran = await read(account, { id: {}, custom_fields: {} })
+    const ran = await read(account, { id: {}, custom_fields: {}, something: {}, other: { type: "string" }, odd: true })
     expect(ran.of("deals").error).toBeUndefined()
     expect(ran.of("deals").rows).toHaveLength(1)
     expect(warningsOf(ran)).toEqual([expect.stringContaining("deals needs v2/dealFields")])

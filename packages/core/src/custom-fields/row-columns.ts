@@ -40,7 +40,8 @@ const findPlace = (bytes: Uint8Array, { members, own, places }: RowColumn): void
     const start = isObject ? memberAt(bytes, field, member) : beside < 0 ? -1 : (members.starts[beside] as number)
     if (isNull(bytes, start)) continue
     const end = isObject ? valueEnd(bytes, start) : (members.ends[beside] as number)
-    const isEmpty = end - start === 2 && bytes[start] === QUOTE
+    // The first of two places is a text.
+    const isEmpty = end - start === 2
     found.start = start
     found.end = end
     if (!isEmpty) return

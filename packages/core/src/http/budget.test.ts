@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { chanceOf } from "../../test/table.ts"
 import { Governor, LOWEST_BURST, type Ticket } from "./budget.ts"
+import { LONGEST_BURST_WAIT_MS } from "./rate-limit.ts"
 
 // SPEC 22, 23
 
@@ -260,6 +261,30 @@ describe("the daily budget", () => {
     expect(governor.dailyRemaining).toBe(80)
   })
 
+  it("counts what is under way, and what may have been, until an answer tells it", () => {
+    const governor = new Governor()
+    const send = () => {
+      const verdict = governor.ask(0, 10)
+      if (verdict._tag !== "Send") throw new Error("not sent")
+      return verdict.ticket
+    }
+    governor.answered(0, send(), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 100 })
+    const [a, b, c] = [send(), send(), send()]
+    expect(governor.dailyLeft).toBe(70)
+    governor.answered(1, a, { dailyLimit: 1000, dailyRemaining: 90 })
+    expect(governor.dailyLeft).toBe(70)
+    governor.lost(2, c)
+    expect(governor.dailyLeft).toBe(70)
+    // It was overtaken: it tells nothing of the tokens, but that it was answered.
+    governor.answered(3, b, { dailyLimit: 1000, dailyRemaining: 95 })
+    expect([governor.dailyRemaining, governor.dailyLeft]).toEqual([90, 80])
+    const d = send()
+    governor.answered(4, d, { dailyLimit: 1000 })
+    expect([governor.dailyRemaining, governor.dailyLeft]).toEqual([90, 70])
+    governor.answered(5, send(), { dailyRemaining: 5 })
+    expect([governor.dailyRemaining, governor.dailyLimit]).toEqual([90, 1000])
+  })
+
   it("is back when an answer to a later request says so", () => {
     const governor = new Governor()
     const send = () => {
@@ -286,6 +311,35 @@ describe("the daily budget", () => {
     expect(governor.spent).toBe(20)
   })
 
+  it("has the tokens of a request again that was not sent after all", () => {
+    const governor = new Governor()
+    const send = (tokens: number) => {
+      const verdict = governor.ask(0, tokens)
+      if (verdict._tag !== "Send") throw new Error("not sent")
+      return verdict.ticket
+    }
+    governor.answered(0, send(10), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 100 })
+    const [first, second] = [send(30), send(40)]
+    expect([governor.dailyLeft, governor.spent]).toEqual([30, 80])
+    governor.withdrawn(first)
+    expect([governor.dailyLeft, governor.spent]).toEqual([60, 50])
+    governor.withdrawn(second)
+    expect([governor.dailyLeft, governor.spent]).toEqual([100, 10])
+  })
+
+  it("is what the share leaves, and never less than nothing", () => {
+    const governor = new Governor(80)
+    expect(governor.dailyLeft).toBe(Number.POSITIVE_INFINITY)
+    const verdict = governor.ask(0, 10)
+    if (verdict._tag !== "Send") throw new Error("not sent")
+    governor.answered(0, verdict.ticket, { dailyLimit: 1000, dailyRemaining: 450 })
+    expect([governor.dailyLeft, governor.dailyLimit]).toEqual([250, 1000])
+    const next = governor.ask(0, 10)
+    if (next._tag !== "Send") throw new Error("not sent")
+    governor.answered(0, next.ticket, { dailyLimit: 1000, dailyRemaining: 150 })
+    expect(governor.dailyLeft).toBe(0)
+  })
+
   it("does not stop a run whose answers do not tell it", () => {
     const { own, spent } = simulate({
       seed: 1,
@@ -297,6 +351,115 @@ describe("the daily budget", () => {
     })
     expect(spent).toBe(false)
     expect(own).toBeGreaterThan(100)
+  })
+})
+
+describe("the account's limit", () => {
+  /** How many requests may be sent at once. */
+  const atOnce = (governor: Governor, nowMs: number): number => {
+    for (let sent = 0; ; sent++) if (governor.ask(nowMs, 1)._tag !== "Send") return sent
+  }
+  const told = (...headers: ReadonlyArray<object>): Governor => {
+    const governor = new Governor()
+    for (const each of headers) {
+      const verdict = governor.ask(0, 1)
+      if (verdict._tag !== "Send") throw new Error("not sent")
+      governor.answered(0, verdict.ticket, each)
+    }
+    return governor
+  }
+
+  it("is the lowest plan's until an answer has named it, less one for others", () => {
+    expect(atOnce(told({}), 10_000)).toBe(LOWEST_BURST - 1)
+    expect(atOnce(told({ burstLimit: 100, burstRemaining: 99 }), 10_000)).toBe(97)
+  })
+
+  it("stays what it was where an answer names one of 0", () => {
+    expect(atOnce(told({ burstLimit: 100, burstRemaining: 99 }, { burstLimit: 0 }), 10_000)).toBe(97)
+  })
+
+  it("is less what others send, by the mean of the last answers, and some slack", () => {
+    expect(atOnce(told({ burstLimit: 100, burstRemaining: 79 }), 10_000)).toBe(100 - 3 - 20 - 5)
+    const two = told({ burstLimit: 100, burstRemaining: 79 }, { burstRemaining: 88 })
+    expect(atOnce(two, 10_000)).toBe(100 - 3 - 15 - 4)
+    expect(atOnce(told({ burstLimit: 20, burstRemaining: 0 }), 10_000)).toBe(1)
+  })
+
+  it("is one at a time until the first answer has come", () => {
+    expect(atOnce(new Governor(), 0)).toBe(1)
+  })
+})
+
+describe("a request that may not be sent yet", () => {
+  const send = (governor: Governor, nowMs: number): Ticket => {
+    const verdict = governor.ask(nowMs, 1)
+    if (verdict._tag !== "Send") throw new Error(`not sent: ${JSON.stringify(verdict)}`)
+    return verdict.ticket
+  }
+  /** A governor of five requests a window, and tickets for all of them. */
+  const full = () => {
+    const governor = new Governor()
+    governor.answered(0, send(governor, 0), { burstLimit: 6, burstRemaining: 5 })
+    return { governor, tickets: Array.from({ length: 5 }, () => send(governor, 10_000)) as [Ticket, Ticket, Ticket] }
+  }
+
+  it("is held until an answer comes, and waits then for the first of the window to leave it", () => {
+    const { governor, tickets } = full()
+    expect(governor.ask(10_000, 1)).toEqual({ _tag: "Hold" })
+    governor.answered(10_300, tickets[1], {})
+    governor.lost(10_100, tickets[0])
+    governor.answered(10_200, tickets[2], {})
+    expect(governor.ask(10_400, 1)).toEqual({ _tag: "Wait", untilMs: 12_100 })
+    expect(governor.ask(12_099, 1)._tag).toBe("Wait")
+    send(governor, 12_100)
+    expect(governor.ask(12_100, 1)).toEqual({ _tag: "Wait", untilMs: 12_200 })
+  })
+
+  it("takes the place of one that was not sent after all", () => {
+    const { governor, tickets } = full()
+    governor.withdrawn(tickets[1])
+    send(governor, 10_000)
+    expect(governor.ask(10_000, 1)).toEqual({ _tag: "Hold" })
+  })
+
+  it("waits for no longer than a window where the clock is set back", () => {
+    const { governor, tickets } = full()
+    for (const ticket of tickets) governor.answered(10_000, ticket, {})
+    expect(governor.ask(3000, 1)).toEqual({ _tag: "Wait", untilMs: 5000 })
+  })
+
+  it("waits after a refusal for the reset; then they go one by one, for a window", () => {
+    const { governor, tickets } = full()
+    for (const ticket of tickets.slice(1)) governor.answered(10_000, ticket, {})
+    governor.refused(20_000, tickets[0], { text: "", resetMs: 500 })
+    expect(governor.ask(20_000, 1)).toEqual({ _tag: "Wait", untilMs: 20_500 })
+    expect(governor.ask(20_499, 1)).toEqual({ _tag: "Wait", untilMs: 20_500 })
+    send(governor, 20_500)
+    expect(governor.ask(20_500, 1)).toEqual({ _tag: "Wait", untilMs: 20_900 })
+    send(governor, 20_900)
+    expect(governor.ask(20_900, 1)).toEqual({ _tag: "Wait", untilMs: 21_300 })
+    for (let n = 0; n < 3; n++) send(governor, 22_500)
+    expect(governor.ask(22_500, 1)).toEqual({ _tag: "Hold" })
+  })
+
+  it.each([
+    [{ resetMs: 0 }, 100],
+    [{}, 2000],
+    [{ resetMs: 700, retryAfterMs: 300 }, 300],
+    [{ retryAfterMs: 86_400_000 }, LONGEST_BURST_WAIT_MS]
+  ])("waits after a refusal with %j for %i ms", (told, waitMs) => {
+    const governor = new Governor()
+    governor.refused(50, send(governor, 50), { text: "", ...told })
+    expect(governor.ask(50, 1)).toEqual({ _tag: "Wait", untilMs: 50 + waitMs })
+  })
+
+  it("waits for the longer of two refusals", () => {
+    const governor = new Governor()
+    governor.answered(0, send(governor, 0), { burstLimit: 100, burstRemaining: 99 })
+    const [one, other] = [send(governor, 0), send(governor, 0)]
+    governor.refused(10, one, { text: "", resetMs: 900 })
+    governor.refused(20, other, { text: "", resetMs: 300 })
+    expect(governor.ask(20, 1)).toEqual({ _tag: "Wait", untilMs: 910 })
   })
 })
 

@@ -53,6 +53,22 @@ it.effect("a request that may not take long gets no longer in any of its tries",
   })
 )
 
+it.effect("a request is given up before its time is over, waits included", () =>
+  Effect.gen(function* () {
+    const network = networkOf(() => ({ status: 500 }))
+    const { transport } = transportOf({
+      ...network,
+      retryPolicy: { tries: 100, totalMs: 20_000, firstDelayMs: 8000, longestDelayMs: 8000 }
+    })
+    const beganMs = yield* Clock.currentTimeMillis
+    const error = yield* failed(transport.get(requestOf()))
+    assert.strictEqual(error._tag, "TransientError")
+    assert.isAtMost((yield* Clock.currentTimeMillis) - beganMs, 20_000)
+    assert.isAtLeast(network.asked.length, 3)
+    assert.isAtMost(network.asked.length, 5)
+  })
+)
+
 describe("what a status means", () => {
   it.effect.each<[Said, string]>([
     [{ status: 400, body: { success: false, error: "bad" } }, "RefusedError"],
@@ -361,6 +377,15 @@ describe("what ends a whole run", () => {
       assert.strictEqual("quotaResetMs" in error && error.quotaResetMs, 3_939_000)
       assert.strictEqual((yield* failed(transport.get(requestOf({ stream: "persons" }))))._tag, "TransientError")
       assert.strictEqual(network.asked.length, 1)
+    })
+  )
+
+  it.effect("the day's budget, back with the next day where no answer says when", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 0, 10, 15, 30))
+      const { transport } = transportOf(networkOf(() => ({ status: 429, body: spent })))
+      const error = yield* failed(transport.get(requestOf()))
+      assert.strictEqual("quotaResetMs" in error && error.quotaResetMs, Date.UTC(2026, 0, 11))
     })
   )
 

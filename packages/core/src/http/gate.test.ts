@@ -84,6 +84,29 @@ describe("the gate", () => {
     })
   )
 
+  it.effect("lets one that is first go ahead of all, and the others keep their turns", () =>
+    Effect.gen(function* () {
+      const gate = yield* opened(1)
+      const order: Array<string> = []
+      const end = Deferred.makeUnsafe<void>()
+      const over = Deferred.makeUnsafe<void>()
+      yield* Deferred.succeed(over, undefined)
+      yield* Effect.forkChild(hold(gate, "a", end))
+      yield* settle
+      for (const name of ["a1", "a2", "b1", "c1", "b2"]) {
+        yield* Effect.forkChild(hold(gate, name.charAt(0), over, () => void order.push(name)))
+        yield* settle
+      }
+      for (const name of ["b0", "d0"]) {
+        yield* Effect.forkChild(gate.turn(name.charAt(0), 1, () => Effect.sync(() => void order.push(name)), true))
+        yield* settle
+      }
+      yield* Deferred.succeed(end, undefined)
+      yield* settle
+      assert.deepStrictEqual(order, ["d0", "b0", "a1", "c1", "b1", "a2", "b2"])
+    })
+  )
+
   it.effect("waits as the governor says", () =>
     Effect.gen(function* () {
       const gate = yield* opened(10, 2)

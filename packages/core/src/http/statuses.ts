@@ -83,13 +83,13 @@ const TABLE: ReadonlyArray<Row> = [
   { from: 403, to: 403, meaning: "scopeMissing",    actor: "user",        mayBeAbout: ["place"], when: isAboutScope },
   { from: 403, to: 403, meaning: "forbidden",       actor: "user",        mayBeAbout: ["place", "parent", "batch", "plan"] },
   { from: 404, to: 404, meaning: "gone",            actor: "maintainers", mayBeAbout: ["place", "parent", "batch", "plan"] },
-  { from: 408, to: 408, meaning: "unavailable",     actor: "nobody",      mayBeAbout: ["place"] },
+  { from: 408, to: 408, meaning: "unavailable",     actor: "nobody",      mayBeAbout: [] },
   { from: 410, to: 410, meaning: "gone",            actor: "maintainers", mayBeAbout: ["place", "parent", "batch", "plan"] },
   { from: 414, to: 414, meaning: "refused",         actor: "maintainers", mayBeAbout: ["place", "batch"] },
   { from: 415, to: 415, meaning: "notEnabled",      actor: "user",        mayBeAbout: ["place", "plan"] },
   { from: 429, to: 429, meaning: "rateLimited",     actor: "nobody",      mayBeAbout: [] },
   { from: 400, to: 499, meaning: "refused",         actor: "maintainers", mayBeAbout: ["place"] },
-  { from: 500, to: ANY, meaning: "unavailable",     actor: "nobody",      mayBeAbout: ["place"] }
+  { from: 500, to: ANY, meaning: "unavailable",     actor: "nobody",      mayBeAbout: [] }
 ]
 
 /** What a status means, and who must act. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { cursorPages, offsetPages, type Paging, seekPages, singlePage } from "../declare/pagination.ts"
-import { followingOf } from "./following.ts"
+import { followingOf, isPaged } from "./following.ts"
 
 const LIMIT = 5
 const kinds: { readonly [name: string]: Paging } = {
@@ -136,5 +136,43 @@ describe("what an answer says of the page after it", () => {
       LIMIT
     ) as { words: string }
     expect(words.length).toBeLessThan(130)
+  })
+})
+
+it.each([
+  ["cursor", true],
+  ["offset", true],
+  ["seek", true],
+  ["single", false],
+  ["undeclaredCursor", false],
+  ["undeclaredOffset", false]
+])("a list by %s documents what it says of further pages: %s", (kind, paged) => {
+  expect(isPaged(kinds[kind] as Paging)).toBe(paged)
+})
+
+describe("words that are not understood", () => {
+  it.each<[additional: unknown, tag: string]>([
+    [[], "End"],
+    [[1], "Unclear"],
+    ["", "Unclear"],
+    [{ pagination: [] }, "End"],
+    [{ pagination: [{}] }, "Unclear"],
+    [{ pagination: "" }, "Unclear"],
+    [{ more_items_in_collection: false, next_start: "x" }, "End"],
+    [{ next_start: "x" }, "Unclear"],
+    [{ next_start: -1 }, "Unclear"],
+    [{ next_start: 1.5 }, "Unclear"]
+  ])("are told from those that are: %j", (additional, tag) => expect(tagOf("seek", additional, 2)).toBe(tag))
+
+  it("are quoted, as far as they are short", () => {
+    const quoted = (text: string) => {
+      const found = followingOf({ next_start: text }, kinds["seek"] as Paging, 2, LIMIT)
+      return found._tag === "Unclear" ? found.words : found._tag
+    }
+    expect(quoted("x")).toBe('next_start: "x"')
+    const whole = `next_start: "${"x".repeat(106)}"`
+    expect(whole).toHaveLength(120)
+    expect(quoted("x".repeat(106))).toBe(whole)
+    expect(quoted("x".repeat(107))).toBe(`next_start: "${"x".repeat(107)}…`)
   })
 })

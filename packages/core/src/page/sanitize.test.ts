@@ -75,6 +75,22 @@ describe("sanitize", () => {
     ['{"a":9007199254740993,"b":0.10}', '{"a":9007199254740993,"b":0.10}']
   ])("makes of %j %j", (row, line) => expect(sanitized(row)).toBe(line))
 
+  it.each([
+    ["the ends of each length", false, "c280 dfbf e0a080 e18080 ed9fbf ee8080 efbfbf f0908080 f48fbfbf"],
+    ["neighbours of the line separators", false, "c284 c286 e280a7 e280aa e281a8 e180a8 e380a9"],
+    ["line separators", true, "c285 e280a8 e280a9"],
+    ["overlong forms", true, "c080 c1bf e08080 e09fbf f0808080 f08fbfbf"],
+    ["halves of surrogate pairs", true, "eda080 edbfbf"],
+    ["what is above U+10FFFF", true, "f4908080 f4bfbfbf f5808080 ff"],
+    ["continuation bytes alone", true, "80 bf"],
+    ["sequences without their end", true, "c3 e1 e180 f1 f180 f18080 c3c0 e1c080 e180c0 f1c08080 f180c080 f18080c0"]
+  ])("knows UTF-8 that a row may hold as it is: %s", (_, needsSanitizing, all) => {
+    for (const bytes of all.split(" ")) {
+      const page = [...bytesOf('{"data":[{"a":"'), ...Buffer.from(bytes, "hex"), ...bytesOf('"}]}')]
+      expect([bytes, scanPage(Uint8Array.from(page), [])?.needsSanitizing]).toEqual([bytes, needsSanitizing ? [0] : []])
+    }
+  })
+
   it("makes bytes that are no UTF-8 into replacement characters", () => {
     const row = Uint8Array.from([...bytesOf('{"a":"'), 0xed, 0xa0, 0xbd, 0xff, ...bytesOf('"}')])
     expect(scanPage(Uint8Array.from([...bytesOf('{"data":['), ...row, ...bytesOf("]}")]), [])?.needsSanitizing).toEqual(

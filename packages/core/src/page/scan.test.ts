@@ -126,6 +126,20 @@ describe("scanPage", () => {
     "1-2",
     "nuul",
     "nul",
+    "nxll",
+    "nulx",
+    "txue",
+    "trxe",
+    "trux",
+    "fxlse",
+    "faxse",
+    "falxe",
+    "falsx",
+    '["\\u12/4"]',
+    '["\\u12:4"]',
+    '["\\u12@4"]',
+    '["\\u12`4"]',
+    '["\\u12g4"]',
     "nulll",
     "True",
     "tru e",
@@ -158,6 +172,22 @@ describe("scanPage", () => {
     for (const row of [`{"a":${value}}`, `{"a":[${value}]}`, `{"a":{"b":${value}}}`, `{"a":[{"b":[0,${value}]}]}`]) {
       expect(scanPage(bytesOf(`{"data":[${row}]}`), ["a"])).toBeUndefined()
       expect(scanPage(bytesOf(`{"success":true,"other":${row},"data":[]}`), ["a"])).toBeUndefined()
+    }
+  })
+
+  it.each(
+    [
+      ...["0", "-0", "7", "-10", "1.5", "-0.25", "1e5", "1E5", "1e+5", "1E-5", "0e0", "12.50e+10"],
+      ...["true", "false", "null", '"\\u0aF9\\/\\b\\f\\n\\r\\t"', "[]", "[ ]", "{}", "{ }"],
+      ...['[ 1 , "a" , [ ] ]', '{ "b" : { } , "c" : [ 1 ] }', '[[],{},[{"d":[{}]}]]']
+    ].map((value) => [value])
+  )("finds the end of %s, at any depth", (value) => {
+    for (const each of [value, `[${value}]`, `{"b":${value}}`, `[{"b":[0,${value}, ${value} ]}]`]) {
+      const body = bytesOf(`{"data":[{"x":${each},"a":${each}},{"a":${each} }]}`)
+      const scanned = scanPage(body, ["a"])
+      const found = [0, 2].map((at) => textOf(body.subarray(scanned?.values[at], scanned?.values[at + 1])))
+      expect(found).toEqual([each, each])
+      expect(scanned?.needsSanitizing).toEqual([])
     }
   })
 
@@ -205,7 +235,8 @@ describe("scanPage", () => {
 
   it("takes rows as deep as its limit, and none deeper", () => {
     const deep = (depth: number) => bytesOf(`{"data":[{"a":${"[".repeat(depth)}${"]".repeat(depth)}}]}`)
-    expect(scanPage(deep(500), [])).toBeDefined()
+    expect(scanPage(deep(512), [])).toBeDefined()
+    expect(scanPage(deep(513), [])).toBeUndefined()
     expect(scanPage(deep(100_000), [])).toBeUndefined()
   })
 
@@ -214,6 +245,14 @@ describe("scanPage", () => {
     ['{"a":"\\ud83d\\ude00"}', false],
     ['{"a":"\\ud83d"}', true],
     ['{"a":"\\ude00\\ud83d"}', true],
+    ['{"a":"\\ud800\\udc00\\udbff\\udfff"}', false],
+    ['{"a":"\\ud7ff\\ue000\\uffff"}', false],
+    ['{"a":"\\ud83d\\udbff"}', true],
+    ['{"a":"\\ud83d\\ue000"}', true],
+    ['{"a":"\\udc00\\udc00"}', true],
+    ['{"a":"\\ud83dude00"}', true],
+    ['{"a":"\\ud83d\\nde00"}', true],
+    ['{"a":"\\udfff"}', true],
     ['{"a":"\u2028"}', true],
     ['{"a":"\u2029"}', true],
     ['{"a":"\u0085"}', true],

@@ -312,7 +312,7 @@ describe("a list that is a snapshot", () => {
     const names = ["boards", "phases"]
     const first = await account.read([daily, phases], names)
     account.nowMs += 86_399_000
-    const second = await account.read([daily, phases], names, { states: first.states })
+    const second = await account.read([phases, daily], names, { states: first.states })
     expect(second.paths.filter((path) => !path.endsWith("users/me"))).toEqual([])
     for (const name of names) {
       expect(second.of(name).ended).toBe(true)
@@ -326,6 +326,15 @@ describe("a list that is a snapshot", () => {
     const full = await account.read([daily, phases], names, { states: second.states, mode: "full_refresh" })
     expect(full.of("boards").rows).toHaveLength(1)
     expect(full.of("phases").rows).toHaveLength(1)
+  })
+
+  it("that is fresh does not keep children without changes from being read whole", async () => {
+    const account = office(["a"])
+    const daily = list("boards", { paging: singlePage(), query: {}, changes: snapshot({ freshnessMs: 86_400_000 }) })
+    const { changes: _, ...whole } = phases
+    const states = new Map([["phases", { _ab: { v: 1, parents: { boards: { mark: account.ago(60) } } } }]])
+    expect((await account.read([daily, phases], ["phases"], { states })).of("phases").rows).toEqual([])
+    expect((await account.read([daily, whole], ["phases"], { states })).of("phases").rows).toHaveLength(1)
   })
 
   it("is read again where the state's last read is ahead of the server's clock", async () => {

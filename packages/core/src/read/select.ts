@@ -47,7 +47,7 @@ const chosenOf = ({ config, source, selection, states, emit }: ReadOptions): Rea
     const mode = stream.changes === undefined ? "full_refresh" : asked
     const isTracked = canBeTracked(config, stream, mode) && Object.hasOwn(properties, DELETED_AT)
     const inputState = isObject(raw) ? (isTracked ? raw : withoutIds(raw)) : undefined
-    const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
+    const keepsState = mode === "incremental" || isResumable(stream)
     const emitter = new StreamEmitter(stream, mode, inputState, emit)
     return [{ stream, mode, raw, inputState, keepsState, emitter, isTracked, ...ancestryOf(source, stream) }]
   })

@@ -69,12 +69,30 @@ describe("withoutFuture", () => {
     expect(watermarks).toEqual([])
   })
 
+  it("leaves lists as they are of which none lies ahead, whatever else does", () => {
+    const kept = { windows: [{ since: "2025-01-01" }], parents: { deals: { windows: [{ at: "2025-01-01" }] } } }
+    expect(of({ _ab: { read: "2030-01-01", began: "2030-01-01", ...kept } })).toEqual({
+      state: { _ab: kept },
+      watermarks: [],
+      times: ["_ab.read", "_ab.began"]
+    })
+  })
+
   it("takes out a whole list of slices of which one lies ahead", () => {
     expect(of({ _ab: { windows: [{ since: "2025-01-01" }, { since: "2030-01-01" }], v: 1 } })).toEqual({
       state: { _ab: { v: 1 } },
       watermarks: [],
       times: ["_ab.windows[1].since"]
     })
+  })
+
+  it("looks into eight levels of objects and lists, and leaves deeper ones as they are", () => {
+    const objects = (depth: number): unknown => (depth === 0 ? "2030-01-01" : { a: objects(depth - 1) })
+    const lists = (depth: number): unknown => (depth === 0 ? "2030-01-01" : [lists(depth - 1)])
+    expect(of({ _ab: objects(8) }).watermarks).toEqual([`_ab${".a".repeat(8)}`])
+    expect(of({ _ab: lists(8) })).toEqual({ state: {}, watermarks: [`_ab${"[0]".repeat(8)}`], times: [] })
+    for (const state of [{ _ab: objects(9) }, { _ab: lists(9) }])
+      expect(of(state)).toEqual({ state, watermarks: [], times: [] })
   })
 
   it("sets the latest time of rows to now, however far it lies ahead", () => {

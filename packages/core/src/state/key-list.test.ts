@@ -40,6 +40,14 @@ describe("a list of ids", () => {
     (text) => expect(idsIn(text)).toBeUndefined()
   )
 
+  it("holds 200,000 ids at most: the highest", () => {
+    const ids = Array.from({ length: 200_001 }, (_, i) => i)
+    const text = idList(ids, 1000)
+    expect(idsIn(text)).toEqual(down(ids).slice(0, 200_000))
+    expect(text).toBe(`${(200_000).toString(36)},1*${(199_999).toString(36)}`)
+    expect(idsIn(`${(200_000).toString(36)},1*${(200_000).toString(36)}`)).toBeUndefined()
+  })
+
   it("takes whole numbers without a sign", () => {
     expect(["0", "7", "999999999999999"].every(isListedId)).toBe(true)
     expect(["-1", "01", "1.0", '"7"', "1,2", "9999999999999999", ""].some(isListedId)).toBe(false)

@@ -28,7 +28,7 @@ export const idList = (ids: ReadonlyArray<number>, most: number): string => {
   for (const [at, id] of sorted.entries()) {
     const before = sorted[at - 1]
     const down = before === undefined ? id : before - id
-    if (at > 1 && down === gap && count < 36 ** 4 - 1) {
+    if (at > 1 && down === gap) {
       count++
       continue
     }
@@ -46,7 +46,7 @@ export const idsIn = (text: string): ReadonlyArray<number> | undefined => {
   for (const [at, step] of text.split(",").entries()) {
     const [, gap = "", count = "1"] = STEP.exec(step) ?? []
     const times = Number.parseInt(count, 36)
-    if (gap === "" || ids.length + times > MOST_IDS) return undefined
+    if (ids.length + times > MOST_IDS) return undefined
     for (let time = 0; time < times; time++) {
       const way = Number.parseInt(gap, 36)
       const id = at === 0 ? way : (ids.at(-1) as number) - way

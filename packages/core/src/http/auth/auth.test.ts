@@ -249,6 +249,20 @@ describe("OAuth", () => {
     })
   )
 
+  it.effect.each([{}, { refresh_token: "" }])("keeps its refresh token where the answer has none: %j", (none) =>
+    Effect.gen(function* () {
+      const { asked, auth } = made(app(), (_, number) => ({
+        body: { access_token: `access-${number}`, expires_in: 3600, api_domain: "https://acme.pipedrive.com", ...none }
+      }))
+      const access = yield* auth.access
+      yield* renewed(auth, access)
+      assert.deepStrictEqual(
+        asked.map(({ body }) => body),
+        Array(2).fill("grant_type=refresh_token&refresh_token=refresh-0")
+      )
+    })
+  )
+
   it.effect("renews before the token ends", () =>
     Effect.gen(function* () {
       const { asked, auth } = made(app(), rotating([]).says)
@@ -347,6 +361,9 @@ describe("OAuth", () => {
     [{ status: 408 }],
     [{ lost: "reset" }],
     [{ body: "{" }],
+    [{ body: "null" }],
+    [{ body: "7" }],
+    [{ body: [{ access_token: "access-1" }] }],
     [{ body: { access_token: "" } }]
   ])("tries again a few times when %j", ([said]) =>
     Effect.gen(function* () {

@@ -8,6 +8,7 @@ import { Effect } from "effect"
 import type { Debug } from "../../debug.ts"
 import { ConfigError, type ReadError, SystemError, TransientError } from "../../errors.ts"
 import type { JsonObject } from "../../events.ts"
+import { isObject } from "../../json.ts"
 import { textOf } from "../../page/text.ts"
 import { elapsedMs } from "../elapsed.ts"
 import { errorText, isHtml } from "../error-text.ts"
@@ -75,7 +76,7 @@ interface TokenEndpoint {
 const jsonOf = (body: Uint8Array): JsonObject => {
   try {
     const parsed: unknown = JSON.parse(textOf(body))
-    return typeof parsed === "object" && parsed !== null ? (parsed as JsonObject) : {}
+    return isObject(parsed) ? parsed : {}
   } catch {
     return {}
   }

@@ -58,7 +58,7 @@ export const childRun = (run: Run, selected: Selected): ChildRun => {
   const { failed } = progress
   const snapshot = isSnapshot(stream) ? new SnapshotProgress(stream, decoded, failed) : undefined
   const tracking = trackingOf(run, selected, progress, snapshot)
-  const keepsState = stream.changes !== undefined && (mode === "incremental" || isResumable(stream))
+  const keepsState = mode === "incremental" || isResumable(stream)
   const options = {
     transport: run.transport,
     emitter,

@@ -136,6 +136,42 @@ describe("which parents are asked for children", () => {
       "2026-01-01/..",
       "2026-02-01/.."
     ])
+    expect(ran.of("children").error?.message).toMatch(/ 1 parent: 7 /)
+  })
+
+  it("are asked for the same period again where they failed, or up to today where it goes on", async () => {
+    const stream: SourceStream = {
+      ...base,
+      primaryKey: ["id", PERIOD],
+      parents: perParent("deals", "deal_id", { period })
+    }
+    const account = company([
+      { id: 1, span: { start: "2026-01-01", end: "2026-01-05" } },
+      { id: 2, span: { start: "2026-01-01" } },
+      { id: 3, span: { start: "2026-02-01" } },
+      { id: 4, span: { start: "2026-01-01" } }
+    ])
+    const asked = (ran: Ran) =>
+      ran.asked
+        .filter(({ path }) => path.endsWith("/children"))
+        .map(({ path, query }) => `${path.split("/")[2]}: ${query["period.start"]} to ${query["period.end"]}`)
+    account.instead = ({ path }) => (/[123].children$/.test(path) ? no(400) : undefined)
+    const first = await read(account, stream)
+    expect(first.of("children").error?.message).toContain(" 3 parents: 1 ")
+    account.instead = () => undefined
+    account.nowMs += 10 * 86_400_000
+    const second = await read(account, stream, { states: first.states })
+    expect(second.of("children").error).toBeUndefined()
+    expect(asked(second)).toEqual([
+      "1: 2026-01-01 to 2026-01-05",
+      "2: 2026-01-01 to 2026-01-20",
+      "3: 2026-02-01 to 2026-02-01"
+    ])
+    expect(second.of("children").rows.map((row) => [row["deal_id"], row[PERIOD]])).toEqual([
+      [1, "2026-01-01/2026-01-05"],
+      [2, "2026-01-01/.."],
+      [3, "2026-02-01/.."]
+    ])
   })
 })
 

@@ -271,6 +271,12 @@ it("does not take null for no rows while another parent fails, nor an answer tha
   }
 })
 
+it("does not take null for no rows where it came in some of a run's tries alone", async () => {
+  const { read, say } = company(tenDeals)
+  say(4, (number) => (number % 2 === 0 ? nullBody : { status: 500 }))
+  for (let run = 1; run <= 5; run++) expect((await read()).error?.message).toContain(" 1 parent: 4 ")
+})
+
 it("stops at ten parents in a row that fail, and keeps what it was given", async () => {
   const account = company(Array.from({ length: 30 }, (_, at) => at + 1))
   const { read, say, heal } = account

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { decodeExtension, encodeExtension } from "../../state/format.ts"
-import { positionOf, type Slice, Slices, union } from "./slices.ts"
+import { covers, positionOf, type Slice, Slices, union } from "./slices.ts"
 
 // SPEC 2, 6, 7
 
@@ -47,6 +47,16 @@ describe("the watermark", () => {
     slices = slices.finish(0)
     expect(slices.watermark).toBe(500)
     expect(slices.toState()).toEqual({})
+  })
+
+  it("is where the open slice stood once nothing is left, whichever was finished last", () => {
+    let slices = over([open(100, { at: 150, stop: 200 }), open(200, { at: 900 }), open(undefined, { nulls: true })])
+    slices = slices.finish(1)
+    expect([slices.watermark, slices.isThroughMark]).toEqual([150, false])
+    slices = slices.finish(2).finish(0)
+    expect([slices.watermark, slices.isThroughMark]).toEqual([900, true])
+    slices = slices.cap(800)
+    expect([slices.watermark, slices.isThroughMark]).toEqual([800, false])
   })
 
   it("does not wait for rows without a time", () => {
@@ -134,6 +144,30 @@ describe("union", () => {
     }
   })
 
+  it("ends where the later of two overlapping slices ends, and is open where one of them is", () => {
+    const of = (...slices: ReadonlyArray<Slice>) => union(slices.map((slice) => over([slice])))
+    expect(of(open(100, { stop: 300 }), open(200, { stop: 250 }))).toEqual([open(100, { stop: 300 })])
+    expect(of(open(100, { stop: 300 }), open(200, { stop: 400 }))).toEqual([open(100, { stop: 400 })])
+    expect(of(open(100, { stop: 300 }), open(200))).toEqual([open(100)])
+    expect(of(open(100), open(200, { stop: 400 }))).toEqual([open(100)])
+    expect(of(open(100, { stop: 200 }), open(200, { stop: 400 }))).toEqual([
+      open(100, { stop: 200 }),
+      open(200, { stop: 400 })
+    ])
+  })
+
+  it("asks again from a second at which two cursors stand, and for rows without a time where no filter was", () => {
+    const at = (since: number | undefined, cursor: string) => over([open(since, { at: 150, cursor })])
+    expect(union([at(100, "a"), at(100, "a")])).toEqual([open(100, { at: 150, cursor: "a" })])
+    expect(union([at(100, "a"), at(120, "b")])).toEqual([open(150, { at: 150 })])
+    const untimed = open(undefined, { nulls: true })
+    expect(union([at(undefined, "a"), at(undefined, "b")])).toEqual([open(150, { at: 150 }), untimed])
+    expect(union([at(undefined, "a"), over([open(undefined, { at: 150, cursor: "b" }), untimed])])).toEqual([
+      open(150, { at: 150 }),
+      untimed
+    ])
+  })
+
   it("covers every second of every reader", () => {
     const reader = fc
       .uniqueArray(fc.nat(1000), { minLength: 1, maxLength: 6 })
@@ -163,5 +197,32 @@ describe("union", () => {
         }
       })
     )
+  })
+})
+
+describe("covers", () => {
+  const untimed = open(undefined, { nulls: true })
+
+  it.each<[what: string, read: ReadonlyArray<Slice>, left: ReadonlyArray<Slice>, isCovered: boolean]>([
+    ["nothing that is left", [], [], true],
+    ["what is read by nobody", [], [open(100)], false],
+    ["the same place", [open(100, { at: 150, cursor: "a" })], [open(120, { at: 150, cursor: "a" })], true],
+    ["another cursor at the same second", [open(100, { at: 150, cursor: "a" })], [open(100, { at: 150 })], false],
+    ["an earlier place", [open(100)], [open(100, { at: 150, cursor: "a" })], true],
+    ["a later place", [open(200)], [open(100, { at: 150 })], false],
+    ["all there is", [open()], [open(1)], true],
+    ["less than all there is", [open(1)], [open()], false],
+    ["an earlier end", [open(100, { stop: 200 })], [open(100, { stop: 300 })], false],
+    ["the same end", [open(100, { stop: 300 })], [open(110, { stop: 300 })], true],
+    ["a later end", [open(100)], [open(110, { stop: 300 })], true],
+    ["no end", [open(100, { stop: 300 })], [open(110)], false],
+    ["one of two slices", [open(100)], [open(50, { stop: 60 }), open(110)], false],
+    ["two slices", [open(50, { stop: 60 }), open(100)], [open(55, { stop: 60 }), open(110)], true],
+    ["rows without a time", [untimed], [untimed], true],
+    ["rows without a time alone", [untimed], [open(100)], false],
+    ["rows with a time alone", [open()], [untimed], false],
+    ["rows with a time and others", [open(100), untimed], [open(110), untimed], true]
+  ])("tells whether slices come by what another reader has left: %s", (_, read, left, isCovered) => {
+    expect(covers(read, over(left))).toBe(isCovered)
   })
 })

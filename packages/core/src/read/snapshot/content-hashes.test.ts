@@ -112,6 +112,36 @@ describe("the state of hashes", () => {
     expect(knownContent(few.toState()).buckets).toBeUndefined()
   })
 
+  it("has of each bucket the hash of what is in it by now, whatever was asked for before", () => {
+    const rows = Array.from({ length: 9 }, (_, at): [string, string] => [String(at + 1), "a"])
+    const [one, two] = [
+      { width: 1, from: 1 },
+      { width: 4, from: 1 }
+    ]
+    const hashes = new ContentHashes(rows)
+    for (const ranges of [one, two, one, { width: 1, from: 5 }, undefined])
+      expect(hashes.buckets(ranges)).toEqual(new ContentHashes(rows).buckets(ranges))
+    const before = new Map(hashes.buckets(two))
+    expect([...before.keys()]).toEqual([0, 1, 2])
+    hashes.set("6", "b")
+    hashes.set("13", "a")
+    expect(hashes.buckets(two)).toEqual(new ContentHashes([...rows, ["13", "a"], ["6", "b"]]).buckets(two))
+    expect(hashes.buckets(two).get(0)).toBe(before.get(0))
+    expect(hashes.buckets(two).get(1)).not.toBe(before.get(1))
+    hashes.set("6", "a")
+    expect(hashes.buckets(two).get(1)).toBe(before.get(1))
+  })
+
+  it("has ranges that have room for all ids, in powers of two", () => {
+    const ranges = (...keys: ReadonlyArray<string>) => new ContentHashes(keys.map((key) => [key, "a"])).ranges
+    expect(ranges("7")).toEqual({ width: 1, from: 7 })
+    expect(ranges("4096", "1")).toEqual({ width: 1, from: 1 })
+    expect(ranges("1", "4097")).toEqual({ width: 2, from: 1 })
+    expect(ranges("10,x", "8202,y")).toEqual({ width: 4, from: 10 })
+    expect(ranges("1", "x")).toBeUndefined()
+    expect(ranges("1", "1234567890123456")).toBeUndefined()
+  })
+
   it("puts ids outside of all ranges into a bucket of their own", () => {
     expect(["4105", "4106", "9", "uuid"].map((key) => bucketOf(key, { width: 1, from: 10 }))).toEqual([
       4095, 4096, 4096, 4096

@@ -5,6 +5,7 @@ import * as c from "../../declare/columns.ts"
 import { offsetPages, singlePage } from "../../declare/pagination.ts"
 import { perParent } from "../../declare/parents.ts"
 import { defineStream, ROW_KEY, type SourceStream } from "../../declare/stream.ts"
+import type { Event, JsonObject } from "../../events.ts"
 
 const docs = "https://developers.pipedrive.com/docs/api/v1"
 
@@ -205,5 +206,96 @@ describe("parents in a short list", () => {
     expect(first.of("parts").rows).toHaveLength(502)
     expect(first.of("parts").states.length).toBeGreaterThan(490)
     expect(first.of("parts").states.length).toBeLessThan(505)
+  })
+})
+
+describe("children that are a snapshot", () => {
+  const HOUR_MS = 3_600_000
+  const seats: SourceStream = defineStream({
+    name: "seats",
+    path: "v1/things/{id}/seats",
+    docs,
+    tokens: 10,
+    scope: "deals:read",
+    columns: { id: c.integer, of: c.integer },
+    primaryKey: ["id"],
+    paging: singlePage(),
+    changes: snapshot({ freshnessMs: 24 * HOUR_MS }),
+    parents: perParent("things", "of")
+  })
+  const streams = [list(), seats]
+  const office = () => {
+    const account = accountOf([{ id: 1 }, { id: 2 }, { id: 3 }])
+    const gone = new Set<number>()
+    const edited = new Set<number>()
+    account.serve("v1/things/{id}/seats", (id) =>
+      [Number(id) * 10, Number(id) * 10 + 1].flatMap((seat) =>
+        gone.has(seat) ? [] : [{ id: seat, edited: edited.has(seat) }]
+      )
+    )
+    const read = (before?: Ran, more: object = {}) =>
+      account.read(streams, ["seats"], {
+        config: { num_workers: 1 },
+        ...(before && { states: before.states }),
+        ...more
+      })
+    return { account, edited, gone, read }
+  }
+  const askedFor = ({ paths }: Ran) => paths.filter((path) => path.endsWith("/seats")).map((path) => path.split("/")[2])
+  const keysOf = (ran: Ran) =>
+    Object.keys((ran.states.get("seats") as { readonly _ab: { readonly hashes: JsonObject } })._ab.hashes)
+  const all = ["1|10", "1|11", "2|20", "2|21", "3|30", "3|31"]
+  const refusing = (account: Account) => {
+    account.instead = ({ path }) =>
+      path === "v1/things/2/seats" ? { status: 400, body: { success: false, error: "no" } } : undefined
+  }
+
+  it("are asked for again of the parents that failed alone, while the others are fresh", async () => {
+    const { account, read } = office()
+    refusing(account)
+    const first = await read()
+    expect(first.of("seats").error?.message).toContain("1 parent: 2 ")
+    expect(keysOf(first)).toEqual(["1|10", "1|11", "3|30", "3|31"])
+    account.instead = () => undefined
+    account.nowMs += 24 * HOUR_MS - 1000
+    const second = await read(first)
+    expect(askedFor(second)).toEqual(["2"])
+    expect(second.of("seats").rows.map(({ id }) => id)).toEqual([20, 21])
+    expect(keysOf(second).sort()).toEqual(all)
+    account.nowMs += 1000
+    const third = await read(second)
+    expect(askedFor(third)).toEqual(["1", "2", "3"])
+    expect(third.of("seats").rows).toEqual([])
+  })
+
+  it("are asked for once of a parent that failed, where all are due, and known meanwhile to be what they were", async () => {
+    const { account, read } = office()
+    const first = await read()
+    account.nowMs += 25 * HOUR_MS
+    refusing(account)
+    const second = await read(first)
+    expect(keysOf(second).sort()).toEqual(all)
+    account.instead = () => undefined
+    account.nowMs += 25 * HOUR_MS
+    const third = await read(second)
+    expect(askedFor(third)).toEqual(["1", "2", "3"])
+    expect(third.of("seats").rows).toEqual([])
+  })
+
+  it("are forgotten, where they are gone, with the parent that lacks them", async () => {
+    const { account, edited, gone, read } = office()
+    const first = await read()
+    account.nowMs += 25 * HOUR_MS
+    for (const seat of [11, 31]) gone.add(seat)
+    edited.add(10)
+    const cut = await read(first, { killedAfter: ({ _tag }: Event) => _tag === "Checkpoint" })
+    expect(askedFor(cut)).toEqual(["1"])
+    expect(keysOf(cut).sort()).toEqual(["1|10", "2|20", "2|21", "3|30", "3|31"])
+    const rest = await read(cut)
+    expect(askedFor(rest)).toEqual(["2", "3"])
+    expect(keysOf(rest).sort()).toEqual(["1|10", "2|20", "2|21", "3|30"])
+    gone.clear()
+    account.nowMs += 25 * HOUR_MS
+    expect((await read(rest)).of("seats").rows.map(({ id }) => id)).toEqual([11, 31])
   })
 })
