@@ -26,7 +26,7 @@ for (const { path: directory, manifest } of published) {
   const path = `${directory}/package.json`
   const shared = {
     homepage: `${page}/tree/main/${directory}#readme`,
-    bugs: `${page}/issues`,
+    bugs: { url: `${page}/issues` },
     repository: { ...repository, directory },
     license,
     author

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
 
@@ -19,9 +19,10 @@ const isDeclaration = (url: string): boolean =>
   words.test(url) || (!url.includes("/packages/core/") && /\/packages\/\w+\/src\/[\w-]+\.ts$/.test(url))
 
 const packages = new URL("../../", import.meta.url)
-const plugins = readdirSync(packages).filter((name) =>
-  readFileSync(new URL(`${name}/package.json`, packages), "utf8").includes('"pipedrive-source-plugin"')
-)
+const plugins = readdirSync(packages).filter((name) => {
+  const file = new URL(`${name}/package.json`, packages)
+  return existsSync(file) && readFileSync(file, "utf8").includes('"pipedrive-source-plugin"')
+})
 
 // Needs a Node that runs TypeScript as it is and tells what it loads.
 it.skipIf(!process.features.typescript).each(plugins)(
