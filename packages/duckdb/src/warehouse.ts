@@ -1,7 +1,7 @@
 import { Batch, type JsonObject, type WaitingRows } from "./batch.ts"
 import { type Database, openDatabase, ROW_GROUP } from "./database.ts"
 import { isDuplicateKey, isMisfit, writingError } from "./errors.ts"
-import type { RowPage } from "./lines.ts"
+import { LineWriter, type RowPage } from "./lines.ts"
 import { load } from "./load.ts"
 import { type Effects, merge } from "./merge.ts"
 import { type Company, checkCompany, createOwnTables, readStates, saveCompany, saveState } from "./own-tables.ts"
@@ -61,6 +61,7 @@ class DuckDbWarehouse implements Warehouse {
   readonly #effects = new Map<string, Effects>()
   /** Tables whose rows are all new: those are added without looking for older ones. */
   readonly #loading = new Set<string>()
+  readonly #writer = new LineWriter()
   #count = 0
   #batch: Batch
   #openedMs = performance.now()
@@ -72,7 +73,7 @@ class DuckDbWarehouse implements Warehouse {
   constructor(db: Database, written: Written) {
     this.#db = db
     this.#written = written
-    this.#batch = new Batch(db.scratch, this.#count++)
+    this.#batch = new Batch(db.scratch, this.#count++, this.#writer)
   }
 
   async begin(company: Company, specs: ReadonlyArray<TableSpec>): Promise<ReadonlyMap<string, JsonObject>> {
@@ -164,7 +165,7 @@ class DuckDbWarehouse implements Warehouse {
     const batch = this.#batch
     this.#openedMs = performance.now()
     if (batch.isEmpty) return
-    this.#batch = new Batch(this.#db.scratch, this.#count++)
+    this.#batch = new Batch(this.#db.scratch, this.#count++, this.#writer)
     this.#waiting++
     this.#writing = this.#writing
       .then(() => (this.#failure === undefined ? this.#write(batch) : undefined))

@@ -199,6 +199,34 @@ describe("rows of a stream", () => {
   })
 })
 
+describe("a page", () => {
+  it("gives the rows that it names, with what is added to them", async () => {
+    const text = '[{"id":1,"title":"a"},{"id":2,"title":"left out"},{"id":3,"title":"ö"}, {} ,{"id":5,"title":"e"}]'
+    const spansOf = (...rows: ReadonlyArray<string>): ReadonlyArray<number> =>
+      rows.flatMap((row) => {
+        const start = Buffer.byteLength(text.slice(0, text.indexOf(row)))
+        return [start, start + Buffer.byteLength(row)]
+      })
+    const warehouse = await openDuckDb(file)
+    await warehouse.begin(company, [deals()])
+    const bytes = Buffer.from(text)
+    const spans = spansOf('{"id":1,"title":"a"}', '{"id":3,"title":"ö"}', '{"id":5,"title":"e"}')
+    await warehouse.rows("deals", { bytes, spans })
+    const added = ['"id":7,"title":"ü"', "", `"update_time":"${at(9)}"`]
+    const odd = spansOf("{}", '{"id":2,"title":"left out"}', '{"id":5,"title":"e"}')
+    await warehouse.rows("deals", { bytes, spans: odd, added })
+    await warehouse.flush()
+    await warehouse.close()
+    expect(await query("SELECT id, title, update_time FROM deals ORDER BY id")).toEqual([
+      ["1", "a", null],
+      ["2", "left out", null],
+      ["3", "ö", null],
+      ["5", "e", "2025-01-01 00:00:09+00"],
+      ["7", "ü", null]
+    ])
+  })
+})
+
 describe("a value that does not fit its column", () => {
   it.each([
     ["integer", {}, '"abc"'],
