@@ -163,7 +163,7 @@ export const init = async (people: PeopleSource, options: InitOptions): Promise<
   successOf(saveConfig(CONFIG, raw))
   const session = await openSession(people, raw, CONFIG)
   try {
-    const streams = await discover(session, names)
+    const { streams } = await discover(session, names)
     writeCatalog(CATALOG, configuredCatalog(streams))
     if (options.json)
       return sayJson({

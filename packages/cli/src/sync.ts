@@ -3,10 +3,10 @@ import { cursorFieldOf } from "@pipedrive-source/core"
 import { type Event, type JsonObject, type Me, readSource } from "@pipedrive-source/core/reader"
 import type { TableReport, TableSpec, Warehouse } from "@pipedrive-source/duckdb"
 import * as Effect from "effect/Effect"
-import { discover, namesIn, type SelectedStream, updateCatalog } from "./discover.ts"
+import { type Discovered, discover, namesIn, type SelectedStream, updateCatalog } from "./discover.ts"
 import { Failure } from "./failure.ts"
 import { catalogPath, type Paths, readCatalog, writeCatalog } from "./folder.ts"
-import { makeProgress, type Progress } from "./progress.ts"
+import { makeProgress } from "./progress.ts"
 import { openFolder, type Session, whoAmI } from "./session.ts"
 import { openTarget } from "./target.ts"
 import { colours, count, counted, say, sayJson, table, wrapped } from "./terminal.ts"
@@ -39,11 +39,17 @@ const specOf = ({ mode, properties, stream }: SelectedStream, refresh: ReadonlyS
   }
 }
 
+/** What is to be read. */
+interface Selection extends Pick<Discovered, "definitions"> {
+  readonly selected: ReadonlyArray<SelectedStream>
+}
+
 /** The selected streams; the catalog's file is brought up to date. */
-const selectStreams = async (session: Session, options: SyncOptions): Promise<ReadonlyArray<SelectedStream>> => {
+const selectStreams = async (session: Session, options: SyncOptions): Promise<Selection> => {
   const path = catalogPath(options)
   const kept = readCatalog(path)
-  const { catalog, gained, isChanged, selected } = updateCatalog(session, kept, await discover(session, namesIn(kept)))
+  const { definitions, streams } = await discover(session, namesIn(kept))
+  const { catalog, gained, isChanged, selected } = updateCatalog(session, kept, streams)
   const unknown = options.refresh.find((name) => !selected.some(({ stream }) => stream.name === name))
   if (unknown !== undefined)
     throw new Failure(
@@ -59,7 +65,7 @@ const selectStreams = async (session: Session, options: SyncOptions): Promise<Re
       )
     )
   }
-  return selected
+  return { selected, definitions }
 }
 
 /** Company number, without which a file could take rows of two companies. */
@@ -75,11 +81,12 @@ const companyOf = ({ company, companyId }: Me) => {
 const readInto = async (
   session: Session,
   warehouse: Warehouse,
-  selected: ReadonlyArray<SelectedStream>,
+  { definitions, selected }: Selection,
   states: ReadonlyMap<string, JsonObject>,
-  progress: Progress,
+  options: SyncOptions,
   signal: AbortSignal
 ) => {
+  const progress = makeProgress(session.meter, options.json, warehouse.expected())
   const failures = new Map<string, string>()
   let tokens = 0
   const stop = new AbortController()
@@ -119,13 +126,17 @@ const readInto = async (
     config: session.config(),
     selection: selected.map(({ mode, properties, stream }) => ({ stream: stream.name, mode, properties })),
     states,
+    definitions,
     send: session.meter.send,
     emit,
     userAgent: session.userAgent
   })
-  await session.run(reading, { signal: stop.signal }).catch((error) => {
-    if (!stop.signal.aborted) throw error
-  })
+  await session
+    .run(reading, { signal: stop.signal })
+    .catch((error) => {
+      if (!stop.signal.aborted) throw error
+    })
+    .finally(progress.close)
   if (failure !== undefined) throw failure
   return { failures, tokens }
 }
@@ -202,21 +213,19 @@ const jsonOf = ({ failures, requests, seconds, tables, tokens }: Outcome, me: Me
 /** Reads what is new in an account into tables. */
 export const sync = async (session: Session, options: SyncOptions, signal: AbortSignal): Promise<number> => {
   const began = performance.now()
-  const selected = await selectStreams(session, options)
+  const selection = await selectStreams(session, options)
   const warehouse = await openTarget(options.to)
-  const progress = makeProgress(session.meter, options.json)
   try {
     // Also renews a token that is about to expire, and saves it before any row.
     const me = await whoAmI(session)
     const refresh = new Set(options.refresh)
     const states = await warehouse.begin(
       companyOf(me),
-      selected.map((each) => specOf(each, refresh))
+      selection.selected.map((each) => specOf(each, refresh))
     )
-    const { failures, tokens } = await readInto(session, warehouse, selected, states, progress, signal)
+    const { failures, tokens } = await readInto(session, warehouse, selection, states, options, signal)
     await warehouse.flush()
     const tables = await warehouse.report()
-    progress.close()
     const outcome = {
       tables,
       failures,
@@ -228,7 +237,6 @@ export const sync = async (session: Session, options: SyncOptions, signal: Abort
     else show(outcome, options.to, session)
     return failures.size > 0 ? 1 : 0
   } finally {
-    progress.close()
     await warehouse.close()
   }
 }

@@ -143,6 +143,15 @@ describe("sync", () => {
     await compare(join(folder.path, "x.duckdb"), "deals", emulator, "v2/deals", living)
   })
 
+  it("asks for the definitions of custom fields once", async () => {
+    const emulator = await openCompany()
+    const folder = await initFolder(emulator, "deals,persons")
+    emulator.clearRequests()
+    await folder.json("sync", "--to", "x.duckdb")
+    const asked = emulator.requests.map(({ path }) => path).filter((path) => path.endsWith("Fields"))
+    expect(asked.sort()).toEqual(["v2/dealFields", "v2/personFields"])
+  })
+
   it("writes a Parquet file for each stream", async () => {
     const emulator = await openCompany()
     const folder = await initFolder(emulator, "deals,pipelines")

@@ -50,6 +50,7 @@ export const openParquet = async (folder: string): Promise<Warehouse> => {
       await createExports(db)
       return states
     },
+    expected: () => warehouse.expected(),
     rows: (stream, page) => warehouse.rows(stream, page),
     checkpoint: (stream, state) => warehouse.checkpoint(stream, state),
     complete: (stream) => warehouse.complete(stream),

@@ -26,6 +26,8 @@ export interface Warehouse {
    *   written then
    */
   readonly begin: (company: Company, specs: ReadonlyArray<TableSpec>) => Promise<ReadonlyMap<string, JsonObject>>
+  /** Rows that the tables of streams have which are read anew: about so many will come. */
+  readonly expected: () => ReadonlyMap<string, number>
   /** Takes rows at once; resolves when there is room for more. Rejects once something could not be written. */
   readonly rows: (stream: string, page: RowPage) => Promise<void>
   /** All rows of the stream so far are covered by this state. */
@@ -61,6 +63,7 @@ class DuckDbWarehouse implements Warehouse {
   readonly #effects = new Map<string, Effects>()
   /** Tables whose rows are all new: those are added without looking for older ones. */
   readonly #loading = new Set<string>()
+  readonly #expected = new Map<string, number>()
   readonly #writer = new LineWriter()
   #count = 0
   #batch: Batch
@@ -81,12 +84,15 @@ class DuckDbWarehouse implements Warehouse {
     await checkCompany(db, company)
     const known = await readStates(db)
     try {
-      await createOwnTables(db)
       await db.transaction(async () => {
+        await createOwnTables(db)
         await saveCompany(db, company)
         for (const spec of specs) this.#tables.set(spec.name, await prepareTable(db, spec, known.get(spec.name)))
       })
-      for (const [name, { target }] of this.#tables) if ((await countRows(db, target)) === 0) this.#loading.add(name)
+      for (const [name, { isReplacement, target }] of this.#tables) {
+        if ((await countRows(db, target)) === 0) this.#loading.add(name)
+        if (isReplacement) this.#expected.set(name, await countRows(db, name))
+      }
       const states = await readStates(db)
       return new Map(
         specs.flatMap(({ mode, name }) => {
@@ -98,6 +104,10 @@ class DuckDbWarehouse implements Warehouse {
     } catch (cause) {
       throw writingError(db.path, cause)
     }
+  }
+
+  expected(): ReadonlyMap<string, number> {
+    return this.#expected
   }
 
   async rows(stream: string, page: RowPage): Promise<void> {
