@@ -23,7 +23,7 @@ const shown = (session: Session, streams: ReadonlyArray<SourceStream>): Readonly
 export const declared = (session: Session): ReadonlyArray<CatalogStream> => shown(session, session.source.streams)
 
 /** Streams as they are shown to an account, and the definitions of custom fields that this was made of. */
-export interface Discovered extends Pick<DiscoveredSource, "definitions"> {
+export interface Discovered extends Pick<DiscoveredSource, "definitions" | "tokens"> {
   readonly streams: ReadonlyArray<CatalogStream>
 }
 
@@ -34,14 +34,14 @@ export interface Discovered extends Pick<DiscoveredSource, "definitions"> {
 export const discover = async (session: Session, names: ReadonlySet<string>): Promise<Discovered> => {
   const config = session.config()
   const streams = session.source.streams.filter(({ name }) => names.has(name))
-  if (config.customFields === "raw") return { streams: shown(session, streams), definitions: new Map() }
+  if (config.customFields === "raw") return { streams: shown(session, streams), definitions: new Map(), tokens: 0 }
   const { source, userAgent } = session
   const { send } = session.meter
   const emit = quietly(session)
   const named = await session.run(
     discoverCustomFields({ source: { ...source, streams }, config, send, emit, userAgent })
   )
-  return { streams: shown(session, named.streams), definitions: named.definitions }
+  return { streams: shown(session, named.streams), definitions: named.definitions, tokens: named.tokens }
 }
 
 const propertiesOf = (schema: unknown): JsonObject =>

@@ -1,13 +1,15 @@
 /** Help beyond what the options say of themselves. */
 export const HELP = {
-  all: (name: string): string => `Gets your Pipedrive data out.
+  all: (command: string): string => `Gets your Pipedrive data out.
 
-  npx ${name} init                        connect an account, choose streams
-  npx ${name} sync --to pipedrive.duckdb  read it into tables; again: what is new
+  ${command} init
+    connects an account, chooses streams
+  ${command} sync --to pipedrive.duckdb
+    reads it into tables; again: what is new
 
 For people
-  init          asks for a token and streams, writes pipedrive.json, catalog.json
-  sync          reads what is new into a DuckDB file, or a folder of Parquet files
+  init          connects an account: writes pipedrive.json and catalog.json
+  sync          reads what is new into a DuckDB file, or a folder of Parquet
   plan          what the next sync costs, before it is spent
   doctor        finds what keeps streams from being read, and says what to do
   sample        shows the first rows of a stream

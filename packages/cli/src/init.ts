@@ -120,7 +120,7 @@ const askStreams = async (people: PeopleSource, source: Source): Promise<Readonl
       options: Object.fromEntries(
         groups.map(({ name, streams }) => [
           name,
-          streams.map((stream) => ({ value: stream.name, label: stream.name, hint: priceOf(stream) }))
+          streams.map((stream) => ({ value: stream.name, label: stream.name, hint: `tokens: ${priceOf(stream)}` }))
         ])
       ),
       initialValues: standard.map(({ name }) => name),
@@ -175,13 +175,15 @@ export const init = async (people: PeopleSource, options: InitOptions): Promise<
       })
     say(`Connected as ${colours.bold(me.user)} of ${colours.bold(me.company)}.`)
     say(
-      `${CONFIG} holds the token: it is readable by you alone. ${CATALOG} selects ${counted(streams.length, "stream")}.`
+      wrapped(
+        `${CONFIG} holds the token: it is readable by you alone. ${CATALOG} selects ${counted(streams.length, "stream")}.`
+      )
     )
     if (isInCheckout("."))
       say(
         colours.yellow(wrapped(`This folder is in a git checkout: add ${CONFIG} to .gitignore, as it holds a secret.`))
       )
-    say(`Next: npx ${people.name} sync --to pipedrive.duckdb`)
+    say(`Next: ${people.command} sync --to pipedrive.duckdb`)
   } finally {
     session.close()
   }

@@ -7,8 +7,8 @@ import { type Discovered, discover, namesIn, type SelectedStream, updateCatalog 
 import { Failure } from "./failure.ts"
 import { catalogPath, type Paths, readCatalog, writeCatalog } from "./folder.ts"
 import { makeProgress } from "./progress.ts"
-import { openFolder, type Session, whoAmI } from "./session.ts"
-import { openTarget } from "./target.ts"
+import { openFolder, type Session, WHO_TOKENS, whoAmI } from "./session.ts"
+import { isFolder, openTarget } from "./target.ts"
 import { colours, count, counted, say, sayJson, table, wrapped } from "./terminal.ts"
 
 export interface SyncOptions extends Paths {
@@ -40,7 +40,7 @@ const specOf = ({ mode, properties, stream }: SelectedStream, refresh: ReadonlyS
 }
 
 /** What is to be read. */
-interface Selection extends Pick<Discovered, "definitions"> {
+interface Selection extends Pick<Discovered, "definitions" | "tokens"> {
   readonly selected: ReadonlyArray<SelectedStream>
 }
 
@@ -48,7 +48,7 @@ interface Selection extends Pick<Discovered, "definitions"> {
 const selectStreams = async (session: Session, options: SyncOptions): Promise<Selection> => {
   const path = catalogPath(options)
   const kept = readCatalog(path)
-  const { definitions, streams } = await discover(session, namesIn(kept))
+  const { definitions, streams, tokens } = await discover(session, namesIn(kept))
   const { catalog, gained, isChanged, selected } = updateCatalog(session, kept, streams)
   const unknown = options.refresh.find((name) => !selected.some(({ stream }) => stream.name === name))
   if (unknown !== undefined)
@@ -65,7 +65,7 @@ const selectStreams = async (session: Session, options: SyncOptions): Promise<Se
       )
     )
   }
-  return { selected, definitions }
+  return { selected, definitions, tokens }
 }
 
 /** Company number, without which a file could take rows of two companies. */
@@ -153,13 +153,17 @@ const TRIES: ReadonlyArray<readonly [stream: string, sql: string]> = [
   ["persons", "SELECT name FROM persons ORDER BY add_time DESC LIMIT 9"]
 ]
 
+/** A word as a shell takes it. */
+const shellWord = (text: string): string =>
+  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+
 /** One query that shows what can be done with the tables. */
 const tryLine = (to: string, tables: ReadonlyArray<TableReport>): string => {
   const names = new Set(tables.map(({ stream }) => stream))
   const sql = TRIES.find(([stream]) => names.has(stream))?.[1] ?? `SELECT * FROM ${tables[0]?.stream} LIMIT 10`
-  return to.endsWith(".duckdb")
-    ? `duckdb ${to} "${sql}"`
-    : `duckdb -c "${sql.replace(/FROM (\w+)/, (_, name) => `FROM '${to.replace(/[/\\]*$/, "/")}${name}.parquet'`)}"`
+  return isFolder(to)
+    ? `cd ${shellWord(to)} && duckdb -c "${sql.replace(/FROM (\w+)/, "FROM '$1.parquet'")}"`
+    : `duckdb ${shellWord(to)} "${sql}"`
 }
 
 const show = ({ failures, requests, seconds, tables, tokens }: Outcome, to: string, session: Session): void => {
@@ -173,7 +177,7 @@ const show = ({ failures, requests, seconds, tables, tokens }: Outcome, to: stri
         changed,
         deleted,
         rows,
-        failures.has(stream) ? colours.red("not complete") : ""
+        failures.has(stream) ? colours.red("partly") : ""
       ])
     )
   )
@@ -229,7 +233,7 @@ export const sync = async (session: Session, options: SyncOptions, signal: Abort
     const outcome = {
       tables,
       failures,
-      tokens,
+      tokens: selection.tokens + WHO_TOKENS + tokens,
       requests: session.meter.requests(),
       seconds: (performance.now() - began) / 1000
     }

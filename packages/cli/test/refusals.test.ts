@@ -51,6 +51,9 @@ describe("sync ends with a message and exit code 1, and leaves what is there", (
     expect(await query(file("mine.duckdb"), "FROM pipelines")).toEqual([{ whose: "mine" }])
     expect(await query(file("mine.duckdb"), "SELECT table_name FROM duckdb_tables()")).toHaveLength(1)
 
+    const misnamed = await folder.run(["sync", "--to", "deals.parquet"])
+    expect([misnamed.code, misnamed.stderr]).toEqual([2, expect.stringContaining("a slash at its end: deals/")])
+
     expect(await refusal(folder, "no/such/x.duckdb")).toContain("does not exist. Create it")
     const locked = unwritable(folder)
     if (locked === undefined) return console.warn("This user may write everywhere: read-only folders are not tested.")

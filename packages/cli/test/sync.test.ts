@@ -147,7 +147,9 @@ describe("sync", () => {
     const emulator = await openCompany()
     const folder = await initFolder(emulator, "deals,persons")
     emulator.clearRequests()
-    await folder.json("sync", "--to", "x.duckdb")
+    const before = emulator.tokensSpent()
+    const { total } = await folder.json("sync", "--to", "x.duckdb")
+    expect(total.tokens).toBe(emulator.tokensSpent() - before)
     const asked = emulator.requests.map(({ path }) => path).filter((path) => path.endsWith("Fields"))
     expect(asked.sort()).toEqual(["v2/dealFields", "v2/personFields"])
   })
@@ -204,7 +206,7 @@ describe("sync", () => {
     emulator.fault({ kind: "permission403", path: "v2/deals" })
     const { code, stdout } = await folder.run(["sync", "--to", "x.duckdb"])
     expect(code).toBe(1)
-    expect(stdout).toMatch(/deals .*not complete/)
+    expect(stdout).toMatch(/deals .*partly/)
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
@@ -212,6 +214,7 @@ describe("sync", () => {
     const folder = makeFolder()
     expect((await folder.run(["sync"])).code).toBe(2)
     expect((await folder.run(["sync", "--to", "x.duckdb", "--frobnicate"])).code).toBe(2)
+    expect((await folder.run(["sync", "--to", "x.duckdb", "--refresh"])).code).toBe(2)
     expect(await folder.run(["sync", "--to", "x.duckdb"])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("Run init here first")

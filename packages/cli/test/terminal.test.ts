@@ -87,6 +87,12 @@ it.skipIf(pty === undefined)("sync says how long it takes where the rows of the 
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
 })
 
+it.skipIf(pty === undefined)("a mistyped command is answered in words", async () => {
+  const typed = openIn(makeFolder(), ["synch", "--to", "x.duckdb"])
+  expect(await typed.ended).toBe(2)
+  expect(typed.said()).toMatch(/unknown command 'synch'[\s\S]*Did you mean sync/)
+})
+
 it.skipIf(pty === undefined)("a terminal has colours, but not with NO_COLOR", async () => {
   const folder = makeFolder()
   const styled = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`)

@@ -23,6 +23,8 @@ interface DiscoverOptions extends Connection {
 /** A source with the columns of an account, and what they were made of: a read that is given it asks no more. */
 export interface DiscoveredSource extends Source {
   readonly definitions: ReadonlyMap<Entity, Definitions>
+  /** Tokens that this took. */
+  readonly tokens: number
 }
 
 /** A person waits for the schema: a list that is not answered for so long is given up. */
@@ -120,5 +122,5 @@ export const discoverCustomFields = (options: DiscoverOptions): Effect.Effect<Di
         : { ...stream, columns: { ...stream.columns, ...declaredColumns(stream, fields) } }
     })
     const definitions = new Map([...named].map(([entity, fields]) => [entity, fields.definitions]))
-    return { ...source, streams, definitions }
+    return { ...source, streams, definitions, tokens: spent.tokens }
   })
