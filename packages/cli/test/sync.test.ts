@@ -103,21 +103,6 @@ describe("sync", () => {
     await compareAll(folder, emulator)
   })
 
-  it("is completed by the next run, wherever it is killed", async () => {
-    const emulator = await openCompany({ size: { deals: 6000, persons: 800 } })
-    const folder = await initFolder(emulator, STREAMS)
-    folder.write("pipedrive.json", { ...folder.readJson("pipedrive.json"), num_workers: 10 })
-    for (let round = 0; round < 10; round++) {
-      const running = folder.start(["sync", "--to", "x.duckdb"])
-      const timer = setTimeout(() => running.kill("SIGKILL"), 700 + Math.random() * 2500)
-      await running.ended
-      clearTimeout(timer)
-      change(emulator)
-    }
-    expect((await folder.run(["sync", "--to", "x.duckdb"])).code).toBe(0)
-    await compareAll(folder, emulator)
-  })
-
   it("ends by the signal that stops it, and keeps what it has read", async () => {
     const emulator = await openCompany({ size: { deals: 3000 }, latencyMs: 300 })
     const folder = await initFolder(emulator, "deals,pipelines")

@@ -23,7 +23,10 @@ const openIn = (folder: Folder, args: ReadonlyArray<string>, env: NodeJS.Process
     said += text
     for (const look of waiting) look()
   })
-  const ended = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)))
+  /** As a shell has it: more than 128 where a signal ended it. */
+  const ended = new Promise<number>((resolve) =>
+    terminal.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode))
+  )
   onTestFinished(() => {
     try {
       terminal.kill()
@@ -85,6 +88,24 @@ it.skipIf(pty === undefined)("sync says how long it takes where the rows of the 
   expect(again.said()).toMatch(/deals +[\d,]+ rows +[\d,]+ rows\/s +about \d+ s left/)
   const lines = again.said().split(/[\r\n]+/)
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+})
+
+it.skipIf(pty === undefined)("Ctrl-C ends a sync, which goes on the next time, and calls off init", async () => {
+  const emulator = await openCompany({ size: { deals: 3000 }, latencyMs: 250 })
+  const folder = await initFolder(emulator, "deals,pipelines")
+  const sync = openIn(folder, ["sync", "--to", "x.duckdb"])
+  await sync.answer(/1 stream done/, "\u0003")
+  expect(await sync.ended).toBe(130)
+  expect(sync.said()).toMatch(/deals .* partly[\s\S]*pipelines +3 +0 +0 +3\r[\s\S]*Stopped. What has been read is kept/)
+  expect(sync.said()).not.toMatch(/unexpected|error|\n\s+at /i)
+  const { streams } = await folder.json("sync", "--to", "x.duckdb")
+  expect(streams).toContainEqual(expect.objectContaining({ stream: "deals", complete: true }))
+  const before = folder.read("pipedrive.json")
+  const init = openIn(folder, ["init", "--base-url", emulator.url, "--force"])
+  await init.answer(/How do you sign in/, "\u0003")
+  expect(await init.ended).toBe(1)
+  expect(init.said()).toContain("Nothing was changed.")
+  expect(folder.read("pipedrive.json")).toBe(before)
 })
 
 it.skipIf(pty === undefined)("a mistyped command is answered in words", async () => {
