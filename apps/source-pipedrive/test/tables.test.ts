@@ -29,13 +29,16 @@ const SMALL: EmulatorOptions["size"] = {
   ...{ tasks: 7, dealChanges: 24, personChanges: 14, organizationChanges: 12 }
 }
 
+/** Fields of one name, of no name and of long ones, of every type, with values that do not fit. */
+const ODD: EmulatorOptions["customFields"] = { rareTypes: true, oddNames: true, oddValues: true }
+
 const MINUTE_MS = 60_000
 const DAY_MS = 25 * 60 * MINUTE_MS
 const KILLS = 10
 const SYNC = ["sync", "--to", "x.duckdb"]
 
 const openCompany = async (): Promise<Emulator> => {
-  const emulator = await startEmulator({ burstLimit: false, dailyTokens: 100_000_000, size: SMALL })
+  const emulator = await startEmulator({ burstLimit: false, dailyTokens: 100_000_000, size: SMALL, customFields: ODD })
   onTestFinished(() => emulator.close())
   return emulator
 }

@@ -15,6 +15,9 @@ const textOf = (cause: unknown): string => (cause instanceof Error ? cause.messa
 /** Whether a statement failed as a key came twice. */
 export const isDuplicateKey = (cause: unknown): boolean => /^\[?Constraint Error/.test(textOf(cause))
 
+/** Whether a statement failed as an object has a member twice. */
+export const isRepeatedMember = (cause: unknown): boolean => /has duplicate key "/.test(textOf(cause))
+
 /** Whether a statement failed as a value does not fit its column. */
 export const isMisfit = (cause: unknown): boolean =>
   /^(Conversion|Invalid Input|Out of Range) Error/.test(textOf(cause))

@@ -2,8 +2,9 @@ import { mkdirSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { type Database, openDatabase, ROW_GROUP } from "./database.ts"
 import { openingError, writingError } from "./errors.ts"
+import type { Warehouse } from "./interface.ts"
 import { literal, quoted } from "./types.ts"
-import { makeWarehouse, type Warehouse } from "./warehouse.ts"
+import { makeWarehouse } from "./warehouse.ts"
 
 /** Folder beside the Parquet files with the database that they are written from. */
 const STORE = ".pipedrive"

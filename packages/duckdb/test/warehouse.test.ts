@@ -227,6 +227,21 @@ describe("a page", () => {
   })
 })
 
+describe("a row that has a member twice", () => {
+  it("has the value of the last one, and keeps no other row from being written", async () => {
+    const odd = String.raw`{ "id":1,"title":"first, \"}","title" : {"a":[1,"x"]}, "ti\u0074le":"last \\","id":12345678901234567}`
+    const report = await sync({ rows: [[row(1, 1), odd, "{}", row(2, 1)]] })
+    expect(report).toMatchObject({ added: 3, rows: 3 })
+    expect(await titles()).toEqual([
+      ["1", "deal 1"],
+      ["2", "deal 2"],
+      ["12345678901234567", "last \\"]
+    ])
+    expect(await sync({ rows: [[odd.replace("last", "newer")]] })).toMatchObject({ changed: 1 })
+    expect((await titles())[2]).toEqual(["12345678901234567", "newer \\"])
+  })
+})
+
 describe("a value that does not fit its column", () => {
   it.each([
     ["integer", {}, '"abc"'],
