@@ -10,6 +10,9 @@ export default defineConfig({
     // Machines of CI are slow and shared: a test fails by what it sees, not by how long it takes.
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    passWithNoTests: true
+    passWithNoTests: true,
+    // Modules are loaded once for all files of a package; none of them is mocked, and tests keep no state in them.
+    isolate: false,
+    coverage: { include: ["src/**/*.ts"], exclude: ["src/**/*.test.ts"], reporter: ["json-summary"] }
   }
 })

@@ -1,4 +1,5 @@
-// Checks which package may depend on which, in every package.json and in every import.
+// Checks which package may depend on which, in every package.json and in every import, and that docs/architecture.md
+// draws the same arrows.
 //
 //   plugin → core     airbyte → core     app → airbyte, cli, plugins     contract → core, emulator     emulator → none
 //   bench → app, emulator     cli → core, airbyte, and duckdb where it is installed     duckdb → none
@@ -6,20 +7,8 @@
 // Tests may use more: those of a plugin the contract, and other plugins that hold parents of its streams.
 import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative, resolve, sep } from "node:path"
-import { fileURLToPath } from "node:url"
+import { isPlugin, packages, root } from "./packages.mjs"
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
-const readJson = (path) => JSON.parse(readFileSync(path, "utf8"))
-
-const paths = ["packages", "apps", "tests"].flatMap((group) =>
-  readdirSync(join(root, group), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => `${group}/${entry.name}`)
-)
-const packages = [...paths, "bench"].map((path) => {
-  const dir = join(root, path)
-  return { dir, path, manifest: readJson(join(dir, "package.json")) }
-})
 const ours = new Set(packages.map(({ manifest }) => manifest.name))
 const core = "@pipedrive-source/core"
 const airbyte = "@pipedrive-source/airbyte"
@@ -28,8 +17,7 @@ const emulator = "pipedrive-emulator"
 const app = "airbyte-source-pipedrive"
 const cli = "@pipedrive-source/cli"
 const duckdb = "@pipedrive-source/duckdb"
-const isPlugin = (manifest) => manifest.keywords?.includes("pipedrive-source-plugin") ?? false
-const plugins = packages.filter(({ manifest }) => isPlugin(manifest)).map(({ manifest }) => manifest.name)
+const plugins = packages.filter(isPlugin).map(({ manifest }) => manifest.name)
 
 /** What a package may list of ours, what its tests may list besides, and how it writes the ranges. */
 const rules = new Map([
@@ -39,8 +27,9 @@ const rules = new Map([
   [emulator, { may: [], dev: [] }],
   [cli, { may: [core, airbyte, duckdb], dev: [emulator, ...plugins], pin: true }],
   [duckdb, { may: [], dev: [] }],
-  [app, { may: [airbyte, cli, ...plugins], dev: [contract, emulator, duckdb], pin: true }],
+  [app, { may: [airbyte, cli, ...plugins], dev: [contract, core, emulator, duckdb], pin: true }],
   ["pipedrive-bench", { may: [app, emulator], dev: [], pin: true }],
+  ["docs-tests", { may: [], dev: [contract, duckdb, emulator, app] }],
   ["install-tests", { may: [], dev: [core, airbyte, cli, contract, duckdb, emulator, app, ...plugins] }],
   ...plugins.map((name) => [name, { may: [core], dev: [contract, ...plugins], alone: true }])
 ])
@@ -111,8 +100,26 @@ for (const one of packages) {
   checkImports(one, rule)
 }
 
+/** Arrows of the drawing, as `from to`; all plugins are one node there. */
+const [, drawing = ""] = /```mermaid\nflowchart TD\n(.*?)```/s.exec(
+  readFileSync(join(root, "docs/architecture.md"), "utf8")
+) ?? [""]
+const drawn = [...drawing.matchAll(/^ {2}(\w+)(?:\[.*?\])? -\.?->? (\w+)/gm)].map(([, from, to]) => `${from} ${to}`)
+const nodeOf = (name) =>
+  plugins.includes(name) ? "plugins" : name === app ? "app" : name.split("/").at(-1).replace("pipedrive-", "")
+const ruled = new Set(
+  [...rules]
+    .filter(([name]) => !name.endsWith("-tests"))
+    .flatMap(([name, { may }]) => may.map((other) => `${nodeOf(name)} ${nodeOf(other)}`))
+)
+for (const arrow of ruled) if (!drawn.includes(arrow)) problems.push(`docs/architecture.md: no arrow ${arrow}`)
+for (const arrow of drawn) if (!ruled.has(arrow)) problems.push(`docs/architecture.md: ${arrow} is not allowed`)
+
 // The app and the airbyte package both have a bin source-pipedrive, and npm links the first by name: this one.
-if (readJson(join(root, "package.json")).devDependencies?.["@bin/source-pipedrive"] !== "file:apps/source-pipedrive")
+if (
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies?.["@bin/source-pipedrive"] !==
+  "file:apps/source-pipedrive"
+)
   problems.push("package.json: @bin/source-pipedrive must be file:apps/source-pipedrive")
 
 for (const problem of problems) console.error(problem)

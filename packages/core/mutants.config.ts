@@ -14,5 +14,5 @@ class QuickFirst extends BaseSequencer {
 
 /** How `npm run mutants` runs the tests. Each file loads its modules anew: some mutants act while they are loaded. */
 export default mergeConfig(shared, {
-  test: { testTimeout: 600_000, sequence: { sequencer: QuickFirst } }
+  test: { isolate: true, testTimeout: 600_000, sequence: { sequencer: QuickFirst } }
 })

@@ -44,6 +44,7 @@ const order = [
 await runSource({
   plugins: async () => (await import("./plugins.ts")).plugins,
   name: "source-pipedrive",
+  command: "npx airbyte-source-pipedrive",
   version: manifest.version,
   order,
   people

@@ -1,3 +1,4 @@
+import type { Emulator } from "pipedrive-emulator"
 import { describe, expect, it } from "vitest"
 import { type Fate, type Fault, faults } from "./fault-table.ts"
 import { elsewhere, startTrial, type Told } from "./trial.ts"
@@ -66,15 +67,35 @@ const cells = Object.entries(faults).flatMap(([name, fault]) =>
 
 const foreignUrl = elsewhere()
 
+const commentsOf = (emulator: Emulator, note: string | number): number =>
+  emulator.ids(`v1/notes/${note}/comments`).length
+
+/** How many rows a victim has. */
+const sizeOf = (emulator: Emulator, victim: Victim): number =>
+  victim === "note_comments"
+    ? emulator.ids("v1/notes").reduce<number>((sum, note) => sum + commentsOf(emulator, note), 0)
+    : emulator.ids(victims[victim].path).length
+
+it.each(Object.keys(victims) as ReadonlyArray<Victim>)(
+  "an answer of 20 MB is read as any other: %s",
+  async (victim) => {
+    const { emulator, arm, close, read } = await startTrial("token", foreignUrl())
+    const disarm = arm({ kind: "oversizedPage" }, { path: victims[victim].path, from: 2, times: 1 })
+    const { ended, rows } = (await read([victim])).get(victim) as Told
+    disarm()
+    expect(ended?.error).toBeUndefined()
+    expect(rows.size).toBe(sizeOf(emulator, victim))
+    await close()
+  }
+)
+
 describe("what can go wrong, at every place", () => {
   it.concurrent.each(cells)("%s: %s, %s page, %s, by %s: %s", async (_, victim, where, how, entrance, fate, fault) => {
-    const { emulator, arm, close, read } = await startTrial(entrance, foreignUrl())
+    // Without a word on further pages, a page that is not full is the last.
+    const pages = fault.cause.kind === "missingAdditionalData" ? "full" : "short"
+    const { emulator, arm, close, read } = await startTrial(entrance, foreignUrl(), pages)
     const notes = emulator.ids("v1/notes")
-    const commentsOf = (note: string | number) => emulator.rows(`v1/notes/${note}/comments`).length
-    const whole = (): number =>
-      victim === "note_comments"
-        ? notes.map(commentsOf).reduce((sum, rows) => sum + rows, 0)
-        : emulator.rows(victims[victim].path).length
+    const whole = (): number => sizeOf(emulator, victim)
     const parent = notes[{ first: 0, middle: 9, last: 19 }[where]] ?? 0
     const disarm = arm(fault.cause, {
       path: victims[victim].path,
@@ -101,7 +122,7 @@ describe("what can go wrong, at every place", () => {
         )
         expect(ended?.error?.message).toBeUndefined()
         expect(ended?.summary.parentsSkipped).toBe(refused.length)
-        expect(rows.size).toBe(whole() - refused.map(commentsOf).reduce((sum, count) => sum + count, 0))
+        expect(rows.size).toBe(whole() - refused.reduce((sum, note) => sum + commentsOf(emulator, note), 0))
         break
       }
       case "ConfigError":

@@ -45,6 +45,7 @@ const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000
  * surrogate pairs, which become U+FFFD.
  */
 export const mended = (json: string): string => {
+  if (!/[\\\u0085\u2028\u2029]/.test(json)) return json
   let out = ""
   for (let at = 0; at < json.length; at++) {
     const letter = json[at] as string

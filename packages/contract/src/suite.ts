@@ -22,7 +22,7 @@ export const contractTests = (plugin: Plugin, { with: others = [] }: ContractOpt
   const source = compose([plugin, ...others])
 
   // Some tests read a stream dozens of times.
-  vi.setConfig({ testTimeout: 60_000 })
+  vi.setConfig({ testTimeout: 600_000 })
 
   describe.each(plugin.streams.map((stream) => [stream.name, stream] as const))("%s", (_name, stream) => {
     declarationTests(source, stream)

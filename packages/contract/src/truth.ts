@@ -46,7 +46,7 @@ const keyOf = (stream: SourceStream, members: ReadonlyArray<Member>, text: strin
 }
 
 /** Everything the endpoint is asked with, but for pages and order. */
-export const queryOf = ({ query, includeFields }: SourceStream): Query => ({
+const queryOf = ({ query, includeFields }: SourceStream): Query => ({
   ...query,
   ...(includeFields !== undefined && {
     include_fields: [...includeFields.always, ...(includeFields.planBound ?? [])].join(",")
@@ -167,8 +167,10 @@ const elementsOf = (stream: SourceStream, listed: Listed, { path }: List): Reado
   }))
 }
 
+type Arriving = Pick<TrueRow, "key" | "text" | "added" | "value">
+
 /** A row of an answer as it has to arrive. */
-const rowOf = (stream: SourceStream, { json, id }: Listed, { list, parent, added }: Asked): TrueRow => {
+const arriving = (stream: SourceStream, json: string, added: ReadonlyArray<Member>): Arriving => {
   const outer = membersOf(json)
   const inner = stream.unwrap === undefined ? json : (new Map(outer).get("data") as string)
   const members = membersOf(mended(inner))
@@ -179,15 +181,21 @@ const rowOf = (stream: SourceStream, { json, id }: Listed, { list, parent, added
   const further = [...beside, ...customFieldsOf(stream, members), ...added].filter(([name]) => !names.has(name))
   const text = objectText(members)
   const all = [...members, ...further]
-  return {
-    key: keyOf(stream, all, text),
-    text,
-    added: further,
-    value: JSON.parse(objectText(all)),
-    list,
-    id,
-    ...(parent !== undefined && { parent })
-  }
+  return { key: keyOf(stream, all, text), text, added: further, value: JSON.parse(objectText(all)) }
+}
+
+/** Rows by their text in the answer and what is added to it: the same few are looked at over and over. */
+const rowsOf = new WeakMap<SourceStream, Map<string, Arriving>>()
+const MOST_ROWS = 10_000
+
+const rowOf = (stream: SourceStream, { json, id }: Listed, { list, parent, added }: Asked): TrueRow => {
+  const known = rowsOf.get(stream) ?? new Map<string, Arriving>()
+  rowsOf.set(stream, known)
+  const name = json + added.join()
+  const row = known.get(name) ?? arriving(stream, json, added)
+  if (known.size === MOST_ROWS) known.clear()
+  known.set(name, row)
+  return { ...row, list, id, ...(parent !== undefined && { parent }) }
 }
 
 /**

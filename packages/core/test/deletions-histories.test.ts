@@ -5,7 +5,7 @@ import { chanceOf } from "./table.ts"
 
 // SPEC 29, 30, 31, 32
 
-const SEEDS = Number(process.env["HISTORIES"] ?? 100)
+const SEEDS = Number(process.env["HISTORIES"] ?? 40)
 const seeds = Array.from({ length: SEEDS }, (_, seed) => seed + 1)
 
 /** How destinations take a tombstone: whatever its time, or only where it is not older than the row. */

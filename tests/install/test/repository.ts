@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync
 } from "node:fs"
@@ -32,34 +33,31 @@ export const folders: ReadonlyArray<string> = ["packages", "apps"]
   .filter((folder) => existsSync(join(root, folder, "package.json")))
   .filter((folder) => readJson<Manifest>(join(root, folder, "package.json")).private !== true)
 
+/** Those of them that hold a plugin. */
+export const plugins: ReadonlyArray<string> = folders.filter((folder) =>
+  readJson<Manifest>(join(root, folder, "package.json")).keywords?.includes("pipedrive-source-plugin")
+)
+
 /** Names of all streams, as STREAMS.md has them from the declarations. */
 export const documentedStreams: ReadonlyArray<string> = [
   ...readFileSync(join(root, "STREAMS.md"), "utf8").matchAll(/^\| `(\w+)` \|/gm)
 ].map(([, name = ""]) => name)
 
-const parts = ["package.json", "README.md", "LICENSE", "bin", "dist", "src", "tsup.config.ts", "tsconfig.json"]
+const parts = ["package.json", "README.md", "LICENSE", "bin", "dist", "src", "tsup.config.ts"]
 
 /**
  * Copies what a release works on into a folder of its own; what is installed is shared.
  *
  * @param only files of each package to copy, all by default
  */
-export const copyRepository = (only: ReadonlyArray<string> = [...parts, "tsconfig.build.json"]): string => {
+export const copyRepository = (only: ReadonlyArray<string> = parts): string => {
   const copy = mkdtempSync(join(tmpdir(), "repository-"))
   const add = (path: string): void => {
     if (!existsSync(join(root, path))) return
     mkdirSync(dirname(join(copy, path)), { recursive: true })
     cpSync(join(root, path), join(copy, path), { recursive: true })
   }
-  for (const path of [
-    "package.json",
-    "package-lock.json",
-    "LICENSE",
-    "tsup.shared.ts",
-    "tsup.notices.ts",
-    "tsconfig.base.json",
-    "scripts"
-  ])
+  for (const path of ["package.json", "package-lock.json", "LICENSE", "build", "tsconfig.base.json", "scripts"])
     add(path)
   for (const path of [".changeset/config.json", ...folders.flatMap((folder) => only.map((part) => join(folder, part)))])
     add(path)
@@ -93,3 +91,9 @@ export const blocksOf = (document: string, language: string): ReadonlyArray<stri
   [...readFileSync(join(root, document), "utf8").matchAll(/^```(\w+)\n(.*?)^```/gms)]
     .filter(([, each]) => each === language)
     .map(([, , block = ""]) => block)
+
+/** Bytes of everything below a folder. */
+export const sizeOf = (path: string): number =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)

@@ -2,6 +2,7 @@ import type { SourceStream } from "@pipedrive-source/core"
 import type { JsonObject, Source } from "@pipedrive-source/core/reader"
 import { it } from "vitest"
 import { small, WORLDS } from "../company.ts"
+import { SEED, timesOr } from "../depth.ts"
 import { overlooked, stale, stayed, stir } from "../histories.ts"
 import { freshnessOf } from "../moments.ts"
 import { random } from "../random.ts"
@@ -13,7 +14,10 @@ import { expectNone } from "./none.ts"
 
 /** Histories of each stream; more where a mark decides what is read. */
 const seedsOf = ({ changes }: SourceStream): ReadonlyArray<number> =>
-  Array.from({ length: changes?.kind === "since" || changes?.kind === "newestFirst" ? 20 : 5 }, (_, at) => at + 1)
+  Array.from(
+    { length: timesOr(changes?.kind === "since" || changes?.kind === "newestFirst" ? 10 : 3) },
+    (_, at) => SEED + at
+  )
 
 /** Longer than a page may have to wait for its turn, shorter than the time until a stopped read goes on. */
 const CURSORS_LIVE_MS = 600_000

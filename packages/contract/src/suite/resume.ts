@@ -2,6 +2,7 @@ import type { SourceStream } from "@pipedrive-source/core"
 import type { JsonObject, Mode, Source } from "@pipedrive-source/core/reader"
 import { it } from "vitest"
 import { small, type World } from "../company.ts"
+import { SEED, timesOr } from "../depth.ts"
 import { random } from "../random.ts"
 import { comeAgain, mayComeAgain } from "../resume.ts"
 import { invented, lost } from "../rows.ts"
@@ -10,7 +11,7 @@ import { type Sent, sentBy, truthOf } from "../truth.ts"
 import { expectNone } from "./none.ts"
 
 /** Stops that are tried at most, of each kind. */
-const MOST = 12
+const MOST = timesOr(5)
 
 const some = (count: number, seed: number): ReadonlyArray<number> => {
   const all = Array.from({ length: count }, (_, at) => at + 1)
@@ -26,10 +27,10 @@ export const resumeTests = (source: Source, stream: SourceStream, world: World):
     const truth = truthOf(emulator, source, stream)
     const whole = await run({ source, emulator, streams: [stream.name], mode: "incremental" })
     const stops: ReadonlyArray<Stop> = [
-      ...some(whole.requests.length, 1).map((atRequest) => ({ atRequest })),
-      ...some(whole.events, 2).map((afterEvents) => ({ afterEvents }))
+      ...some(whole.requests.length, SEED).map((atRequest) => ({ atRequest })),
+      ...some(whole.events, SEED + 1).map((afterEvents) => ({ afterEvents }))
     ]
-    const chance = random(3)
+    const chance = random(SEED + 2)
     const cursorsExpire = Number.isFinite(world.switches.cursorExpiryMs ?? Number.POSITIVE_INFINITY)
     const most = mayComeAgain(source, stream, truth, { pageRows, workers: 3, cursorsExpire })
     const problems: Array<string> = []

@@ -2,6 +2,7 @@ import type { Plugin } from "@pipedrive-source/core"
 import type { JsonObject, Source } from "@pipedrive-source/core/reader"
 import { expect, it } from "vitest"
 import { large, small, type World } from "../company.ts"
+import { SEED, timesOr } from "../depth.ts"
 import { costOf } from "../endpoints.ts"
 import { latest, momentOf } from "../moments.ts"
 import { random } from "../random.ts"
@@ -37,8 +38,9 @@ export const togetherTests = (source: Source, plugin: Plugin, world: World): voi
     const { emulator, pass } = await small(world, { maxPageSize: 4, switches: { installmentsPaged: true } })
     const truths = new Map(plugin.streams.map((stream) => [stream, truthOf(emulator, source, stream)]))
     const whole = await run({ source, emulator, streams, mode: "incremental" })
-    const chance = random(11)
-    for (let time = 0; time < 12; time++) {
+    const chance = random(SEED + 10)
+    const times = timesOr(4)
+    for (let time = 0; time < times; time++) {
       let states: ReadonlyMap<string, JsonObject> = new Map()
       const lines: Array<Line> = []
       const stops = [1 + chance.below(whole.requests.length), 1 + chance.below(whole.requests.length)]

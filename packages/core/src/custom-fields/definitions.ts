@@ -11,7 +11,7 @@ import type { RefusedError, Transport } from "../http/client.ts"
 import { isObject } from "../json.ts"
 import { wantedColumns } from "../page/page.ts"
 import { textOf } from "../page/text.ts"
-import { readList } from "../read/pages/list.ts"
+import { readAllPages } from "../read/pages/list.ts"
 import { Requests } from "../read/pages/requests.ts"
 import type { Entity } from "./entity.ts"
 
@@ -73,7 +73,7 @@ const rowsOf = (
   Effect.suspend(() => {
     const rows = new Map<string, JsonObject>()
     const requests = new Requests({ transport, stream, wanted: wantedColumns(stream), sent })
-    return readList(requests, stream.path, {}, (page, numbers) =>
+    return readAllPages(requests, stream.path, {}, (page, numbers) =>
       Effect.sync(() => {
         const { bytes, spans } = page.rows
         for (const row of numbers)

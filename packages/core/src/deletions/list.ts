@@ -6,9 +6,11 @@ import { Effect } from "effect"
 import type { Query } from "../declare/stream.ts"
 import type { ReadError } from "../errors.ts"
 import type { RefusedError } from "../http/client.ts"
-import { everyRow, type Page } from "../page/page.ts"
-import { Advance } from "../read/pages/advance.ts"
-import { readList } from "../read/pages/list.ts"
+import { mostlyHigherIds } from "../read/pages/advance.ts"
+import { byCursor } from "../read/pages/by-cursor.ts"
+import { byOffset } from "../read/pages/by-offset.ts"
+import { type OnPage, turnPages } from "../read/pages/list.ts"
+import type { Pager } from "../read/pages/pager.ts"
 import type { Requests } from "../read/pages/requests.ts"
 import { type IdSet, noIds } from "./id-set.ts"
 import { withoutDeleted } from "./option.ts"
@@ -39,42 +41,13 @@ const askOf = ({ stream }: Requests): Query => ({
   ...(stream.paging.kind === "cursor" ? { sort_by: "id", sort_direction: "asc" } : { sort: "id ASC" })
 })
 
-type OnPage = (page: Page, rows: ReadonlyArray<number>) => Effect.Effect<void>
-
-/** All pages of a list that names its next page. Where one is refused the list is begun again, once. */
-const byCursor = Effect.fnUntraced(function* (requests: Requests, ask: Query, onPage: OnPage) {
+/** Goes through the list. Where one of its page cursors is refused it is begun again, once. */
+const pagerOf = (requests: Requests): Pager => {
   const { stream } = requests
-  for (let isLast = false; ; isLast = true) {
-    const passed = noIds(stream)
-    const cursors = new Set<string>()
-    const isKnown = (next: string) => cursors.has(next)
-    const advance = new Advance(stream.name)
-    let cursor: string | undefined
-    let isRefused = false
-    do {
-      const place = { ...ask, ...(cursor !== undefined && { cursor }) }
-      const isPlace = cursor !== undefined && !isLast
-      const page: Page | undefined = yield* requests
-        .page(stream.path, place, { promised: cursor !== undefined, isKnown })
-        .pipe(
-          Effect.catchIf(
-            (error) => error._tag === "RefusedError" && error.status === 400 && isPlace,
-            () => Effect.undefined
-          )
-        )
-      isRefused = page === undefined
-      if (page === undefined) break
-      yield* onPage(page, everyRow(page))
-      const before = passed.size
-      for (let row = 0; row < page.count; row++) passed.add(page.id(row))
-      const standstill = advance.saw(page, passed.size > before)
-      if (standstill !== undefined) return yield* standstill
-      cursor = page.following._tag === "Next" ? page.following.cursor : undefined
-      if (cursor !== undefined) cursors.add(cursor)
-    } while (cursor !== undefined)
-    if (!isRefused) return
-  }
-})
+  const query = askOf(requests)
+  if (stream.paging.kind !== "cursor") return byOffset(requests, stream.path, query)
+  return byCursor({ requests, path: stream.path, query, again: () => query, newRows: mostlyHigherIds })
+}
 
 /** Reads a list of living rows whole, and emits those that are not known. */
 export const showList = ({ checkpoint, requests, start, tracking }: ListOptions): Effect.Effect<Shown, Failure> =>
@@ -98,9 +71,6 @@ export const showList = ({ checkpoint, requests, start, tracking }: ListOptions)
           ? Effect.void
           : tracking.emitter.covered(tracking.rowsOf({ page, live: unknown, dead: [] }, page.serverMs), checkpoint)
       })
-    const ask = askOf(requests)
-    yield* stream.paging.kind === "cursor"
-      ? byCursor(requests, ask, onPage)
-      : readList(requests, stream.path, ask, onPage)
+    yield* turnPages(pagerOf(requests), onPage)
     return { ids, beganMs }
   })

@@ -1,3 +1,6 @@
+/**
+ * What is the same for all streams of one read, and the states in which streams end.
+ */
 import type { Effect } from "effect"
 import type { Config } from "../config/config.ts"
 import type { NamedMode } from "../custom-fields/named-mode.ts"

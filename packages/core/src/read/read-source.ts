@@ -3,6 +3,8 @@
  * protocol, prints nothing and never fails; each stream ends with its own error or without.
  */
 import { Clock, Effect } from "effect"
+import type { Definitions } from "../custom-fields/definitions.ts"
+import type { Entity } from "../custom-fields/entity.ts"
 import { makeNamedMode } from "../custom-fields/named-mode.ts"
 import { withOptions } from "../declare/stream.ts"
 import type { Event, JsonObject } from "../events.ts"
@@ -30,6 +32,8 @@ export interface ReadOptions extends Connection {
   }>
   /** States as given, by stream; of any era. */
   readonly states: ReadonlyMap<string, unknown>
+  /** Definitions of custom fields that `discoverCustomFields` has just read; the others are read when they are needed. */
+  readonly definitions?: ReadonlyMap<Entity, Definitions>
 }
 
 /**
@@ -48,8 +52,11 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
       workers: config.workers,
       dailyShare: config.dailyBudgetShare
     })
-    const emit = (event: Event) =>
-      event._tag === "Records" ? transport.gate.handOver(options.emit(event)) : options.emit(event)
+    const emitSound = soundStates(source, transport, options.emit)
+    const emit = (event: Event) => {
+      if (event._tag === "Records") return transport.gate.handOver(options.emit(event))
+      return event._tag === "Checkpoint" ? emitSound(event) : options.emit(event)
+    }
     const rolling = options.selection.filter(({ stream: name, mode }) => {
       const changes = source.streams.find((each) => each.name === name)?.changes
       return mode === "incremental" && changes?.kind === "ofChangedParents" && changes.sweep === "rolling"
@@ -73,14 +80,20 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
       transport,
       rolling,
       ...(config.customFields === "named" && {
-        named: yield* makeNamedMode({ source, config, transport, properties })
+        named: yield* makeNamedMode({
+          source,
+          config,
+          transport,
+          properties,
+          definitions: options.definitions ?? new Map()
+        })
       }),
       serverSeconds: Effect.gen(function* () {
         if ((yield* transport.serverMs) === undefined) yield* ask
         return Math.floor(((yield* transport.serverMs) ?? (yield* Clock.currentTimeMillis)) / 1000)
       })
     }
-    const selected = yield* selectStreams(run, { ...options, source, emit: soundStates(source, transport, emit) })
+    const selected = yield* selectStreams(run, { ...options, source, emit })
     const groups = groupsOf(source, selected).map((group) => groupRead(run, source, group))
     // Cheap rows first, in all groups together: where the day's tokens do not reach, every list is there before any
     // child that is asked for parent by parent.

@@ -20,17 +20,17 @@ const said = (kind: string, seed: number, { trace, wrongs }: Played): string => 
   ].join("\n")
 }
 
+/** The first history that goes wrong, if one does. */
 const goneWrong = async (
   kind: string,
   seeds: ReadonlyArray<number>,
   options?: Parameters<typeof play>[2]
 ): Promise<ReadonlyArray<string>> => {
-  const all: Array<string> = []
   for (const seed of seeds) {
     const played = await play(kind, seed, options)
-    if (played.wrongs.length > 0) all.push(said(kind, seed, played))
+    if (played.wrongs.length > 0) return [said(kind, seed, played)]
   }
-  return all
+  return []
 }
 
 describe("histories of a reader in a page", () => {
@@ -49,7 +49,7 @@ describe("histories of a reader in a page", () => {
 // `npm run fuzz -- deletions 5000` plays as many, over all kinds of lists.
 describe.each(kinds)("histories of deletions, %s", (kind) => {
   it("leave every destination as the company is", async () => {
-    const seeds = deletionSeedsOr(500).filter((seed) => seed % kinds.length === kinds.indexOf(kind))
+    const seeds = deletionSeedsOr(250).filter((seed) => seed % kinds.length === kinds.indexOf(kind))
     expect(await goneWrong(kind, seeds)).toEqual([])
   })
 })

@@ -9,7 +9,7 @@ import { ChildTracking } from "../../deletions/children.ts"
 import { SnapshotTracking } from "../../deletions/snapshot.ts"
 import type { Run } from "../context.ts"
 import type { Selected } from "../groups.ts"
-import { fresh, SnapshotProgress } from "../snapshot/snapshot.ts"
+import { changedIn, SnapshotProgress } from "../snapshot/snapshot.ts"
 import { Children } from "./children.ts"
 import type { Parent } from "./parent.ts"
 import { type ParentQueue, parentQueue } from "./parent-queue.ts"
@@ -88,7 +88,7 @@ export const childRun = (run: Run, selected: Selected): ChildRun => {
     ...(snapshot !== undefined &&
       !(tracking instanceof SnapshotTracking) && {
         filter: (page, rows, parent) => {
-          const { rows: kept, commit } = fresh(snapshot, page, rows, prefixOf(parent))
+          const { rows: kept, commit } = changedIn(snapshot, page, rows, prefixOf(parent))
           commit()
           return kept
         }

@@ -116,7 +116,7 @@ export class ChildProgress {
     if (watermark !== undefined) this.watermarks.set(parent, watermark)
   }
 
-  rebase(parent: string, slices: Slices): void {
+  keepSlices(parent: string, slices: Slices): void {
     this.#allSlices.set(parent, slices)
   }
 

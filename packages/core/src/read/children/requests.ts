@@ -7,7 +7,7 @@ import type { Path, Query, SourceStream } from "../../declare/stream.ts"
 import { type NotAvailableError, type ReadError, SystemError } from "../../errors.ts"
 import type { RefusedError, Transport } from "../../http/client.ts"
 import { everyRow, type Page, wantedColumns } from "../../page/page.ts"
-import { readList } from "../pages/list.ts"
+import { readAllPages } from "../pages/list.ts"
 import { pathOf, Requests } from "../pages/requests.ts"
 import { columnsForChildren, type Parent } from "./parent.ts"
 
@@ -79,7 +79,7 @@ export class ChildRequests {
         if (parents.ask.in === "query" && parents.ask.size > 1) {
           if (!(yield* this.#bulk(requests, path, asked, batch.length, take))) return false
         } else {
-          yield* readList(requests, path, asked, take)
+          yield* readAllPages(requests, path, asked, take)
         }
       }
       return true
@@ -95,7 +95,7 @@ export class ChildRequests {
     take: Take
   ): Effect.Effect<boolean, Failure | RefusedError> {
     const { paging, name } = this.#stream
-    const all = Effect.as(readList(requests, path, asked, take), true)
+    const all = Effect.as(readAllPages(requests, path, asked, take), true)
     if (paging.kind !== "cursor" || paging.declared) return all
     return Effect.flatMap(requests.page(path, asked), (page): Effect.Effect<boolean, Failure | RefusedError> => {
       if (page.following._tag === "Next") return all

@@ -9,14 +9,15 @@ import { Effect } from "effect"
 import type { Path, Query, SourceStream } from "../../declare/stream.ts"
 import type { NotAvailableError, ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"
-import { mayBeAbout } from "../../http/statuses.ts"
 import type { Page } from "../../page/page.ts"
-import { pathOf, type Requests, type Resumed } from "../pages/requests.ts"
+import { fromPlace, type PlacedPage } from "../pages/from-place.ts"
+import type { Pager } from "../pages/pager.ts"
+import { pathOf, type Requests } from "../pages/requests.ts"
 import type { Sink } from "../sink.ts"
 import type { Children } from "./children.ts"
 import type { ChildProgress } from "./progress.ts"
 import type { RescanAllowance } from "./rescan-allowance.ts"
-import { byId, isSorted, nextOf, passedIn, SeenParents } from "./rescan-order.ts"
+import { byId, isSorted, passedIn } from "./rescan-order.ts"
 
 /** A child stream whose parents are read again, changed or not. */
 export interface RescannedStream {
@@ -47,22 +48,18 @@ interface ListRescanOptions {
 /** One rescan of one list. */
 export class ListRescan {
   readonly #options: ListRescanOptions
-  readonly #path: Path
-  readonly #query: Query
-  readonly #hasOffsets: boolean
-  #seen: SeenParents
-  /** Whether the next page is asked for at the place that the state remembers. */
-  #isSaved: boolean
-  #isBegunAgain = false
+  readonly #pager: Pager<PlacedPage>
 
   constructor(options: ListRescanOptions) {
-    const { list, part } = options.parents
+    const { parents, requests, rescanned } = options
+    const { list, part } = parents
     this.#options = options
-    this.#path = pathOf(part.path ?? list.path)
-    this.#query = { ...part.query, ...byId(list) }
-    this.#hasOffsets = list.paging.kind === "seek" || list.paging.kind === "offset"
-    this.#seen = new SeenParents(list.name)
-    this.#isSaved = options.rescanned.progress.rescan.cursor !== undefined
+    this.#pager = fromPlace({
+      requests,
+      path: pathOf(part.path ?? list.path),
+      query: { ...part.query, ...byId(list) },
+      saved: rescanned.progress.rescan.cursor
+    })
   }
 
   /**
@@ -71,59 +68,22 @@ export class ListRescan {
    * @returns whether the list has come to its end: not where the allowance is spent or the stream has ended
    */
   read(): Effect.Effect<boolean, ReadError | RefusedError | NotAvailableError> {
-    const { allowance, rescanned } = this.#options
+    const { allowance, parents, rescanned } = this.#options
     const { checkpoint, progress, sink } = rescanned
     return Effect.gen({ self: this }, function* () {
-      let cursor = progress.rescan.cursor
       for (;;) {
         if (allowance.parents <= 0) return yield* Effect.as(checkpoint, false)
-        const { from, page } = yield* this.#page(cursor)
+        const { begunAgain, ended, next, page, place } = yield* this.#pager.next
+        if (begunAgain && !isSorted(parents.list)) {
+          const { at: _at, ...rest } = progress.rescan
+          progress.rescan = rest
+        }
         const { cost, isWhole, reached, rows } = this.#choose(page)
-        const start = this.#hasOffsets ? Number(from ?? 0) : undefined
-        const next = nextOf(page, start)
-        yield* sink.take(page, rows, this.#note(isWhole ? next : from, reached, cost))
+        yield* sink.take(page, rows, this.#note(isWhole ? next : place, reached, cost))
         if (sink.emitter.ended) return false
         if (!isWhole) return yield* Effect.as(checkpoint, false)
-        if (next === undefined) return true
-        const standstill = this.#seen.saw(page, start)
-        if (standstill !== undefined) return yield* standstill
-        this.#seen.cursors.add(next)
-        cursor = next
+        if (ended) return true
       }
-    })
-  }
-
-  /** The page at a place, or the first one where that place is refused; `from` is where it really starts. */
-  #page(place: string | undefined) {
-    const { parents, requests, rescanned } = this.#options
-    const { progress } = rescanned
-    return Effect.gen({ self: this }, function* () {
-      const query =
-        place === undefined ? this.#query : { ...this.#query, [this.#hasOffsets ? "start" : "cursor"]: place }
-      const options = { isKnown: (next: string) => this.#seen.cursors.has(next) }
-      const { page, isThere }: Resumed = yield* this.#isSaved
-        ? requests.resume(this.#path, query, this.#query, options)
-        : requests.page(this.#path, query, options).pipe(
-            Effect.map((found) => ({ page: found, isThere: true })),
-            Effect.catchIf(
-              (error) =>
-                error._tag === "RefusedError" &&
-                mayBeAbout("parameters", error) &&
-                place !== undefined &&
-                !this.#isBegunAgain,
-              () => Effect.map(requests.page(this.#path, this.#query), (found) => ({ page: found, isThere: false }))
-            )
-          )
-      if (!isThere && !this.#isSaved) {
-        this.#isBegunAgain = true
-        this.#seen = new SeenParents(parents.list.name)
-      }
-      this.#isSaved = false
-      if (!isThere && !isSorted(parents.list)) {
-        const { at: _at, ...rest } = progress.rescan
-        progress.rescan = rest
-      }
-      return { page, from: isThere ? place : undefined }
     })
   }
 

@@ -254,6 +254,19 @@ describe("a whole rescan", () => {
     expect(sweepOf(due, "participants")).toEqual({ swept: "2026-01-11T12:00:00Z" })
   })
 
+  it("does not take a page without data, where rows were promised, for the end of its list", async () => {
+    const { account } = company(7)
+    const first = await account.read(streams, ["participants"])
+    account.nowMs += DAY_MS
+    let damaged = 0
+    account.instead = ({ query }) =>
+      query["sort_by"] === "id" && query["cursor"] === "3" && damaged++ === 0
+        ? { body: { success: true, data: null, additional_data: { next_cursor: null } } }
+        : undefined
+    const second = await account.read(streams, ["participants"], { states: first.states })
+    expect(asked(second, "participants")).toEqual([1, 2, 3, 4, 5, 6, 7])
+  })
+
   it("goes on after a kill from the page it stood in", async () => {
     const { account } = company(7)
     const first = await account.read(streams, ["participants"])

@@ -1,18 +1,21 @@
+/**
+ * The progress of a stream that is read newest first, and the only thing that becomes its state: its watermark, which
+ * moves at the end of a read; how far up a first read has come; and when the list was last read whole.
+ */
 import { cursorFieldOf, type SourceStream } from "../../declare/stream.ts"
 import type { TrackedIds } from "../../deletions/tracked-ids.ts"
 import type { JsonObject } from "../../events.ts"
 import { cursorText } from "../../state/cursor.ts"
 import { encodeExtension } from "../../state/format.ts"
 import type { DecodedState } from "../../state/legacy.ts"
+import type { UpwardPlace } from "../pages/upward.ts"
 
 /** How far a list that can be sorted but not filtered has been emitted. Times are epoch seconds. */
 export class NewestFirstProgress {
   readonly stream: SourceStream
   watermark: number | undefined
-  /** A first read on its way up: the offset it has come to, the key of the last row, the latest time, and its begin. */
-  upward:
-    | { readonly start: number; readonly last: string; readonly began: number; readonly greatest: number }
-    | undefined
+  /** A first read on its way up: the row it has come to, its beginning, and the latest time it has met. */
+  upward: (UpwardPlace & { readonly began: number; readonly greatest: number }) | undefined
   /** Start of the last whole read. */
   whole: number | undefined
   /** Ids of the stream's rows, where its deletions are tracked. */

@@ -14,7 +14,7 @@ import { readNewestFirst } from "../newest-first/read.ts"
 import { slicePager } from "../since/slice-pager.ts"
 import { rowsTo, type Sink } from "../sink.ts"
 import { StreamEmitter } from "../stream-emitter.ts"
-import { readList } from "./list.ts"
+import { readAllPages } from "./list.ts"
 import type { Pager } from "./pager.ts"
 import { Requests } from "./requests.ts"
 import { untimed } from "./untimed.ts"
@@ -116,7 +116,7 @@ describe.each(Object.entries(servers))("a list whose server %s ends", (_, server
   ] as const)("by offset%s", async (_name, declared) => {
     const { requests, network } = listOf(streamOf(offsetPages({ limit: LIMIT, declared })), server)
     await standsStill(
-      readList(requests, "v1/files", {}, () => Effect.void),
+      readAllPages(requests, "v1/files", {}, () => Effect.void),
       network.asked
     )
   })
@@ -203,7 +203,7 @@ describe.each(Object.entries(cursorServers))("a list by cursor whose server %s e
   it("read whole", async () => {
     const { requests, network } = listOf(streamOf(cursorPages({ limit: LIMIT })), server)
     await standsStill(
-      readList(requests, "v1/files", {}, () => Effect.void),
+      readAllPages(requests, "v1/files", {}, () => Effect.void),
       network.asked
     )
   })
@@ -242,7 +242,7 @@ it("a list by cursor whose rows have no key of their own is read to its end", as
   const { transport } = transportOf({ send: network.send })
   const requests = new Requests({ transport, stream, wanted: wantedColumns(stream), sent: () => {} })
   const rows: Array<number> = []
-  const read = readList(requests, "v1/files", {}, (page, fresh) =>
+  const read = readAllPages(requests, "v1/files", {}, (page, fresh) =>
     Effect.sync(() => void rows.push(...fresh.map((row) => page.hash(row))))
   )
   await Effect.runPromise(read)

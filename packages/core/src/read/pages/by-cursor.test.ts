@@ -5,8 +5,8 @@ import * as c from "../../declare/columns.ts"
 import { cursorPages } from "../../declare/pagination.ts"
 import { defineStream, type Query } from "../../declare/stream.ts"
 import { wantedColumns } from "../../page/page.ts"
+import { newKeys } from "./advance.ts"
 import { byCursor, type CursorPage } from "./by-cursor.ts"
-import { newKeys } from "./new-rows.ts"
 import { Requests } from "./requests.ts"
 
 // SPEC 14, 15, 16

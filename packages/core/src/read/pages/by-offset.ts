@@ -1,81 +1,19 @@
 /**
- * The pagers of lists by offset. A row that is deleted meanwhile lets the next one slide under the offset, so each page
- * begins with the last row of the one before it. Where it begins with another row, something has moved, and the reader
- * goes back until a page begins with a row it knows (`overlap.ts`).
+ * The pager of whole lists by offset. Such a list is complete only if its order held still while it was read: where a
+ * page did not fit to the one before it, the list is read again.
+ *
+ *   pass ──▶ every page fitted, or it was a later pass without a new row ──▶ the end
+ *    ▲  └──▶ rows have moved ──▶ three passes? error: not complete
+ *    └────────── once more ──────────┘
  */
 import { Effect } from "effect"
 import type { Path, Query } from "../../declare/stream.ts"
 import { SystemError } from "../../errors.ts"
 import { everyRow, type Page } from "../../page/page.ts"
-import { Advance, stuck } from "./advance.ts"
-import { newKeys } from "./new-rows.ts"
-import { PageOverlap } from "./overlap.ts"
-import type { Pager, PagerError } from "./pager.ts"
+import { newKeys } from "./advance.ts"
+import { OffsetPages } from "./offset-pages.ts"
+import type { Pager } from "./pager.ts"
 import type { Requests } from "./requests.ts"
-
-/** Turns the pages of a list by offset, each of which overlaps the one before it by a row. */
-export class OffsetPages {
-  readonly #requests: Requests
-  readonly #path: Path
-  readonly #unsteady: SystemError
-  readonly #overlap = new PageOverlap()
-  readonly #advance: Advance
-
-  /** @param unsteady the error of a list in which no page fits to another any more */
-  constructor(requests: Requests, path: Path, unsteady = stuck(requests.stream.name)) {
-    this.#requests = requests
-    this.#path = path
-    this.#unsteady = unsteady
-    this.#advance = new Advance(requests.stream.name)
-  }
-
-  /** Whether the list's order has changed while it was read. */
-  get moved(): boolean {
-    return this.#overlap.moved
-  }
-
-  /**
-   * The next page that fits to the one before it. Empty pages that promise more are passed over, and where rows have
-   * moved the reader goes back until a page begins with a row that it knows.
-   *
-   * @param startsKnown whether the first row of a page has been handed over before
-   */
-  next(query: Query, startsKnown: (page: Page) => boolean): Effect.Effect<Page, PagerError> {
-    return Effect.suspend(() =>
-      Effect.flatMap(this.#requests.page(this.#path, { ...query, ...this.#overlap.query }), (page) => {
-        if (page.count === 0 && page.following._tag === "Next") {
-          const standstill = this.standstill(page, false)
-          if (standstill !== undefined) return Effect.fail(standstill)
-          this.#overlap.skip(page)
-          return this.next(query, startsKnown)
-        }
-        if (this.#overlap.fits(page.count > 0 && startsKnown(page), page.count)) return Effect.succeed(page)
-        return this.#overlap.isLost ? Effect.fail(this.#unsteady) : this.next(query, startsKnown)
-      })
-    )
-  }
-
-  /** The error of a list that has come to a standstill with this page, else undefined. */
-  standstill(page: Page, hasNew: boolean): SystemError | undefined {
-    return this.#advance.saw(page, hasNew, this.#overlap.start)
-  }
-
-  /** Whether a list that does not say where it ends goes on behind a page with so many rows that are new. */
-  goesOn(page: Page, unseen: number): boolean {
-    return this.#overlap.goesOn(page.count, unseen)
-  }
-
-  /** Goes on behind a page. */
-  pass(page: Page): void {
-    this.#overlap.pass(page.count)
-  }
-
-  /** Begins again at an offset of 0, under another filter. */
-  refilter(): void {
-    this.#overlap.reset()
-    this.#advance.refiltered()
-  }
-}
 
 /** How often a list whose order does not hold still is read before it is called incomplete. */
 const MAX_PASSES = 3
@@ -97,7 +35,7 @@ export const byOffset = (requests: Requests, path: Path, query: Query): Pager =>
   const seen = new Map<string, number>()
   const startsKnown = (page: Page) => seen.has(page.key(0))
   const beginPass = () => ({
-    pages: new OffsetPages(requests, path, unsteady(name)),
+    pages: new OffsetPages({ requests, path, unsteady: unsteady(name) }),
     hasNew: newKeys(),
     unseen: 0,
     ended: false
@@ -114,7 +52,7 @@ export const byOffset = (requests: Requests, path: Path, query: Query): Pager =>
     if (page.following._tag === "Next" || (!tellsItsEnd && pass.pages.goesOn(page, unseen))) {
       const standstill = pass.pages.standstill(page, pass.hasNew(page))
       if (standstill !== undefined) return Effect.fail(standstill)
-      pass.pages.pass(page)
+      pass.pages.moveBehind(page)
       return Effect.succeed({ page, rows, ended: false })
     }
     pass.ended = true

@@ -7,8 +7,8 @@ import { Effect } from "effect"
 import type { Query } from "../../declare/stream.ts"
 import { everyRow, type Page } from "../../page/page.ts"
 import { zonedText } from "../../state/cursor.ts"
-import { OffsetPages } from "./by-offset.ts"
-import { laterRows } from "./new-rows.ts"
+import { laterRows } from "./advance.ts"
+import { OffsetPages } from "./offset-pages.ts"
 import type { Pager, PagerPage } from "./pager.ts"
 import type { Requests } from "./requests.ts"
 
@@ -32,7 +32,7 @@ export const sinceQuery = (since: number | undefined): Query =>
  * been edited within that second, and is handed over again
  */
 export const byTime = (requests: Requests, from: number | undefined, safeWatermark: () => number): Pager<TimePage> => {
-  const pages = new OffsetPages(requests, requests.stream.path)
+  const pages = new OffsetPages({ requests, path: requests.stream.path })
   const hasNew = laterRows()
   let since = from
   let at = from
@@ -61,7 +61,7 @@ export const byTime = (requests: Requests, from: number | undefined, safeWaterma
     if (moves) {
       since = last
       pages.refilter()
-    } else if (more) pages.pass(page)
+    } else if (more) pages.moveBehind(page)
     if (last !== undefined) at = Math.max(last, at ?? last)
     return Effect.succeed({ page, rows, askedFrom, at, ended: !more })
   }

@@ -9,7 +9,7 @@ import { cursorPages, offsetPages, type Paging, seekPages, singlePage } from "..
 import { defineStream, type SourceStream } from "../../declare/stream.ts"
 import { pick, wantedColumns } from "../../page/page.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
-import { readList } from "./list.ts"
+import { readAllPages } from "./list.ts"
 import { Requests } from "./requests.ts"
 
 // SPEC 1, 11, 12
@@ -30,7 +30,7 @@ const streamOf = (paging: Paging, query: SourceStream["query"] = { sort: "id ASC
 
 /** Takes a list and sends what it is given. */
 const reader = (history: History, emitter: StreamEmitter): Effect.Effect<void, unknown> =>
-  readList(history.requestsOf(emitter), history.options.stream.path, {}, (page, rows) => {
+  readAllPages(history.requestsOf(emitter), history.options.stream.path, {}, (page, rows) => {
     const kept = new Set(rows)
     return emitter.records(pick(page.rows, (row) => kept.has(row)))
   })
@@ -87,7 +87,7 @@ describe("a list by offset", () => {
     const requests = new Requests({ transport, stream, wanted: wantedColumns(stream), sent: () => {} })
     const taken: Array<number> = []
     await Effect.runPromise(
-      readList(requests, stream.path, {}, (_, fresh) => Effect.sync(() => void taken.push(...fresh)))
+      readAllPages(requests, stream.path, {}, (_, fresh) => Effect.sync(() => void taken.push(...fresh)))
     )
     expect(taken.length).toBe(rows)
     expect(network.asked.length).toBe(2)

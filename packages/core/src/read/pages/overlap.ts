@@ -63,7 +63,7 @@ export class PageOverlap {
   }
 
   /** Goes on behind a page; one of a single row leaves no room for an overlap. */
-  pass(count: number): void {
+  moveBehind(count: number): void {
     this.#overlapping = count > 1
     this.start += Math.max(1, count - 1)
   }

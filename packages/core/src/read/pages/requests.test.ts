@@ -6,7 +6,7 @@ import * as c from "../../declare/columns.ts"
 import { cursorPages, type Paging, singlePage } from "../../declare/pagination.ts"
 import { defineStream } from "../../declare/stream.ts"
 import { everyRow } from "../../page/page.ts"
-import { readList } from "./list.ts"
+import { readAllPages } from "./list.ts"
 import { Requests } from "./requests.ts"
 
 const streamOf = (paging: Paging = cursorPages({ limit: 3 })) =>
@@ -60,7 +60,7 @@ const read = (says: Says, paging?: Paging) =>
     const { stream, requests, queries } = asking(says, paging)
     const ids: Array<number> = []
     const { result } = yield* ended(
-      readList(requests, stream.path, {}, (page) =>
+      readAllPages(requests, stream.path, {}, (page) =>
         Effect.sync(() => void ids.push(...everyRow(page).map((row) => Number(page.text(row, "id")))))
       )
     )

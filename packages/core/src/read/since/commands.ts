@@ -1,5 +1,5 @@
 /** What the plan of a read is told, and what it answers. Times are epoch seconds of the server. */
-import type { Slice } from "./slices.ts"
+import type { Slice, Slices } from "./slices.ts"
 
 /** What a page tells. */
 export interface PageFacts {
@@ -52,4 +52,6 @@ export interface Demand {
   readonly nextWanted: (from: number, stop: number | undefined) => number
   /** All want a slice that none had left at the beginning of the read. */
   readonly add: (slice: Slice) => void
+  /** What is done to the slices in which the list is read is done to those of everyone. */
+  readonly follow: (change: (slices: Slices) => Slices) => void
 }

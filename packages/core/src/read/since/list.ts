@@ -35,7 +35,7 @@ const ownTaker = (own: OwnList<SinceProgress>): Taker => {
   return {
     sink: ownSink(own),
     slices: () => progress.slices,
-    rebase: (slices) => {
+    keep: (slices) => {
       progress.slices = slices
     },
     checkpoint: ownCheckpoint(own)
@@ -48,7 +48,7 @@ const childTaker = (list: string, { progress, sink, selected }: ChildRun, rememb
   return {
     sink,
     slices: () => progress.slices(list),
-    rebase: (slices) => progress.rebase(list, slices),
+    keep: (slices) => progress.keepSlices(list, slices),
     checkpoint: Effect.suspend(() => selected.emitter.checkpointIfDue(progress.state())),
     through: progress.through(list),
     pass: progress.pass(list),

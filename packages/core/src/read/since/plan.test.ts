@@ -11,29 +11,40 @@ import { Splitter } from "./split.ts"
 /** The server's time, less its margin. */
 const SAFE = 1_000_000
 
-const all: Demand = { isOpen: () => true, nextWanted: (from) => from, add: () => {} }
+const all: Demand = { isOpen: () => true, nextWanted: (from) => from, add: () => {}, follow: () => {} }
 
 interface Given {
   readonly slices?: ReadonlyArray<Slice>
+  readonly ceiling?: number
   readonly demand?: Partial<Demand>
   readonly workers?: number
   readonly idle?: number
   readonly isByTime?: boolean
 }
 
-const planOf = ({ slices = [openSlice(0)], demand, workers = 1, idle = workers, isByTime = false }: Given = {}) => {
-  const left = new Slices(new Map(slices.map((slice, id) => [id, slice])), undefined)
-  const emitted = new Slices(new Map(slices.map((slice, id) => [id, slice])), undefined)
+const planOf = ({
+  slices = [openSlice(0)],
+  ceiling,
+  demand,
+  workers = 1,
+  idle = workers,
+  isByTime = false
+}: Given = {}) => {
+  const left = new Slices(new Map(slices.map((slice, id) => [id, slice])), undefined, ceiling)
+  /** What has been emitted to the one who takes rows. */
+  const taker = { slices: left }
+  const follow: Demand["follow"] = (change) => {
+    taker.slices = change(taker.slices)
+  }
   const plan = new Plan({
     slices: left,
-    followers: [emitted],
-    demand: { ...all, ...demand },
+    demand: { ...all, follow, ...demand },
     splitter: new Splitter({ tokens: 10, workers: isByTime ? 1 : workers }),
     workers,
     idle: () => idle,
     isByTime
   })
-  return { plan, left, emitted }
+  return { plan, taker }
 }
 
 const pageOf = (times: ReadonlyArray<number>, more: Partial<PageFacts> = {}): PageFacts => {
@@ -58,7 +69,7 @@ const emissionIn = (commands: ReadonlyArray<Command>) =>
 
 describe("a page of the only slice", () => {
   it("is emitted, and the next one asked for meanwhile", () => {
-    const { plan, left } = planOf()
+    const { plan } = planOf()
     plan.begin(0)
     const commands = answersTo(plan, 0, pageOf([100, 200]))
     expect(commands).toEqual([
@@ -68,7 +79,7 @@ describe("a page of the only slice", () => {
         isMoreWanted: true
       }
     ])
-    expect(left.get(0)).toEqual({ since: 0, at: 200, stop: undefined, cursor: "behind 200" })
+    expect(plan.slices.get(0)).toEqual({ since: 0, at: 200, stop: undefined, cursor: "behind 200" })
   })
 
   it("ends the read where it is the last", () => {
@@ -83,42 +94,42 @@ describe("a page of the only slice", () => {
   })
 
   it("caps the watermark where its last row is later than its safe watermark, and not before", () => {
-    const { plan, emitted } = planOf()
+    const { plan, taker } = planOf()
     plan.begin(0)
     answersTo(plan, 0, pageOf([100, SAFE]))
-    expect(emitted.toState().settle).toBeUndefined()
+    expect(taker.slices.toState().settle).toBeUndefined()
     answersTo(plan, 0, pageOf([SAFE + 10]))
-    expect(emitted.toState().settle).toBe(SAFE)
+    expect(taker.slices.toState().settle).toBe(SAFE)
     answersTo(plan, 0, pageOf([SAFE + 90], { safeWatermark: SAFE + 50 }))
-    expect(emitted.toState().settle).toBe(SAFE)
+    expect(taker.slices.toState().settle).toBe(SAFE)
   })
 
   it("is the last where nobody takes rows any more, and is left unfinished", () => {
     let isOpen = true
-    const { plan, left } = planOf({ demand: { isOpen: () => isOpen } })
+    const { plan } = planOf({ demand: { isOpen: () => isOpen } })
     const rounds = plan.rounds()
     rounds.next()
     plan.begin(0)
     isOpen = false
     const commands = answersTo(plan, 0, pageOf([100]))
     expect(commands).toMatchObject([{ _tag: "Emit", isMoreWanted: false }, { _tag: "Stop" }])
-    expect(left.unfinished.size).toBe(1)
+    expect(plan.slices.unfinished.size).toBe(1)
     expect(rounds.next().done).toBe(true)
   })
 
   it("is followed by one from a later second, where nobody takes the rows between", () => {
-    const { plan, left } = planOf({ demand: { nextWanted: () => 5000 } })
+    const { plan } = planOf({ demand: { nextWanted: () => 5000 } })
     plan.begin(0)
     const commands = answersTo(plan, 0, pageOf([100]))
     expect(commands[1]).toEqual({ _tag: "Jump", slice: openSlice(5000) })
-    expect(left.get(0)).toMatchObject({ since: 5000, at: 5000, cursor: undefined })
+    expect(plan.slices.get(0)).toMatchObject({ since: 5000, at: 5000, cursor: undefined })
   })
 
   it("is the last where nobody takes any later row, and its slice is finished", () => {
-    const { plan, left } = planOf({ demand: { nextWanted: () => Number.POSITIVE_INFINITY } })
+    const { plan } = planOf({ demand: { nextWanted: () => Number.POSITIVE_INFINITY } })
     plan.begin(0)
     expect(tagsOf(answersTo(plan, 0, pageOf([100])))).toEqual(["Emit", "Stop"])
-    expect(left.unfinished.size).toBe(0)
+    expect(plan.slices.unfinished.size).toBe(0)
   })
 
   it("is given up an hour of server time after rows that changed since the read began, and no sooner", () => {
@@ -136,15 +147,15 @@ describe("a slice beside others", () => {
   const both = [{ ...openSlice(0), stop: 500 }, openSlice(500)]
 
   it("ends at its stop, and leaves later rows to the next", () => {
-    const { plan, left } = planOf({ slices: both })
+    const { plan } = planOf({ slices: both })
     plan.begin(0)
     const commands = answersTo(plan, 0, pageOf([100, 499, 500, 600]))
     expect(emissionIn(commands)).toEqual({ rows: [0, 1], to: { since: 0, at: 499, cursor: undefined }, ended: true })
-    expect(left.get(0)).toBeUndefined()
+    expect(plan.slices.get(0)).toBeUndefined()
   })
 
   it("is parked at the safe watermark where it is open, and begun from there, without its cursor, when it is alone", () => {
-    const { plan, left } = planOf({ slices: both })
+    const { plan } = planOf({ slices: both })
     const rounds = plan.rounds()
     expect(rounds.next().value).toEqual([0, 1])
     plan.begin(0)
@@ -161,7 +172,7 @@ describe("a slice beside others", () => {
     expect(plan.begin(1)).toEqual({ ...openSlice(SAFE), at: SAFE })
     const tail = answersTo(plan, 1, pageOf([SAFE, SAFE + 5], { ended: true, safeWatermark: SAFE + 100 }))
     expect(emissionIn(tail)).toMatchObject({ rows: [0, 1], ended: true })
-    expect(left.unfinished.size).toBe(0)
+    expect(plan.slices.unfinished.size).toBe(0)
   })
 
   it("is parked at the safe watermark of the first answer, whatever later answers say", () => {
@@ -174,10 +185,10 @@ describe("a slice beside others", () => {
   })
 
   it("does not cap the watermark", () => {
-    const { plan, emitted } = planOf({ slices: both })
+    const { plan, taker } = planOf({ slices: both })
     plan.begin(1)
     answersTo(plan, 1, pageOf([SAFE + 10]))
-    expect(emitted.toState().settle).toBeUndefined()
+    expect(taker.slices.toState().settle).toBeUndefined()
   })
 })
 
@@ -185,7 +196,7 @@ describe("an idle worker", () => {
   const page = (from: number) => pageOf(Array.from({ length: 100 }, (_, row) => from + row))
 
   it("is given a part of a slice, after one look at the end of the list", () => {
-    const { plan, left, emitted } = planOf({ workers: 4 })
+    const { plan, taker } = planOf({ workers: 4 })
     plan.begin(0)
     expect(tagsOf(answersTo(plan, 0, page(100)))).toEqual(["Emit"])
     const commands: Array<Command> = []
@@ -195,7 +206,7 @@ describe("an idle worker", () => {
     }
     expect(tagsOf(commands)).toEqual(["Emit", "LookAtEnd", "Start"])
     const started = commands.at(-1) as Extract<Command, { _tag: "Start" }>
-    for (const slices of [left, emitted]) {
+    for (const slices of [plan.slices, taker.slices]) {
       expect(slices.get(0)?.stop).toBe(started.from)
       expect(slices.get(started.id)).toEqual(openSlice(started.from))
     }
@@ -212,14 +223,14 @@ describe("an idle worker", () => {
   })
 
   it("is given nothing where the slice has gone beyond the cut while rows without a time were read", () => {
-    const { plan, left } = planOf({ slices: [openSlice(undefined)], workers: 4 })
+    const { plan } = planOf({ slices: [openSlice(undefined)], workers: 4 })
     plan.begin(0)
     answersTo(plan, 0, page(100))
     const commands = plan.received(0, page(200))
     expect([commands.next(), commands.next()].map(({ value }) => value?._tag)).toEqual(["Emit", "LookAtEnd"])
     plan.sawEnd(Number.NaN)
     expect(commands.next().value?._tag).toBe("ReadFirst")
-    left.advance(0, { since: undefined, at: SAFE - 1, cursor: "c" })
+    answersTo(plan, 0, pageOf([SAFE - 1]))
     expect(commands.next().done).toBe(true)
   })
 })
@@ -237,11 +248,11 @@ describe("rows without a time at the end of a list", () => {
   }
 
   it("are read before a slice begins to be filtered, once, and the open slice is parked then", () => {
-    const { plan, left } = planOf({ slices: [openSlice(undefined)] })
+    const { plan } = planOf({ slices: [openSlice(undefined)] })
     plan.begin(0)
     const commands = answers(plan, pageOf([SAFE + 1], { isFilteredAnew: true }))
     expect(tagsOf(commands)).toEqual(["ReadFirst", "Emit", "Stop"])
-    expect(left.get((commands[0] as Extract<Command, { _tag: "ReadFirst" }>).id)).toEqual(untimed)
+    expect(plan.slices.get((commands[0] as Extract<Command, { _tag: "ReadFirst" }>).id)).toEqual(untimed)
     expect(emissionIn(commands)?.to.at).toBe(SAFE)
     plan.begin(0)
     expect(tagsOf(answers(plan, pageOf([SAFE + 1], { isFilteredAnew: true })))).toEqual(["Emit", "Stop"])
@@ -281,8 +292,7 @@ describe("rows without a time at the end of a list", () => {
 
 describe("a slice that goes on from a state among rows without a time", () => {
   it("makes the list be read again from its watermark where its cursor is refused", () => {
-    const { plan, left } = planOf({ slices: [{ ...openSlice(undefined), at: 5000, cursor: "refused" }] })
-    left.cap(4000)
+    const { plan } = planOf({ slices: [{ ...openSlice(undefined), at: 5000, cursor: "refused" }], ceiling: 4000 })
     const rounds = plan.rounds()
     rounds.next()
     plan.begin(0)
@@ -295,28 +305,26 @@ describe("a slice that goes on from a state among rows without a time", () => {
     plan.begin(0)
     answersTo(plan, 0, pageOf([], { ended: true }))
     expect(rounds.next().value).toEqual([2])
-    expect(left.get(2)).toEqual(openSlice(4000))
+    expect(plan.slices.get(2)).toEqual(openSlice(4000))
   })
 })
 
 describe("what has been emitted of a list", () => {
   it("keeps a watermark before its own second, where that is still alive", () => {
-    const { plan, emitted } = planOf()
+    const { plan, taker } = planOf({ slices: [openSlice(SAFE + 1)] })
     plan.begin(0)
-    answersTo(plan, 0, pageOf([SAFE + 1], { ended: true }))
-    emitted.advance(0, { since: 0, at: SAFE + 1, cursor: undefined })
-    emitted.finish(0)
-    plan.conclude(emitted)
-    expect(emitted.isThroughMark).toBe(false)
+    answersTo(plan, 0, pageOf([], { ended: true }))
+    const emitted = taker.slices.finish(0)
+    expect(emitted.isThroughMark).toBe(true)
+    expect(emitted.conclude(plan.safeWatermark, plan.latestSafeWatermark).isThroughMark).toBe(false)
   })
 
   it("is complete up to the safe watermark where the list has no rows", () => {
-    const { plan, emitted } = planOf({ slices: [openSlice(undefined)] })
+    const { plan, taker } = planOf({ slices: [openSlice(undefined)] })
     plan.begin(0)
     answersTo(plan, 0, pageOf([], { ended: true }))
-    emitted.finish(0)
-    plan.conclude(emitted)
-    expect(emitted.watermark).toBe(SAFE)
+    const emitted = taker.slices.finish(0)
+    expect(emitted.conclude(plan.safeWatermark, plan.latestSafeWatermark).watermark).toBe(SAFE)
   })
 })
 
@@ -325,7 +333,7 @@ const play = (times: ReadonlyArray<number>, first: Slice, workers: number, limit
   const rows = times
     .map((time, id) => ({ id, time }))
     .sort((a, b) => (a.time < b.time || Number.isNaN(b.time) ? -1 : 1))
-  const { plan, left, emitted } = planOf({ slices: [first], workers })
+  const { plan, taker } = planOf({ slices: [first], workers })
   const out = new Map<number, number>()
   let pages = 0
   let most = 0
@@ -358,15 +366,15 @@ const play = (times: ReadonlyArray<number>, first: Slice, workers: number, limit
         if (command._tag === "Emit") {
           const { rows: kept, to, ended } = command.emission
           for (const row of kept) out.set(page.ids[row] as number, (out.get(page.ids[row] as number) ?? 0) + 1)
-          emitted.advance(id, to)
-          if (ended) emitted.finish(id)
-          const { watermark = Number.NEGATIVE_INFINITY } = emitted
+          taker.slices = taker.slices.advance(id, to)
+          if (ended) taker.slices = taker.slices.finish(id)
+          const { watermark = Number.NEGATIVE_INFINITY } = taker.slices
           for (const { id: each, time } of rows) if (time < watermark) expect(out.has(each)).toBe(true)
         }
         if (command._tag === "Stop") return
         if (command._tag === "GiveUp" || command._tag === "Jump") throw new Error(command._tag)
       }
-      most = Math.max(most, left.unfinished.size)
+      most = Math.max(most, plan.slices.unfinished.size)
       slice = { ...slice, ...page.next, at: page.at }
     }
   }
@@ -378,7 +386,7 @@ const play = (times: ReadonlyArray<number>, first: Slice, workers: number, limit
       if (running[at]?.next().done) running.splice(at, 1)
     }
   }
-  return { out, pages, most, left, emitted }
+  return { out, pages, most, left: plan.slices, emitted: taker.slices }
 }
 
 describe("a list at rest", () => {

@@ -23,15 +23,13 @@
  *   got a time meanwhile went behind the reader, and the list is read once more from its watermark.
  */
 import type { Command, Demand, PageFacts } from "./commands.ts"
-import { isLive, Reading } from "./reading.ts"
+import { isLive, SliceReading } from "./slice-reading.ts"
 import { openSlice, positionOf, type Slice, type Slices } from "./slices.ts"
 import type { Splitter } from "./split.ts"
 
 interface PlanOptions {
   /** What is left to be read. */
   readonly slices: Slices
-  /** The slices of each who takes rows: what is left to be emitted to it. They are split and capped as well. */
-  readonly followers: ReadonlyArray<Slices>
   readonly demand: Demand
   readonly splitter: Splitter
   /** Slices that may be read at once. */
@@ -45,11 +43,10 @@ interface PlanOptions {
 /** Decides, page by page, how a list is read. */
 export class Plan {
   readonly #options: PlanOptions
-  readonly #slices: Slices
-  readonly #all: ReadonlyArray<Slices>
+  #slices: Slices
   readonly #isUnfiltered: boolean
   #nextId: number
-  #readings = new Map<number, Reading>()
+  #readings = new Map<number, SliceReading>()
   #safeWatermark: number | undefined
   #latestSafe = 0
   /** Whether this read, or the one it goes on with, was among rows without a time, some of which may have got one. */
@@ -59,14 +56,18 @@ export class Plan {
   #hasLookedAtEnd = false
 
   constructor(options: PlanOptions) {
-    const { slices, followers } = options
+    const { slices } = options
     const left = [...slices.unfinished.values()]
     this.#options = options
     this.#slices = slices
-    this.#all = [slices, ...followers]
     this.#nextId = left.length
     this.#isUntimedRead = left.some((slice) => slice.nulls)
     this.#isUnfiltered = left.some((slice) => slice.since === undefined)
+  }
+
+  /** What is left to be read by now. */
+  get slices(): Slices {
+    return this.#slices
   }
 
   /** Before this second, by the server's clock at the first answer, rows do not change any more. */
@@ -95,7 +96,7 @@ export class Plan {
   begin(id: number): Slice | undefined {
     const began = this.#slices.get(id)
     if (began === undefined) return undefined
-    this.#readings.set(id, new Reading(id, began, this.#slices.unfinished.size > 1))
+    this.#readings.set(id, new SliceReading(id, began, this.#slices.unfinished.size > 1))
     return began
   }
 
@@ -115,7 +116,7 @@ export class Plan {
   }
 
   /** Reads rows without a time before the slice is filtered, or goes on by time, and so leaves them behind. */
-  *#keepUntimed(reading: Reading, page: PageFacts): Generator<Command, void> {
+  *#keepUntimed(reading: SliceReading, page: PageFacts): Generator<Command, void> {
     let isLeaving = page.isFilteredAnew
     if (this.#mayLeaveUntimed(reading, page)) {
       this.#hasLookedAtEnd = true
@@ -129,7 +130,7 @@ export class Plan {
     yield* this.#readUntimed()
   }
 
-  *#emit(reading: Reading, page: PageFacts): Generator<Command, void> {
+  *#emit(reading: SliceReading, page: PageFacts): Generator<Command, void> {
     const { demand, splitter } = this.#options
     const { id } = reading
     const limit = this.#limitOf(reading)
@@ -143,7 +144,8 @@ export class Plan {
     reading.saw(page, this.safeWatermark)
     if (isAlone && reading.isEndless) return yield { _tag: "GiveUp" }
     if (isAlone && !reading.parks && isLive(page)) {
-      for (const slices of this.#all) slices.cap(Math.min(page.at ?? page.safeWatermark, page.safeWatermark))
+      const second = Math.min(page.at ?? page.safeWatermark, page.safeWatermark)
+      this.#change((slices) => slices.cap(second))
     }
     this.#endedOnUntimed = isAlone && isOver && reading.hasMetUntimed
     splitter.saw(id, page.times, rows.length, isOver)
@@ -156,24 +158,24 @@ export class Plan {
           at: isCut ? Math.min(page.at ?? limit, limit - 1) : page.at,
           cursor: ended ? undefined : page.next.cursor
         }
-    this.#slices.advance(id, to)
+    this.#slices = this.#slices.advance(id, to)
     yield { _tag: "Emit", emission: { rows, to, ended }, isMoreWanted: !isOver && demand.isOpen() }
-    if (ended) this.#slices.finish(id)
+    if (ended) this.#slices = this.#slices.finish(id)
     if (isOver || !demand.isOpen()) return yield { _tag: "Stop" }
     yield* this.#goOn(reading, page)
   }
 
   /** What is done between a page that has been emitted and the next one. */
-  *#goOn({ id, began }: Reading, { at }: PageFacts): Generator<Command, void> {
+  *#goOn({ id, began }: SliceReading, { at }: PageFacts): Generator<Command, void> {
     const { demand, idle, workers } = this.#options
     if (began.nulls === undefined && at !== undefined) {
       const second = demand.nextWanted(at, this.#slices.get(id)?.stop)
       if (second === Number.POSITIVE_INFINITY) {
-        this.#slices.finish(id)
+        this.#slices = this.#slices.finish(id)
         return yield { _tag: "Stop" }
       }
       if (second > at) {
-        this.#slices.advance(id, { since: second, at: second, cursor: undefined })
+        this.#slices = this.#slices.advance(id, { since: second, at: second, cursor: undefined })
         yield { _tag: "Jump", slice: openSlice(second) }
       }
     }
@@ -193,7 +195,7 @@ export class Plan {
     const position = slice === undefined ? undefined : positionOf(slice)
     if (position === undefined || cut <= position) return
     const newId = this.#nextId++
-    for (const slices of this.#all) slices.split(id, cut, newId)
+    this.#change((slices) => slices.split(id, cut, newId))
     yield { _tag: "Start", id: newId, from: cut }
   }
 
@@ -206,12 +208,18 @@ export class Plan {
 
   #add(slice: Slice): number {
     const id = this.#nextId++
-    for (const slices of this.#all) slices.add(id, slice)
+    this.#change((slices) => slices.add(id, slice))
     return id
   }
 
+  /** Changes the slices of the list and those of everyone who takes its rows. */
+  #change(change: (slices: Slices) => Slices): void {
+    this.#slices = change(this.#slices)
+    this.#options.demand.follow(change)
+  }
+
   /** Whether a list that goes on by time alone may have rows without one at its end, behind this first page. */
-  #mayLeaveUntimed({ began }: Reading, { ended, times }: PageFacts): boolean {
+  #mayLeaveUntimed({ began }: SliceReading, { ended, times }: PageFacts): boolean {
     return (
       this.#options.isByTime &&
       !this.#isUntimedRead &&
@@ -222,29 +230,20 @@ export class Plan {
     )
   }
 
-  #isOpen({ id, began }: Reading): boolean {
+  #isOpen({ id, began }: SliceReading): boolean {
     return this.#slices.get(id)?.stop === undefined && began.nulls === undefined
   }
 
-  #parks(reading: Reading): boolean {
+  #parks(reading: SliceReading): boolean {
     return reading.parks && this.#isOpen(reading)
   }
 
   /** The second from which on a slice's rows are left to another slice, or to the tail. */
-  #limitOf(reading: Reading): number {
+  #limitOf(reading: SliceReading): number {
     return this.#slices.get(reading.id)?.stop ?? (this.#parks(reading) ? this.safeWatermark : Number.POSITIVE_INFINITY)
   }
 
-  #isAlone(reading: Reading): boolean {
+  #isAlone(reading: SliceReading): boolean {
     return this.#slices.unfinished.size === 1 && this.#isOpen(reading)
-  }
-
-  /** The last word on the slices of one who takes rows, when everything has been emitted to it. */
-  conclude(slices: Slices): void {
-    const { watermark } = slices
-    // Its own second may still bring rows.
-    if (watermark !== undefined && watermark > this.#latestSafe) slices.cap(watermark)
-    // The list has no rows.
-    if (watermark === undefined && this.#safeWatermark !== undefined) slices.cap(this.#safeWatermark)
   }
 }

@@ -10,7 +10,7 @@ import { TransientError } from "../../errors.ts"
 import { cursorText } from "../../state/cursor.ts"
 import type { PagerError } from "../pages/pager.ts"
 import type { Requests } from "../pages/requests.ts"
-import { descending } from "../pages/untimed.ts"
+import { lastSecond } from "../pages/untimed.ts"
 import { Plan } from "./plan.ts"
 import { slicePager } from "./slice-pager.ts"
 import type { Slice } from "./slices.ts"
@@ -30,12 +30,6 @@ const endless = (stream: string): TransientError =>
   new TransientError({
     message: `Stopped at ${stream}: its rows change faster than they can be read. All but those of the last hour have been emitted; the next sync goes on from there.`
   })
-
-/** The second of a list's last row: NaN where it has no time, undefined where there is no row. */
-const lastOf = (requests: Requests): Effect.Effect<number | undefined, PagerError> =>
-  Effect.map(requests.page(requests.stream.path, descending(requests.stream), { limit: 1 }), (page) =>
-    page.count === 0 ? undefined : page.seconds(0)
-  )
 
 /** What the workers of one read share. */
 interface Read {
@@ -57,10 +51,10 @@ const readSlice = (read: Read, id: number): Effect.Effect<void, PagerError> =>
     let onItsWay = yield* Effect.forkChild(pager.next)
     for (;;) {
       const page = yield* Fiber.join(onItsWay)
-      for (const command of plan.received(id, page)) {
+      for (const command of plan.received(id, page.facts)) {
         switch (command._tag) {
           case "LookAtEnd":
-            plan.sawEnd(yield* lastOf(requests))
+            plan.sawEnd(yield* lastSecond(requests))
             break
           case "ReadFirst":
             yield* readSlice(read, command.id)
@@ -98,7 +92,6 @@ export const readSince = (options: SinceOptions): Effect.Effect<void, PagerError
     const takers = new Takers(options.takers, isByTime)
     const plan = new Plan({
       slices: takers.slices,
-      followers: takers.followers,
       demand: takers,
       splitter: new Splitter({ tokens: stream.tokens, workers: isByTime ? 1 : workers }),
       workers,

@@ -4,17 +4,19 @@
  */
 import { Effect } from "effect"
 import { everyRow, type Page, safeWatermarkAt } from "../../page/page.ts"
+import { laterRows } from "../pages/advance.ts"
 import { byCursor } from "../pages/by-cursor.ts"
 import { byTime, sinceQuery } from "../pages/by-time.ts"
-import { laterRows } from "../pages/new-rows.ts"
 import type { Pager, PagerPage } from "../pages/pager.ts"
 import type { Requests } from "../pages/requests.ts"
 import { untimed } from "../pages/untimed.ts"
 import type { PageFacts } from "./commands.ts"
 import { positionOf, type Slice } from "./slices.ts"
 
-/** A page of a slice, with what it tells of the slice. */
-export interface SlicePage extends PagerPage, PageFacts {
+/** A page of a slice. */
+export interface SlicePage extends PagerPage {
+  /** What the plan is told of it. */
+  readonly facts: PageFacts
   /** What this page was asked for with. */
   readonly asked: Pick<Slice, "since" | "cursor">
 }
@@ -28,6 +30,12 @@ const latest = (times: ReadonlyArray<number>, before: number | undefined): numbe
   return last === undefined ? before : Math.max(last, before ?? last)
 }
 
+const slicePage = (
+  { page, rows, ended }: PagerPage,
+  asked: SlicePage["asked"],
+  known: Pick<PageFacts, "times" | "at" | "next" | "isFilteredAnew">
+): SlicePage => ({ page, rows, ended, asked, facts: { rows, ended, safeWatermark: safeWatermarkAt(page), ...known } })
+
 /** By page cursor. Where one is refused, the slice goes on with a filter from the second of its last row. */
 const sliceByCursor = (requests: Requests, slice: Slice): Pager<SlicePage> => {
   let { since, at } = slice
@@ -40,52 +48,38 @@ const sliceByCursor = (requests: Requests, slice: Slice): Pager<SlicePage> => {
     newRows: laterRows
   })
   return {
-    next: Effect.map(pager.next, ({ page, rows, cursor, askedWith, begunAgain, ended }) => {
+    next: Effect.map(pager.next, (found) => {
       const wasUnfiltered = since === undefined
-      if (begunAgain) since = at ?? since
-      const times = timesOf(page)
+      if (found.begunAgain) since = at ?? since
+      const times = timesOf(found.page)
       at = latest(times, at)
-      return {
-        page,
-        rows,
-        times,
-        at,
-        next: { since, cursor },
-        asked: { since, cursor: askedWith },
-        ended,
-        isFilteredAnew: begunAgain && wasUnfiltered && since !== undefined,
-        safeWatermark: safeWatermarkAt(page)
-      }
+      return slicePage(
+        found,
+        { since, cursor: found.askedWith },
+        {
+          times,
+          at,
+          next: { since, cursor: found.cursor },
+          isFilteredAnew: found.begunAgain && wasUnfiltered && since !== undefined
+        }
+      )
     })
   }
 }
 
 const sliceByTime = (requests: Requests, slice: Slice, safeWatermark: () => number): Pager<SlicePage> => ({
-  next: Effect.map(byTime(requests, positionOf(slice), safeWatermark).next, ({ page, rows, askedFrom, at, ended }) => ({
-    page,
-    rows,
-    times: timesOf(page),
-    at,
-    next: { since: at, cursor: undefined },
-    asked: { since: askedFrom, cursor: undefined },
-    ended,
-    isFilteredAnew: false,
-    safeWatermark: safeWatermarkAt(page)
-  }))
+  next: Effect.map(byTime(requests, positionOf(slice), safeWatermark).next, (found) => {
+    const { page, askedFrom, at } = found
+    const known = { times: timesOf(page), at, next: { since: at, cursor: undefined }, isFilteredAnew: false }
+    return slicePage(found, { since: askedFrom, cursor: undefined }, known)
+  })
 })
 
 const untimedSlice = (requests: Requests): Pager<SlicePage> => ({
-  next: Effect.map(untimed(requests).next, ({ page, rows, ended }) => ({
-    page,
-    rows,
-    times: timesOf(page),
-    at: undefined,
-    next: UNFILTERED,
-    asked: UNFILTERED,
-    ended,
-    isFilteredAnew: false,
-    safeWatermark: safeWatermarkAt(page)
-  }))
+  next: Effect.map(untimed(requests).next, (found) => {
+    const known = { times: timesOf(found.page), at: undefined, next: UNFILTERED, isFilteredAnew: false }
+    return slicePage(found, UNFILTERED, known)
+  })
 })
 
 /**

@@ -20,11 +20,11 @@ const again = (slices: Slices, start?: number) =>
 
 describe("the watermark", () => {
   it("is where the slowest slice stands", () => {
-    const slices = over([open(100, { at: 150, stop: 200 }), open(200, { at: 900 })])
+    let slices = over([open(100, { at: 150, stop: 200 }), open(200, { at: 900 })])
     expect(slices.watermark).toBe(150)
-    slices.advance(0, { since: 100, at: 180, cursor: "c" })
+    slices = slices.advance(0, { since: 100, at: 180, cursor: "c" })
     expect(slices.watermark).toBe(180)
-    slices.finish(0)
+    slices = slices.finish(0)
     expect(slices.watermark).toBe(900)
   })
 
@@ -32,31 +32,30 @@ describe("the watermark", () => {
     expect(over([open()]).watermark).toBeUndefined()
     expect(over([open()], 50).watermark).toBe(50)
     expect(over([open(10)], 50).watermark).toBe(50)
-    const slices = over([open()])
-    slices.advance(0, { since: undefined, at: 7, cursor: "c" })
+    let slices = over([open()])
+    slices = slices.advance(0, { since: undefined, at: 7, cursor: "c" })
     expect(slices.watermark).toBe(7)
   })
 
   it("stays below its ceiling, for the rest of the read and across a kill", () => {
-    const slices = over([open(100)], 100)
-    slices.cap(500)
-    slices.advance(0, { since: 100, at: 560, cursor: "c" })
-    slices.cap(550)
+    let slices = over([open(100)], 100)
+    slices = slices.cap(500)
+    slices = slices.advance(0, { since: 100, at: 560, cursor: "c" })
+    slices = slices.cap(550)
     expect(slices.watermark).toBe(500)
     expect(again(slices).watermark).toBe(500)
-    slices.finish(0)
+    slices = slices.finish(0)
     expect(slices.watermark).toBe(500)
     expect(slices.toState()).toEqual({})
   })
 
   it("is where the open slice stood once nothing is left, whichever was finished last", () => {
-    const slices = over([open(100, { at: 150, stop: 200 }), open(200, { at: 900 }), open(undefined, { nulls: true })])
-    slices.finish(1)
+    let slices = over([open(100, { at: 150, stop: 200 }), open(200, { at: 900 }), open(undefined, { nulls: true })])
+    slices = slices.finish(1)
     expect([slices.watermark, slices.isThroughMark]).toEqual([150, false])
-    slices.finish(2)
-    slices.finish(0)
+    slices = slices.finish(2).finish(0)
     expect([slices.watermark, slices.isThroughMark]).toEqual([900, true])
-    slices.cap(800)
+    slices = slices.cap(800)
     expect([slices.watermark, slices.isThroughMark]).toEqual([800, false])
   })
 
@@ -71,7 +70,7 @@ describe("the watermark", () => {
     })
     fc.assert(
       fc.property(steps, (all) => {
-        const slices = over([open(0)], 0)
+        let slices = over([open(0)], 0)
         let newId = 1
         for (const [what, which, by] of all) {
           const ids = [...slices.unfinished.keys()]
@@ -81,10 +80,11 @@ describe("the watermark", () => {
           const at = (positionOf(slice) as number) + by
           const before = slices.watermark as number
           if (what === "advance" && at < (slice.stop ?? Number.POSITIVE_INFINITY)) {
-            slices.advance(id, { since: slice.since, at, cursor: `${at}` })
+            slices = slices.advance(id, { since: slice.since, at, cursor: `${at}` })
           }
-          if (what === "split" && by > 0 && at < (slice.stop ?? Number.POSITIVE_INFINITY)) slices.split(id, at, newId++)
-          if (what === "finish" && slice.stop !== undefined) slices.finish(id)
+          if (what === "split" && by > 0 && at < (slice.stop ?? Number.POSITIVE_INFINITY))
+            slices = slices.split(id, at, newId++)
+          if (what === "finish" && slice.stop !== undefined) slices = slices.finish(id)
           expect(slices.watermark as number).toBeGreaterThanOrEqual(before)
           // No gap and no overlap: every second from the watermark on is in one slice.
           const spans = [...slices.unfinished.values()].sort((a, b) => (a.since ?? 0) - (b.since ?? 0))

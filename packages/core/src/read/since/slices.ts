@@ -37,80 +37,94 @@ export const openSlice = (since: number | undefined): Slice => ({
 /** Where a slice stands: all its rows before this second have been emitted. */
 export const positionOf = (slice: Slice): number | undefined => slice.at ?? slice.since
 
-/** What is left to read of a list, and its watermark. */
+/** What is left to read of a list, and its watermark. They do not change: what is done to them gives others. */
 export class Slices {
-  readonly #slices = new Map<number, Slice>()
+  /** By a number for each slice of a read. */
+  readonly unfinished: ReadonlyMap<number, Slice>
   /** The watermark this read began with: a watermark never falls. */
   readonly floor: number | undefined
-  #ceiling: number | undefined
-  #last: number | undefined
-
-  constructor(slices: ReadonlyMap<number, Slice>, floor: number | undefined, ceiling?: number) {
-    for (const [id, slice] of slices) this.#slices.set(id, slice)
-    this.floor = floor
-    this.#ceiling = ceiling
-  }
-
   /** The second which the watermark does not pass in this read; undefined where nothing caps it yet. */
-  get ceiling(): number | undefined {
-    return this.#ceiling
-  }
+  readonly ceiling: number | undefined
+  /** Where the open slice stood when it had been read to its end. */
+  readonly #last: number | undefined
 
-  get unfinished(): ReadonlyMap<number, Slice> {
-    return this.#slices
+  constructor(unfinished: ReadonlyMap<number, Slice>, floor: number | undefined, ceiling?: number, last?: number) {
+    this.unfinished = unfinished
+    this.floor = floor
+    this.ceiling = ceiling
+    this.#last = last
   }
 
   get(id: number): Slice | undefined {
-    return this.#slices.get(id)
+    return this.unfinished.get(id)
   }
 
   /** Rows up to `at` have been emitted. */
-  advance(id: number, to: Pick<Slice, "since" | "at" | "cursor">): void {
-    const slice = this.#slices.get(id)
-    if (slice === undefined) return
+  advance(id: number, to: Pick<Slice, "since" | "at" | "cursor">): Slices {
+    const slice = this.get(id)
+    if (slice === undefined) return this
     const at = slice.at === undefined ? to.at : Math.max(slice.at, to.at ?? slice.at)
-    this.#slices.set(id, { ...slice, since: to.since, at, cursor: to.cursor })
+    return this.add(id, { ...slice, since: to.since, at, cursor: to.cursor })
   }
 
   /** The slice is read to its end. */
-  finish(id: number): void {
-    const slice = this.#slices.get(id)
-    if (slice === undefined) return
-    if (slice.stop === undefined && slice.nulls === undefined) this.#last = positionOf(slice)
-    this.#slices.delete(id)
+  finish(id: number): Slices {
+    const slice = this.get(id)
+    if (slice === undefined) return this
+    const isOpen = slice.stop === undefined && slice.nulls === undefined
+    const unfinished = new Map(this.unfinished)
+    unfinished.delete(id)
+    return new Slices(unfinished, this.floor, this.ceiling, isOpen ? positionOf(slice) : this.#last)
   }
 
   /** Gives the part of a slice from `cut` on to a new slice. */
-  split(id: number, cut: number, newId: number): void {
-    const slice = this.#slices.get(id)
-    if (slice === undefined) return
+  split(id: number, cut: number, newId: number): Slices {
+    const slice = this.get(id)
+    if (slice === undefined) return this
     const isPast = slice.at !== undefined && slice.at >= cut
-    if (isPast) this.#slices.delete(id)
-    else this.#slices.set(id, { ...slice, stop: cut })
-    this.#slices.set(newId, { since: cut, at: isPast ? slice.at : undefined, stop: slice.stop, cursor: undefined })
+    const unfinished = new Map(this.unfinished)
+    if (isPast) unfinished.delete(id)
+    else unfinished.set(id, { ...slice, stop: cut })
+    unfinished.set(newId, { since: cut, at: isPast ? slice.at : undefined, stop: slice.stop, cursor: undefined })
+    return new Slices(unfinished, this.floor, this.ceiling, this.#last)
   }
 
-  add(id: number, slice: Slice): void {
-    this.#slices.set(id, slice)
+  /** With one more slice, or with another in the place of one. */
+  add(id: number, slice: Slice): Slices {
+    return new Slices(new Map(this.unfinished).set(id, slice), this.floor, this.ceiling, this.#last)
   }
 
   /** From this second on the list may still change behind the reader: the watermark does not pass it in this read. */
-  cap(second: number): void {
-    this.#ceiling = Math.min(this.#ceiling ?? second, second)
+  cap(second: number): Slices {
+    return new Slices(this.unfinished, this.floor, Math.min(this.ceiling ?? second, second), this.#last)
+  }
+
+  /**
+   * The list has been read to its end.
+   *
+   * @param first safe watermark of the read's first answer; minus infinity where there was none
+   * @param latest that of its last
+   */
+  conclude(first: number, latest: number): Slices {
+    const { watermark } = this
+    // The list has no rows.
+    if (watermark === undefined) return Number.isFinite(first) ? this.cap(first) : this
+    // Its own second may still bring rows.
+    return watermark > latest ? this.cap(watermark) : this
   }
 
   /** All rows with an earlier time have been emitted, and none can appear there any more. */
   get watermark(): number | undefined {
-    let watermark: number | undefined = this.#ceiling
+    let watermark: number | undefined = this.ceiling
     let known = true
-    const timed = [...this.#slices.values()].filter((slice) => slice.nulls === undefined)
+    const timed = [...this.unfinished.values()].filter((slice) => slice.nulls === undefined)
     for (const slice of timed) {
       const position = positionOf(slice)
       if (position === undefined) known = false
       else watermark = Math.min(watermark ?? position, position)
     }
     if (timed.length === 0)
-      watermark = this.#ceiling === undefined ? this.#last : Math.min(this.#ceiling, this.#last ?? this.#ceiling)
+      watermark = this.ceiling === undefined ? this.#last : Math.min(this.ceiling, this.#last ?? this.ceiling)
     if (!known) return this.floor
     return watermark === undefined || this.floor === undefined
       ? (watermark ?? this.floor)
@@ -119,21 +133,21 @@ export class Slices {
 
   /** Whether the rows of the watermark's own second have been emitted as well, and none can appear in it any more. */
   get isThroughMark(): boolean {
-    return this.#slices.size === 0 && this.#ceiling === undefined && this.#last !== undefined
+    return this.unfinished.size === 0 && this.ceiling === undefined && this.#last !== undefined
   }
 
   /** What of it a state keeps beside the watermark: nothing once all is read. */
   toState(): Pick<Extension, "windows" | "settle"> {
-    if (this.#slices.size === 0) return {}
-    const windows = Array.from(this.#slices.values(), ({ since, at, stop, cursor, nulls }) => ({
+    if (this.unfinished.size === 0) return {}
+    const windows = Array.from(this.unfinished.values(), ({ since, at, stop, cursor, nulls }) => ({
       ...{ since, at, stop, cursor, nulls }
     }))
-    return { windows, settle: this.#ceiling }
+    return { windows, settle: this.ceiling }
   }
 
   /** The same watermarks over other slices. */
   rebased(slices: ReadonlyMap<number, Slice>): Slices {
-    return new Slices(slices, this.watermark, this.#ceiling)
+    return new Slices(slices, this.watermark, this.ceiling)
   }
 
   /** Slices as a state kept them, or the open slice of a read that begins; all of it no earlier than `start`. */

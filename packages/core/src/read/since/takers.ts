@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { notesOf, type Pass } from "../children/pass.ts"
 import type { Sink } from "../sink.ts"
-import type { Demand, Emission } from "./commands.ts"
+import type { Demand, Emission, PageFacts } from "./commands.ts"
 import type { Plan } from "./plan.ts"
 import type { SlicePage } from "./slice-pager.ts"
 import { positionOf, type Slice, Slices, union } from "./slices.ts"
@@ -15,8 +15,8 @@ import { positionOf, type Slice, Slices, union } from "./slices.ts"
 export interface Taker {
   readonly sink: Sink
   readonly slices: () => Slices
-  /** Replaces the slices by others that cover the same, cut as the list is read. */
-  readonly rebase: (slices: Slices) => void
+  /** Replaces its slices: rows have been emitted, or the list is cut otherwise. */
+  readonly keep: (slices: Slices) => void
   readonly checkpoint: Effect.Effect<void>
   /** Rows up to this second, and with it, are not needed again. */
   readonly through?: number | undefined
@@ -60,7 +60,7 @@ const rebased = (list: ReadonlyMap<number, Slice>, own: Slices): Slices => {
 interface Taken {
   readonly id: number
   readonly asked: SlicePage["asked"]
-  readonly times: SlicePage["times"]
+  readonly times: PageFacts["times"]
   readonly emission: Omit<Emission, "rows">
   /** Notes rows that were taken, all or those before one, in the taker's pass. */
   readonly note: (before?: number) => void
@@ -83,7 +83,11 @@ class Taking {
     return this.taker.sink.isOpen()
   }
 
-  take(id: number, { page, asked, times }: SlicePage, { rows, to, ended }: Emission): Effect.Effect<void> {
+  change(change: (slices: Slices) => Slices): void {
+    this.taker.keep(change(this.taker.slices()))
+  }
+
+  take(id: number, { page, asked, facts: { times } }: SlicePage, { rows, to, ended }: Emission): Effect.Effect<void> {
     const { sink, pass, through = Number.NEGATIVE_INFINITY } = this.taker
     const wanted = rows.filter((row) => {
       const seconds = times[row] as number
@@ -97,9 +101,10 @@ class Taking {
   /** All that follows from the page's rows has been emitted. */
   #all({ id, emission, note }: Taken): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const slices = this.taker.slices()
-      slices.advance(id, emission.to)
-      if (emission.ended) slices.finish(id)
+      this.change((slices) => {
+        const advanced = slices.advance(id, emission.to)
+        return emission.ended ? advanced.finish(id) : advanced
+      })
       note()
       return this.#checkpoint()
     })
@@ -112,7 +117,8 @@ class Taking {
     return (row) =>
       Effect.suspend(() => {
         const seconds = times[row] as number
-        if (!Number.isNaN(seconds) && lastUntimed <= row) this.taker.slices().advance(id, { ...asked, at: seconds })
+        if (!Number.isNaN(seconds) && lastUntimed <= row)
+          this.change((slices) => slices.advance(id, { ...asked, at: seconds }))
         note(row)
         return this.#checkpoint()
       })
@@ -129,7 +135,7 @@ class Taking {
 /** All takers of one list while it is read. */
 export class Takers implements Demand {
   readonly #all: ReadonlyArray<Taking>
-  /** What any of them has left: the slices in which the list is read. */
+  /** What any of them has left: the slices in which the list begins to be read. */
   readonly slices: Slices
 
   /** @param isByTime whether the list goes on by time alone */
@@ -140,12 +146,7 @@ export class Takers implements Demand {
     const ceilings = own.map(({ ceiling }) => ceiling).filter((ceiling) => ceiling !== undefined)
     const ceiling = ceilings.length === 0 ? undefined : Math.min(...ceilings)
     this.slices = new Slices(new Map(union(own).map((slice, id) => [id, slice])), undefined, ceiling)
-    for (const taker of takers) taker.rebase(rebased(this.slices.unfinished, taker.slices()))
-  }
-
-  /** The slices of each of them. */
-  get followers(): ReadonlyArray<Slices> {
-    return this.#all.map(({ taker }) => taker.slices())
+    for (const taking of this.#all) taking.change((slices) => rebased(this.slices.unfinished, slices))
   }
 
   isOpen(): boolean {
@@ -166,6 +167,10 @@ export class Takers implements Demand {
     for (const { left } of this.#all) left.push(slice)
   }
 
+  follow(change: (slices: Slices) => Slices): void {
+    for (const taking of this.#all) taking.change(change)
+  }
+
   /** Gives everyone its rows of a page, each at its own pace; done when all have taken theirs. */
   take(id: number, page: SlicePage, emission: Emission): Effect.Effect<void> {
     return this.#each((taking) => taking.take(id, page, emission))
@@ -173,15 +178,16 @@ export class Takers implements Demand {
 
   /** The list has been read to its end. */
   finish(plan: Plan): Effect.Effect<void> {
-    return this.#each(({ taker }) =>
-      taker.sink.finish(
+    return this.#each((taking) => {
+      const { taker } = taking
+      return taker.sink.finish(
         Effect.suspend(() => {
-          plan.conclude(taker.slices())
+          taking.change((slices) => slices.conclude(plan.safeWatermark, plan.latestSafeWatermark))
           taker.finished?.(plan.latestSafeWatermark)
           return taker.checkpoint
         })
       )
-    )
+    })
   }
 
   #each(run: (taking: Taking) => Effect.Effect<void>): Effect.Effect<void> {

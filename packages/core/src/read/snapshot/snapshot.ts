@@ -16,7 +16,7 @@ import { encodeExtension } from "../../state/format.ts"
 import type { DecodedState } from "../../state/legacy.ts"
 import type { FailedParents } from "../children/failed-parents.ts"
 import { Pass } from "../children/pass.ts"
-import { readList } from "../pages/list.ts"
+import { readAllPages } from "../pages/list.ts"
 import { pathOf, type Requests } from "../pages/requests.ts"
 import type { Sink } from "../sink.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
@@ -148,7 +148,7 @@ export class SnapshotProgress {
 }
 
 /** Rows of a page whose content is new; they count as emitted once `commit` is called. */
-export const fresh = (progress: SnapshotProgress, page: Page, rows: ReadonlyArray<number>, prefix = "") => {
+export const changedIn = (progress: SnapshotProgress, page: Page, rows: ReadonlyArray<number>, prefix = "") => {
   const kept = rows.flatMap((row) => {
     const key = prefix + page.key(row)
     const hash = hashText(page.hash(row))
@@ -181,7 +181,7 @@ export const changedRowsTo = (emitter: StreamEmitter, progress: SnapshotProgress
     isOpen: () => !emitter.ended,
     take: (page, rows, done) =>
       Effect.suspend(() => {
-        const { rows: changed, commit } = fresh(progress, page, rows)
+        const { rows: changed, commit } = changedIn(progress, page, rows)
         const emitted =
           held === undefined
             ? emitter.records(picked(page, changed))
@@ -220,7 +220,7 @@ export const readWhole = (
   Effect.gen(function* () {
     const { stream } = requests
     for (const part of stream.parts ?? [{}]) {
-      yield* readList(requests, pathOf(part.path ?? stream.path), part.query ?? {}, (page, rows) => {
+      yield* readAllPages(requests, pathOf(part.path ?? stream.path), part.query ?? {}, (page, rows) => {
         seen(page)
         return Effect.forEach(sinks, (sink) => sink.take(page, rows, Effect.void), {
           concurrency: "unbounded",
