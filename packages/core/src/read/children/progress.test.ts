@@ -133,7 +133,7 @@ describe("how far the children of several lists have been emitted", () => {
   const T = (seconds: number) => zonedText(seconds)
   const progressOf = (decoded: DecodedState = {}, start?: number) => new ChildProgress(followers, lists, decoded, start)
   /** The lists as a state has them, and the cursor beside. */
-  const kept = (progress: ChildProgress) => {
+  const kept = (progress: ChildProgress): JsonObject => {
     const { _ab, ...rest } = json(progress.state()) as { readonly _ab: JsonObject }
     return { ...(_ab["parents"] as JsonObject), cursor: Object.values(rest)[0] }
   }
