@@ -12,6 +12,7 @@ import { OffsetPages } from "./offset-pages.ts"
 import type { Pager, PagerPage } from "./pager.ts"
 import type { Requests } from "./requests.ts"
 
+/** A page of a list that is gone through over several runs. */
 export interface PlacedPage extends PagerPage {
   /** Where it stands; undefined for the first page of the list. */
   readonly place: string | undefined
