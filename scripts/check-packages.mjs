@@ -115,7 +115,7 @@ const check = async (one, folder) => {
 const problems = []
 const { CORE_MAJOR } = await import(pathToFileURL(join(root, "packages/core/dist/index.js")).href)
 if (CORE_MAJOR !== Number(versions.get("@pipedrive-source/core").split(".")[0]))
-  problems.push("@pipedrive-source/core: CORE_MAJOR in src/plugin.ts is not the major of its version")
+  problems.push("@pipedrive-source/core: CORE_MAJOR in src/declare/plugin.ts is not the major of its version")
 
 const folder = mkdtempSync(join(tmpdir(), "check-packages-"))
 try {

@@ -1,4 +1,5 @@
-// Checks which package may depend on which, in every package.json and in every import.
+// Checks which package may depend on which, in every package.json and in every import, and that docs/architecture.md
+// draws the same arrows.
 //
 //   plugin → core     airbyte → core     app → airbyte, cli, plugins     contract → core, emulator     emulator → none
 //   bench → app, emulator     cli → core, airbyte, and duckdb where it is installed     duckdb → none
@@ -110,6 +111,21 @@ for (const one of packages) {
   checkManifest(one, rule)
   checkImports(one, rule)
 }
+
+/** Arrows of the drawing, as `from to`; all plugins are one node there. */
+const [, drawing = ""] = /```mermaid\nflowchart TD\n(.*?)```/s.exec(
+  readFileSync(join(root, "docs/architecture.md"), "utf8")
+) ?? [""]
+const drawn = [...drawing.matchAll(/^ {2}(\w+)(?:\[.*?\])? -\.?->? (\w+)/gm)].map(([, from, to]) => `${from} ${to}`)
+const nodeOf = (name) =>
+  plugins.includes(name) ? "plugins" : name === app ? "app" : name.split("/").at(-1).replace("pipedrive-", "")
+const ruled = new Set(
+  [...rules]
+    .filter(([name]) => name !== "install-tests")
+    .flatMap(([name, { may }]) => may.map((other) => `${nodeOf(name)} ${nodeOf(other)}`))
+)
+for (const arrow of ruled) if (!drawn.includes(arrow)) problems.push(`docs/architecture.md: no arrow ${arrow}`)
+for (const arrow of drawn) if (!ruled.has(arrow)) problems.push(`docs/architecture.md: ${arrow} is not allowed`)
 
 // The app and the airbyte package both have a bin source-pipedrive, and npm links the first by name: this one.
 if (readJson(join(root, "package.json")).devDependencies?.["@bin/source-pipedrive"] !== "file:apps/source-pipedrive")

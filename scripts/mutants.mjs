@@ -83,8 +83,7 @@ const results = await new Stryker({
   ignorePatterns: [
     "**",
     ...["src/**", "test/**", "*.ts", "*.json"].map((path) => `!${CORE}${path}`),
-    "!vitest.shared.ts",
-    "!tsconfig.base.json"
+    "!vitest.shared.ts"
   ],
   ...(tests !== undefined && { testFiles: tests }),
   coverageAnalysis: "perTest",

@@ -1,3 +1,3 @@
-import { application } from "../../tsup.shared.ts"
+import { application } from "../../build/tsup.ts"
 
 export default application({ main: "src/main.ts" })

@@ -1,10 +1,14 @@
 import { type EmulatorOptions, startEmulator } from "pipedrive-emulator"
 
 /** What the process of an account is asked, and what it answers. */
-export type Ask = { readonly _tag: "Start"; readonly options: EmulatorOptions } | { readonly _tag: "Report" }
+export type Ask =
+  | { readonly _tag: "Start"; readonly options: EmulatorOptions }
+  | { readonly _tag: "Report" }
+  | { readonly _tag: "Edit"; readonly path: string; readonly rows: number }
 export type Told =
   | { readonly _tag: "Started"; readonly url: string; readonly apiToken: string }
   | ({ readonly _tag: "Reported" } & Report)
+  | { readonly _tag: "Edited" }
 
 /** What an account saw and did since the start or the report before. */
 export interface Report {
@@ -20,6 +24,9 @@ export interface Asked {
   readonly status: number
   readonly rows: number
 }
+
+/** After this long a change is settled: the next read but one does not read it again. */
+const SETTLED_MS = 120_000
 
 const tell = (told: Told): boolean | undefined => process.send?.(told)
 
@@ -48,6 +55,13 @@ process.on("message", async (ask: Ask) => {
       const requests = emulator?.requests.map(({ path, query, rows, status }) => ({ path, query, rows, status })) ?? []
       emulator?.clearRequests()
       tell({ _tag: "Reported", requests, cpuSeconds: cpuSeconds() })
+      return
+    }
+    case "Edit": {
+      emulator?.clock.advance(SETTLED_MS)
+      emulator?.edit(ask.path, emulator.ids(ask.path).slice(0, ask.rows))
+      emulator?.clock.advance(SETTLED_MS)
+      tell({ _tag: "Edited" })
     }
   }
 })

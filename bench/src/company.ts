@@ -9,6 +9,8 @@ export interface Company extends AsyncDisposable {
   readonly url: string
   readonly apiToken: string
   readonly report: () => Promise<Report>
+  /** Edits so many rows of a list, minutes after whatever happened before. */
+  readonly edit: (path: string, rows: number) => Promise<void>
 }
 
 /** Starts a company. It has no limits unless the options say so. */
@@ -33,6 +35,9 @@ export const startCompany = async (options: EmulatorOptions): Promise<Company> =
       const told = await ask({ _tag: "Report" })
       if (told._tag !== "Reported") throw new Error("the company did not report")
       return told
+    },
+    edit: async (path, rows) => {
+      await ask({ _tag: "Edit", path, rows })
     },
     [Symbol.asyncDispose]: async () => {
       const ended = once(child, "exit")

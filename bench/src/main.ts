@@ -12,6 +12,7 @@ import { oneStream } from "./cases/one-stream.ts"
 import { startUp } from "./cases/start-up.ts"
 import { state } from "./cases/state.ts"
 import type { Case, Scale } from "./figure.ts"
+import { drawPlot, measurePlot, plotNames } from "./plots/plot.ts"
 import { heading, lineOf } from "./table.ts"
 
 const cases: ReadonlyArray<Case> = [
@@ -28,7 +29,7 @@ const cases: ReadonlyArray<Case> = [
   duckdb
 ]
 
-const usage = `Usage: npm run bench -- [${cases.map(({ name }) => name).join("|")} …] [--latency MS] [--runs N] [--smoke]`
+const usage = `Usage: npm run bench -- [${cases.map(({ name }) => name).join("|")} …] [--latency MS] [--runs N] [--smoke], or --plot|--draw [${plotNames.join("|")} …]`
 
 /** Ends with what is wrong, and what would be right, in one line. */
 const refuse = (what: string): never => {
@@ -43,6 +44,8 @@ const readArgs = () => {
       options: {
         help: { type: "boolean", short: "h", default: false },
         latency: { type: "string", default: "100" },
+        plot: { type: "boolean", default: false },
+        draw: { type: "boolean", default: false },
         runs: { type: "string", default: "3" },
         smoke: { type: "boolean", default: false }
       }
@@ -57,7 +60,9 @@ if (values.help) {
   console.log(usage)
   process.exit()
 }
-const unknown = positionals.find((name) => !cases.some((one) => one.name === name))
+const isPlot = values.plot || values.draw
+const names: ReadonlyArray<string> = isPlot ? plotNames : cases.map(({ name }) => name)
+const unknown = positionals.find((name) => !names.includes(name))
 if (unknown !== undefined) refuse(`There is no case ${unknown}.`)
 if (!/^[1-9]\d*$/.test(values.runs)) refuse(`--runs wants a number from 1 on, not ${values.runs}.`)
 if (!/^\d+$/.test(values.latency)) refuse(`--latency wants milliseconds, not ${values.latency}.`)
@@ -65,6 +70,16 @@ if (!/^\d+$/.test(values.latency)) refuse(`--latency wants milliseconds, not ${v
 const scale: Scale = values.smoke
   ? { rows: (full) => Math.min(full, Math.max(20, Math.round(full / 1000))), runs: 1, latencyMs: 1 }
   : { rows: (full) => full, runs: Number(values.runs), latencyMs: Number(values.latency) }
+
+if (isPlot) {
+  for (const name of plotNames) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue
+    const measured = values.plot ? await measurePlot(name, scale) : undefined
+    if (values.smoke) console.log(`${name}: ${JSON.stringify(measured?.points)}`)
+    else drawPlot(name, measured)
+  }
+  process.exit()
+}
 
 console.log(`Node ${process.version}, ${availableParallelism()} cores; the account runs on the same machine.\n`)
 if (values.smoke) console.log("A run that shows that the bench runs: its figures mean nothing.\n")

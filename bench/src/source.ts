@@ -17,6 +17,8 @@ interface Reading {
   readonly workers?: number
   /** Options of the config beside the credentials. */
   readonly options?: Readonly<Record<string, unknown>>
+  /** STATE messages that the read goes on from; none by default. */
+  readonly state?: ReadonlyArray<unknown>
   /** Takes each line of the output, which goes nowhere otherwise. */
   readonly take?: (line: string) => void
 }
@@ -41,8 +43,8 @@ const configOf = (company: Company, workers?: number, options: Reading["options"
   ...options
 })
 
-/** Reads streams of a company from the start. */
-export const read = async (company: Company, { options, streams, take, workers }: Reading): Promise<Taken> => {
+/** Reads streams of a company, from the start or from a state. */
+export const read = async (company: Company, { options, state, streams, take, workers }: Reading): Promise<Taken> => {
   await using folder = await openFolder()
   const config = await folder.save("config.json", configOf(company, workers, options))
   const catalog = await folder.save("catalog.json", {
@@ -55,11 +57,15 @@ export const read = async (company: Company, { options, streams, take, workers }
       destination_sync_mode: "append"
     }))
   })
-  return await runProgram([command, "read", "--config", config, "--catalog", catalog], take)
+  const from = state === undefined ? [] : ["--state", await folder.save("state.json", state)]
+  return await runProgram([command, "read", "--config", config, "--catalog", catalog, ...from], take)
 }
 
 /** Reads streams of a company from the start into a DuckDB file. */
-export const sync = async (company: Company, { streams, workers }: Omit<Reading, "take">): Promise<Taken> => {
+export const sync = async (
+  company: Company,
+  { streams, workers }: Pick<Reading, "streams" | "workers">
+): Promise<Taken> => {
   await using folder = await openFolder()
   const config = await folder.save("config.json", configOf(company, workers))
   const catalog = await folder.save("catalog.json", {

@@ -1,3 +1,3 @@
-import { bundle } from "../../tsup.shared.ts"
+import { bundle } from "../../build/tsup.ts"
 
 export default bundle({ index: "src/index.ts" })

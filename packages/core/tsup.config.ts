@@ -1,3 +1,3 @@
-import { library } from "../../tsup.shared.ts"
+import { library } from "../../build/tsup.ts"
 
 export default library({ index: "src/index.ts", reader: "src/reader.ts" })

@@ -1,3 +1,3 @@
-import { commandLibrary } from "../../tsup.shared.ts"
+import { commandLibrary } from "../../build/tsup.ts"
 
 export default commandLibrary({ index: "src/index.ts", main: "src/main.ts" })

@@ -43,7 +43,7 @@ const order = [
 
 await runSource({
   plugins: async () => (await import("./plugins.ts")).plugins,
-  name: "source-pipedrive",
+  name: manifest.name,
   version: manifest.version,
   order,
   people

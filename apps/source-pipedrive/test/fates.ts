@@ -11,7 +11,7 @@ import { type Bench, idsOf, type Json, type Listed, lists, local, type Outcome, 
 export type Fate = `${number}-${string}Z` | "whole" | "still" | "list"
 
 const sinceStreams = ["deals", "deals_archived", "persons", "organizations", "activities", "products", "notes", "leads"]
-export const localStates = ["files", "users", "filters"]
+const localStates = ["files", "users", "filters"]
 
 export const requestsTo = (outcome: Outcome, stream: Listed) =>
   outcome.requests.filter(({ path }) => path === lists[stream].path)

@@ -32,8 +32,8 @@ export const usage = (name: string): string =>
 /** The full help. */
 export const help = (name: string): string => `${usage(name)}
 
-  spec        shows what the config may hold
-  check       tries the config with one request
+  spec        shows what the config may contain
+  check       tries the credentials with one request
   discover    lists the streams and their columns
   read        reads the streams that the catalog selects
 

@@ -6,10 +6,10 @@ import { configOf, startApi } from "./api.ts"
 import { catalogOf, makeFolder, run } from "./command.ts"
 import { messagesOf } from "./messages.ts"
 
-const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8")
-const [recipe = ""] = /^grep .* > state\.json$/m.exec(readme) ?? []
+const page = readFileSync(new URL("../../../docs/protocol.md", import.meta.url), "utf8")
+const [recipe = ""] = /^grep .* > state\.json$/m.exec(page) ?? []
 
-it("the README's recipe hands on the states of incremental streams alone", async () => {
+it("the recipe of docs/protocol.md hands on the states of incremental streams alone", async () => {
   const { folder, write, plugin } = makeFolder()
   const api = await startApi({ size: { deals: 1_200 } })
   const read = async (mode: string, ...more: ReadonlyArray<string>) => {

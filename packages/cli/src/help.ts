@@ -1,21 +1,21 @@
 /** Help beyond what the options say of themselves. */
 export const HELP = {
-  all: (name: string): string => `Gets your Pipedrive data out.
+  all: (name: string): string => `Reads a Pipedrive account into tables, or for Airbyte.
 
-  npx ${name} init                        connect an account, choose streams
-  npx ${name} sync --to pipedrive.duckdb  read it into tables; again: what is new
+  npx ${name} init                        connects an account
+  npx ${name} sync --to pipedrive.duckdb  reads what is new
 
 For people
   init          asks for a token and streams, writes pipedrive.json, catalog.json
   sync          reads what is new into a DuckDB file, or a folder of Parquet files
-  plan          what the next sync costs, before it is spent
+  plan          says what the next sync will cost, before you run it
   doctor        finds what keeps streams from being read, and says what to do
   sample        shows the first rows of a stream
   streams       lists all streams: key, cursor, cost
 
 For Airbyte (one JSON message a line)
-  spec          shows what the config may hold
-  check         tries the config with one request        --config F
+  spec          shows what the config may contain
+  check         tries the credentials with one request   --config F
   discover      lists the streams and their columns      --config F
   read          reads the selected streams               --config F --catalog F
                                                          [--state F]
@@ -35,8 +35,8 @@ Examples
   sync --to pipedrive/                        a Parquet file for each stream
   sync --to pipedrive.duckdb --refresh deals  read deals anew
 
-A row is there once, as it is now; what is deleted in Pipedrive leaves the
-table once the source knows of it. A run that is stopped, even by force,
+Each row is in its table once, as it is now; rows deleted in Pipedrive leave
+the table once the source finds out. A run that is stopped, even by force,
 leaves a file that the next run completes. Values that do not fit their column
 are null, and listed in the table _pipedrive_issues.
 `

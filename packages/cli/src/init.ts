@@ -174,9 +174,8 @@ export const init = async (people: PeopleSource, options: InitOptions): Promise<
         streams: streams.map(({ name }) => name)
       })
     say(`Connected as ${colours.bold(me.user)} of ${colours.bold(me.company)}.`)
-    say(
-      `${CONFIG} holds the token: it is readable by you alone. ${CATALOG} selects ${counted(streams.length, "stream")}.`
-    )
+    say(`${CONFIG} holds the token: only you can read it.`)
+    say(`${CATALOG} selects ${counted(streams.length, "stream")}.`)
     if (isInCheckout("."))
       say(
         colours.yellow(wrapped(`This folder is in a git checkout: add ${CONFIG} to .gitignore, as it holds a secret.`))

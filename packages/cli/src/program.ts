@@ -53,9 +53,9 @@ const sampleCommand = (people: PeopleSource): Command =>
 const streamsCommand = (people: PeopleSource): Command =>
   new Command("streams")
     .description("Lists the streams: cursor field and cost.")
-    .option("--package <name>", "of one package alone, such as crm")
-    .option("--max-tokens <number>", "those that cost no more a request")
-    .option("--readable", "those that this account can read; asks for each", false)
+    .option("--package <name>", "only those of one package, such as crm")
+    .option("--max-tokens <number>", "only those whose requests cost no more")
+    .option("--readable", "only those this account can read; tries each", false)
     .addOption(config())
     .addOption(json())
     .action(async (options) => (await import("./streams.ts")).streams(people, options))
@@ -63,7 +63,7 @@ const streamsCommand = (people: PeopleSource): Command =>
 const doctorCommand = (people: PeopleSource): Command =>
   new Command("doctor")
     .description("Finds what keeps streams from being read, the worst first, and says what to do.")
-    .option("--all", "ask for every selected stream, also those that cost more", false)
+    .option("--all", "try every selected stream, also those that cost more", false)
     .addOption(config())
     .addOption(catalog())
     .addOption(json())
@@ -71,9 +71,9 @@ const doctorCommand = (people: PeopleSource): Command =>
 
 const planCommand = (people: PeopleSource): Command =>
   new Command("plan")
-    .description("Says what the next sync costs, before it is spent.")
-    .option("--to <target>", "the tables that a sync goes on from")
-    .option("--state <file>", "the state that a read goes on from")
+    .description("Says what the next sync will cost, before you run it.")
+    .option("--to <target>", "the tables that a sync continues from")
+    .option("--state <file>", "the state that a read continues from")
     .addOption(config())
     .addOption(catalog())
     .addOption(json())

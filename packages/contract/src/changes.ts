@@ -11,7 +11,7 @@ type Patch = Readonly<Record<string, unknown>>
 type Id = string | number
 
 /** Whether the emulator could do it: rows that follow from others cannot be inserted. */
-export const tried = (change: () => unknown): boolean => {
+const tried = (change: () => unknown): boolean => {
   try {
     change()
     return true

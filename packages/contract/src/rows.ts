@@ -43,7 +43,7 @@ export const invented = (stream: SourceStream, sent: ReadonlyArray<Sent>, truth:
 }
 
 /** Rows sent more often than they are there, those excepted that `mayRepeat`. */
-export const repeated = (
+const repeated = (
   stream: SourceStream,
   sent: ReadonlyArray<Sent>,
   truth: ReadonlyArray<TrueRow>,

@@ -46,7 +46,7 @@ const keyOf = (stream: SourceStream, members: ReadonlyArray<Member>, text: strin
 }
 
 /** Everything the endpoint is asked with, but for pages and order. */
-export const queryOf = ({ query, includeFields }: SourceStream): Query => ({
+const queryOf = ({ query, includeFields }: SourceStream): Query => ({
   ...query,
   ...(includeFields !== undefined && {
     include_fields: [...includeFields.always, ...(includeFields.planBound ?? [])].join(",")

@@ -78,7 +78,7 @@ export const leads = defineStream({
   lookup: byPath("v1/leads/{id}", { tokens: 2, within: { column: "is_archived", value: false } })
 })
 
-export const leadsArchived = defineStream({
+const leadsArchived = defineStream({
   ...common,
   name: "leads_archived",
   path: "v1/leads/archived",

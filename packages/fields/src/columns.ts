@@ -1,7 +1,7 @@
 import { type Column, columns as c } from "@pipedrive-source/core"
 
 /** Choices of a field. */
-export const options: Column = c.listOf(
+const options: Column = c.listOf(
   // A number in a custom field, a word or a boolean in a built-in one.
   c.objectOf({ id: c.anyOf("integer", "text", "boolean"), label: c.text })
 )

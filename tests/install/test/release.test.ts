@@ -126,6 +126,22 @@ describe("what is published", () => {
       expect(stderr).toMatch(problem)
   })
 
+  it("has to be of the repository that package.json names, which npm proves", async () => {
+    const copy = copyRepository(["package.json"])
+    onTestFinished(() => rmSync(copy, { recursive: true }))
+    const env = {
+      ...inject("npm"),
+      NPM_CONFIG_PROVENANCE: "true",
+      GITHUB_SERVER_URL: "https://github.com",
+      GITHUB_REPOSITORY: "someone/a-fork"
+    }
+    const ended = await run(process.execPath, ["scripts/publish.mjs", "--no-git-tag"], { cwd: copy, env })
+    const { repository } = readJson<{ readonly repository: { readonly url: string } }>(join(root, "package.json"))
+    expect(ended.stderr).toContain(`It names ${repository.url}`)
+    expect(ended.stderr).toContain("this is git+https://github.com/someone/a-fork.git")
+    expect(ended.code).toBe(1)
+  })
+
   it("as a patch of one plugin is that plugin and the app, and a user's folder takes it up", async () => {
     const npm = inject("npm")
     const copy = copyRepository()

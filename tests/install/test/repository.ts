@@ -37,29 +37,21 @@ export const documentedStreams: ReadonlyArray<string> = [
   ...readFileSync(join(root, "STREAMS.md"), "utf8").matchAll(/^\| `(\w+)` \|/gm)
 ].map(([, name = ""]) => name)
 
-const parts = ["package.json", "README.md", "LICENSE", "bin", "dist", "src", "tsup.config.ts", "tsconfig.json"]
+const parts = ["package.json", "README.md", "LICENSE", "bin", "dist", "src", "tsup.config.ts"]
 
 /**
  * Copies what a release works on into a folder of its own; what is installed is shared.
  *
  * @param only files of each package to copy, all by default
  */
-export const copyRepository = (only: ReadonlyArray<string> = [...parts, "tsconfig.build.json"]): string => {
+export const copyRepository = (only: ReadonlyArray<string> = parts): string => {
   const copy = mkdtempSync(join(tmpdir(), "repository-"))
   const add = (path: string): void => {
     if (!existsSync(join(root, path))) return
     mkdirSync(dirname(join(copy, path)), { recursive: true })
     cpSync(join(root, path), join(copy, path), { recursive: true })
   }
-  for (const path of [
-    "package.json",
-    "package-lock.json",
-    "LICENSE",
-    "tsup.shared.ts",
-    "tsup.notices.ts",
-    "tsconfig.base.json",
-    "scripts"
-  ])
+  for (const path of ["package.json", "package-lock.json", "LICENSE", "build", "tsconfig.base.json", "scripts"])
     add(path)
   for (const path of [".changeset/config.json", ...folders.flatMap((folder) => only.map((part) => join(folder, part)))])
     add(path)

@@ -96,8 +96,8 @@ export const configFields = {
     type: "integer",
     title: "Share of the daily API budget",
     description:
-      "Percentage of the company's daily API tokens that may be used. A sync stops when less than " +
-      "the rest is left, and the next one continues.",
+      "Percentage of the company's daily API tokens that may be used up, by this source and all other integrations " +
+      "together, before a sync stops. The next sync continues where it stopped.",
     minimum: 1,
     maximum: 100,
     default: 100
@@ -123,8 +123,8 @@ export const configFields = {
     type: "integer",
     title: "Hours between searches for deletions",
     description:
-      "How often whole lists are compared with what was sent, in hours, where deletions are tracked. Each search costs a " +
-      "page for every 500 rows.",
+      "How many hours pass between two searches for deletions, which compare whole lists with what was sent. Each search " +
+      "costs a page for every 500 rows.",
     minimum: 1,
     maximum: 720,
     default: 24
@@ -133,7 +133,7 @@ export const configFields = {
     type: "boolean",
     title: "Allow mass deletions",
     description:
-      "Whether a great part of a list may be marked as deleted at once. Switch it on for one sync after rows were deleted " +
+      "Whether a large part of a list may be marked as deleted at once. Switch it on for one sync after rows were deleted " +
       "on purpose; without it the stream stops, as the user's rights may have changed instead.",
     default: false
   },
@@ -141,8 +141,8 @@ export const configFields = {
     type: "word",
     title: "Custom fields",
     description:
-      "How custom fields are sent: raw as one object by Pipedrive's keys and option ids, or named as typed columns of " +
-      "their own beside that object. After a change, refresh the source schema.",
+      "How custom fields are sent: raw, as one object with Pipedrive's keys and option ids, or named, which adds a typed " +
+      "column with a readable name for each field. After a change, refresh the source schema.",
     words: ["raw", "named"],
     default: "raw"
   },
@@ -151,7 +151,7 @@ export const configFields = {
     title: "Names of custom fields",
     description:
       "Names of the columns of custom fields, by record and key. The source keeps them, so that a column stays with its " +
-      "field whatever the field is called.",
+      "field when the field is renamed.",
     hidden: true,
     members: ENTITIES
   },

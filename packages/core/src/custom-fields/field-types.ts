@@ -37,7 +37,7 @@ export interface FieldPart {
 }
 
 /** Parts of an address in the order in which Pipedrive writes them. */
-export const ADDRESS_PARTS: ReadonlyArray<string> = [
+const ADDRESS_PARTS: ReadonlyArray<string> = [
   "street_number",
   "route",
   "subpremise",

@@ -151,7 +151,6 @@ export type SliceExtension = Decoded<typeof slice>
 export type Rescan = Decoded<typeof rescan>
 export type PassExtension = Decoded<typeof passGroup>
 export type DeletionsExtension = Decoded<typeof deletions>
-export type FailedParent = Decoded<typeof failedParent>
 /** What a list held when it was last read. */
 export type Content = Pick<Extension, keyof typeof content>
 
