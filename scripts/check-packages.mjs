@@ -3,28 +3,18 @@
 //
 //   npm run release:check [-- packages/crm …]
 import { execFile } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { availableParallelism, tmpdir } from "node:os"
-import { dirname, join, resolve } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { join, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
+import { published, root } from "./packages.mjs"
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 const run = promisify(execFile)
-const readJson = (path) => JSON.parse(readFileSync(path, "utf8"))
-
-const packages = ["packages", "apps"].flatMap((group) =>
-  readdirSync(join(root, group))
-    .map((folder) => ({
-      dir: join(root, group, folder),
-      manifest: readJson(join(root, group, folder, "package.json"))
-    }))
-    .filter(({ manifest }) => manifest.private !== true)
-)
-const versions = new Map(packages.map(({ manifest }) => [manifest.name, manifest.version]))
+const versions = new Map(published.map(({ manifest }) => [manifest.name, manifest.version]))
 const licence = readFileSync(join(root, "LICENSE"), "utf8")
 
 /** A README is one screen. */
@@ -120,7 +110,7 @@ if (CORE_MAJOR !== Number(versions.get("@pipedrive-source/core").split(".")[0]))
 const folder = mkdtempSync(join(tmpdir(), "check-packages-"))
 try {
   const named = process.argv.slice(2).map((path) => resolve(path))
-  const waiting = packages.filter(({ dir }) => named.length === 0 || named.includes(dir))
+  const waiting = published.filter(({ dir }) => named.length === 0 || named.includes(dir))
   const work = async () => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift())
       problems.push(...(await check(one, folder)))

@@ -7,20 +7,8 @@
 // Tests may use more: those of a plugin the contract, and other plugins that hold parents of its streams.
 import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative, resolve, sep } from "node:path"
-import { fileURLToPath } from "node:url"
+import { isPlugin, packages, root } from "./packages.mjs"
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
-const readJson = (path) => JSON.parse(readFileSync(path, "utf8"))
-
-const paths = ["packages", "apps", "tests"].flatMap((group) =>
-  readdirSync(join(root, group), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => `${group}/${entry.name}`)
-)
-const packages = [...paths, "bench"].map((path) => {
-  const dir = join(root, path)
-  return { dir, path, manifest: readJson(join(dir, "package.json")) }
-})
 const ours = new Set(packages.map(({ manifest }) => manifest.name))
 const core = "@pipedrive-source/core"
 const airbyte = "@pipedrive-source/airbyte"
@@ -29,8 +17,7 @@ const emulator = "pipedrive-emulator"
 const app = "airbyte-source-pipedrive"
 const cli = "@pipedrive-source/cli"
 const duckdb = "@pipedrive-source/duckdb"
-const isPlugin = (manifest) => manifest.keywords?.includes("pipedrive-source-plugin") ?? false
-const plugins = packages.filter(({ manifest }) => isPlugin(manifest)).map(({ manifest }) => manifest.name)
+const plugins = packages.filter(isPlugin).map(({ manifest }) => manifest.name)
 
 /** What a package may list of ours, what its tests may list besides, and how it writes the ranges. */
 const rules = new Map([
@@ -129,7 +116,10 @@ for (const arrow of ruled) if (!drawn.includes(arrow)) problems.push(`docs/archi
 for (const arrow of drawn) if (!ruled.has(arrow)) problems.push(`docs/architecture.md: ${arrow} is not allowed`)
 
 // The app and the airbyte package both have a bin source-pipedrive, and npm links the first by name: this one.
-if (readJson(join(root, "package.json")).devDependencies?.["@bin/source-pipedrive"] !== "file:apps/source-pipedrive")
+if (
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies?.["@bin/source-pipedrive"] !==
+  "file:apps/source-pipedrive"
+)
   problems.push("package.json: @bin/source-pipedrive must be file:apps/source-pipedrive")
 
 for (const problem of problems) console.error(problem)

@@ -3,12 +3,11 @@
 // and writes the rest:
 //
 //   node scripts/lint-manifests.mjs --write
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
+import { published, root } from "./packages.mjs"
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 const isWrite = process.argv.includes("--write")
 const textOf = (path) => readFileSync(join(root, path), "utf8")
 
@@ -23,17 +22,11 @@ const hold = (path, wanted, problem) => {
   else problems.push(`${path}: ${problem}. Run: node scripts/lint-manifests.mjs --write`)
 }
 
-const directories = ["packages", "apps"]
-  .flatMap((group) => readdirSync(join(root, group)).map((folder) => `${group}/${folder}`))
-  .filter((directory) => existsSync(join(root, directory, "package.json")))
-
-for (const directory of directories) {
+for (const { path: directory, manifest } of published) {
   const path = `${directory}/package.json`
-  const manifest = JSON.parse(textOf(path))
-  if (manifest.private === true) continue
   const shared = {
     homepage: `${page}/tree/main/${directory}#readme`,
-    bugs: `${page}/issues`,
+    bugs: { url: `${page}/issues` },
     repository: { ...repository, directory },
     license,
     author

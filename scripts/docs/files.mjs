@@ -1,9 +1,7 @@
 // Where generated pages are, and how they come there.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
-
-export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..")
+import { dirname, join } from "node:path"
+import { root } from "../packages.mjs"
 
 /** What is in a file; empty if there is none. */
 export const contentOf = (name) => {

@@ -1,7 +1,7 @@
 // The plugin packages of this repository, as their declarations and their docstrings describe them.
 import { readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
-import { root } from "./files.mjs"
+import { basename, join } from "node:path"
+import { packages as all, isPlugin, root } from "../packages.mjs"
 
 /** The sentence above the declaration of a stream, by the stream's name. */
 const sentencesOf = (folder) => {
@@ -16,22 +16,17 @@ const sentencesOf = (folder) => {
 
 /** Packages that say they are plugins, with what they export. */
 export const packages = await Promise.all(
-  readdirSync(join(root, "packages"))
-    .map((folder) => ({
+  all.filter(isPlugin).map(async ({ path, manifest }) => {
+    const folder = basename(path)
+    const plugins = Object.values(await import(manifest.name)).filter(({ streams }) => Array.isArray(streams))
+    return {
       folder,
-      manifest: JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"))
-    }))
-    .filter(({ manifest }) => manifest.keywords?.includes("pipedrive-source-plugin"))
-    .map(async ({ folder, manifest }) => {
-      const plugins = Object.values(await import(manifest.name)).filter(({ streams }) => Array.isArray(streams))
-      return {
-        folder,
-        name: manifest.name,
-        description: manifest.description,
-        streams: plugins.flatMap(({ streams }) => streams),
-        sentences: sentencesOf(folder)
-      }
-    })
+      name: manifest.name,
+      description: manifest.description,
+      streams: plugins.flatMap(({ streams }) => streams),
+      sentences: sentencesOf(folder)
+    }
+  })
 )
 
 /** All streams, by name. */

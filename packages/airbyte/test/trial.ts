@@ -60,7 +60,7 @@ const limitsFor = (kind: FaultCause["kind"] | undefined): RetryPolicy => ({
     headersMs: kind === "slowHeaders" ? 4_000 : 60_000,
     idleMs: kind === "stalledBody" ? 4_000 : 60_000,
     totalMs: 120_000,
-    maxBodyBytes: kind === "oversizedBody" ? 4 << 20 : defaultRetryPolicy.bounds.maxBodyBytes
+    maxBodyBytes: kind === "oversizedBody" ? 1 << 20 : defaultRetryPolicy.bounds.maxBodyBytes
   }
 })
 
@@ -125,15 +125,23 @@ const credentialsOf = (emulator: Emulator, entrance: "token" | "OAuth"): JsonObj
         refresh_token: emulator.oauth.refreshToken
       }
 
-export const startTrial = async (entrance: "token" | "OAuth", foreignUrl: string): Promise<Trial> => {
+/** @param pages short ones, of which a list has three as well; or as long as they are asked for */
+export const startTrial = async (
+  entrance: "token" | "OAuth",
+  foreignUrl: string,
+  pages: "short" | "full" = "short"
+): Promise<Trial> => {
   const emulator = await startEmulator({
     tokens: ["5ecre7ap170ken5ecre7ap170ken5ecre7ap170k"],
     burstLimit: 1_000_000,
     dailyTokens: 1_000_000_000,
     nullUpdateTimes: false,
     switches: { rotateRefreshToken: true, oldRefreshTokenValid: true },
-    maxPageSize: 50,
-    size: { persons: 120, files: 125, notes: 20, noteComments: 60, stages: 8 }
+    ...(pages === "short" && { maxPageSize: 50 }),
+    size: {
+      ...(pages === "short" ? { persons: 120, files: 125 } : { persons: 1_200, files: 250 }),
+      ...{ notes: 20, noteComments: 60, stages: 8 }
+    }
   })
   let raw: JsonObject = { credentials: credentialsOf(emulator, entrance), base_url: emulator.url }
   const states = new Map<string, JsonObject>()

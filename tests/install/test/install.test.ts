@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { catalogOf, type Folder, makeFolder, testCompany, testFolder } from "./folder.ts"
 import { run } from "./process.ts"
-import { documentedStreams, folders, type Manifest, readJson, root } from "./repository.ts"
+import { documentedStreams, type Manifest, plugins, readJson, root } from "./repository.ts"
 
 /** What the bundles have of others: the audit of a release looks at them. */
 const bundled = readJson<ReadonlyArray<string>>(join(root, "scripts/bundled.json"))
@@ -127,16 +127,13 @@ describe("a tarball of a command", () => {
 })
 
 describe("all of it", () => {
-  const plugins = folders
-    .map((folder) => readJson<Manifest>(join(root, folder, "package.json")))
-    .filter(({ keywords }) => keywords?.includes("pipedrive-source-plugin"))
-    .map(({ name }) => name)
+  const names = plugins.map((folder) => readJson<Manifest>(join(root, folder, "package.json")).name)
 
   it("is every plugin in an empty folder", async () => {
     const folder = testFolder()
     const { config } = await testCompany()
     const path = folder.write("config.json", config)
-    await folder.npm("install", "@pipedrive-source/airbyte", ...plugins)
+    await folder.npm("install", "@pipedrive-source/airbyte", ...names)
     const all = await folder.source(["discover", "--config", path])
     expect(all.errors).toEqual([])
     expect([...all.streams].sort()).toEqual([...documentedStreams].sort())

@@ -15,6 +15,7 @@ const moved = (): string => {
   for (const path of [
     "package.json",
     script,
+    "scripts/packages.mjs",
     ".github/CODEOWNERS",
     ".github/ISSUE_TEMPLATE/config.yml",
     ...manifests

@@ -32,6 +32,11 @@ export const folders: ReadonlyArray<string> = ["packages", "apps"]
   .filter((folder) => existsSync(join(root, folder, "package.json")))
   .filter((folder) => readJson<Manifest>(join(root, folder, "package.json")).private !== true)
 
+/** Those of them that hold a plugin. */
+export const plugins: ReadonlyArray<string> = folders.filter((folder) =>
+  readJson<Manifest>(join(root, folder, "package.json")).keywords?.includes("pipedrive-source-plugin")
+)
+
 /** Names of all streams, as STREAMS.md has them from the declarations. */
 export const documentedStreams: ReadonlyArray<string> = [
   ...readFileSync(join(root, "STREAMS.md"), "utf8").matchAll(/^\| `(\w+)` \|/gm)

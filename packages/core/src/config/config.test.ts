@@ -199,6 +199,8 @@ describe("numbers", () => {
     [Number.POSITIVE_INFINITY, 10],
     [4.9, 4],
     ["5", 5],
+    ["+5", 5],
+    ["-5", 1],
     [" 50 ", 10]
   ])("num_workers %j is %j", (num_workers, workers) =>
     expect(decoded({ ...token, num_workers }).config.workers).toBe(workers)

@@ -237,6 +237,14 @@ describe("custom fields as columns", () => {
     expect(addedIn(ran)).toEqual({ labels: ["Hot"], custom_x: 1, custom_y: 2 })
   })
 
+  it("are ids where what Pipedrive says of an option is odd", async () => {
+    const odd = [null, 7, { id: 8, label: 5 }, { id: 9 }, { label: "None" }, { id: 10, label: "Ten" }] as never
+    const ran = await read(company([field("a", "X", "set", odd)], { [a]: [7, 8, 9, 10] }))
+    expect(addedIn(ran)).toMatchObject({ custom_x: ["7", "8", "9", "Ten"], custom_x_ids: [7, 8, 9, 10] })
+    const none = await read(company([field("a", "X", "set", "none" as never)], { [a]: [7] }))
+    expect(addedIn(none)).toMatchObject({ custom_x: ["7"], custom_x_ids: [7] })
+  })
+
   it("list what a text with commas and blanks lists", async () => {
     const fields = [field("a", "X", "set", options)]
     const ran = await read(company(fields, { [a]: 7 }, { [a]: "7, 8" }), undefined, {}, ["deals", "leads"])

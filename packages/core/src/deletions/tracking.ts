@@ -34,7 +34,7 @@ export class Tracking {
   #form: ReturnType<typeof formOf>
   #lastMs: number | undefined
   #isExact = false
-  #isFirst: boolean
+  readonly #isFirst: boolean
 
   /**
    * @param kept ids as the state keeps them
@@ -55,7 +55,6 @@ export class Tracking {
     this.learn(page)
     // No comparison follows a first read at once: it has just seen every row.
     if (this.#isFirst && page.exact) this.ids.swept ??= Math.floor(page.serverMs / 1000)
-    this.#isFirst = false
   }
 
   /** Learns from a page in which form the stream's rows write a time. */

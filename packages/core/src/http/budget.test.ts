@@ -330,6 +330,7 @@ describe("the daily budget", () => {
   it("is what the share leaves, and never less than nothing", () => {
     const governor = new Governor(80)
     expect(governor.dailyLeft).toBe(Number.POSITIVE_INFINITY)
+    expect([governor.dailyLimit, governor.dailyRemaining]).toEqual([undefined, undefined])
     const verdict = governor.ask(0, 10)
     if (verdict._tag !== "Send") throw new Error("not sent")
     governor.answered(0, verdict.ticket, { dailyLimit: 1000, dailyRemaining: 450 })
@@ -383,6 +384,20 @@ describe("the account's limit", () => {
     const two = told({ burstLimit: 100, burstRemaining: 79 }, { burstRemaining: 88 })
     expect(atOnce(two, 10_000)).toBe(100 - 3 - 15 - 4)
     expect(atOnce(told({ burstLimit: 20, burstRemaining: 0 }), 10_000)).toBe(1)
+  })
+
+  it("forgets what others sent after two windows, or when the clock is set back", () => {
+    for (const nowMs of [104_000, 0]) {
+      const governor = new Governor()
+      const answer = (atMs: number, more: object) => {
+        const verdict = governor.ask(atMs, 1)
+        if (verdict._tag !== "Send") throw new Error("not sent")
+        governor.answered(atMs, verdict.ticket, { burstRemaining: 100 - verdict.ticket.window, ...more })
+      }
+      answer(100_000, { burstLimit: 100, burstRemaining: 79 })
+      answer(nowMs, {})
+      expect(atOnce(governor, nowMs + 10_000)).toBe(97)
+    }
   })
 
   it("is one at a time until the first answer has come", () => {

@@ -57,6 +57,13 @@ describe("rows that stand in a list of each row of an answer", () => {
     expect(ran.of("options").summary).toMatchObject({ rows: 5, requests: 5, tokens: 50 })
   })
 
+  it("are sent of a list without parts as well", async () => {
+    const { parts: _, ...whole } = options
+    const ran = await company().read([{ ...whole, primaryKey: ["field_code", "id"] }], ["options"])
+    expect(ran.of("options").error).toBeUndefined()
+    expect(ran.of("options").rows).toEqual(own.slice(0, 3).map(({ entity: _entity, ...rest }) => rest))
+  })
+
   it.each([402, 403, 404, 415])("of an add-on the company lacks (%i) are left out, with a warning", async (status) => {
     const account = company()
     account.instead = ({ path }) =>

@@ -358,6 +358,17 @@ describe("a list read for children alone", () => {
     return account
   }
 
+  it("is read to its end, however many parents it has", async () => {
+    const account = new Account()
+    const rows = Array.from({ length: 5001 }, (_, i) => ({ id: i + 1, update_time: account.ago(9000 - i) }))
+    account.serve("v2/deals", rows)
+    account.serve("v1/deals/{id}/flow", (id) => [{ id: Number(id) }])
+    const deals = list("deals", { paging: cursorPages({ limit: 500 }) })
+    const flow = child("flow", perParent("deals", "parent_id"))
+    const ran = await account.read([deals, flow], ["flow"], { config: { num_workers: 10 } })
+    expect(ran.of("flow").rows).toHaveLength(5001)
+  })
+
   it("rests while its last read is fresh", async () => {
     const account = office()
     const first = await account.read([users, seats], ["seats"])

@@ -1,5 +1,5 @@
 import { Clock, Effect, Result } from "effect"
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { jumpingClock } from "../../../test/clock.ts"
 import { networkOf, type Said, tokenConfig } from "../../../test/port.ts"
 import { ofChangedParents, since } from "../../declare/changes.ts"
@@ -8,12 +8,14 @@ import { cursorPages, offsetPages } from "../../declare/pagination.ts"
 import { perParent } from "../../declare/parents.ts"
 import { definePlugin } from "../../declare/plugin.ts"
 import { defineStream } from "../../declare/stream.ts"
+import { SystemError, TransientError } from "../../errors.ts"
 import type { Event, JsonObject } from "../../events.ts"
 import { defaultRetryPolicy } from "../../http/retry.ts"
 import { textOf } from "../../page/text.ts"
 import { makeSource } from "../../source.ts"
 import { zonedText } from "../../state/cursor.ts"
 import { readSource } from "../read-source.ts"
+import { FailedParents } from "./failed-parents.ts"
 
 const docs = "https://developers.pipedrive.com/docs/api/v1"
 
@@ -329,6 +331,19 @@ it("keeps a hundred failed parents, and leaves the watermark where more fail", a
   expect(new Set([...idsOf(first), ...idsOf(rest)])).toEqual(new Set(ids))
 })
 
+it("goes on with the watermark where just a hundred fail", async () => {
+  const ids = Array.from({ length: 300 }, (_, at) => at + 1)
+  const account = company(ids)
+  const { read, say } = account
+  for (const id of ids) if (id % 3 === 0) say(id, { status: 500 })
+  const first = await read({ tries: 1 })
+  expect(first.error?.message).toContain("100 parents: ")
+  expect(first.error?.message).not.toContain("more than the 100")
+  expect(account.own["failed"]).toHaveLength(100)
+  const second = await read({ tries: 1 })
+  expect(second.asked.filter((id) => Number(id) % 3 !== 0)).toEqual([])
+})
+
 it.each([
   ["the day's budget", { status: 429, body: { error: "daily request budget exceeded" } }],
   ["credentials", { status: 401, body: { error: "unauthorized access" } }],
@@ -386,4 +401,142 @@ it.each([
   const { asked, error } = await read()
   expect([asked, error?._tag]).toEqual([[], "ConfigError"])
   expect(error?.message).toContain(`The state of the stream deal_flow cannot be read: ${words}`)
+})
+
+describe("what is known of parents that could not be read", () => {
+  const NOON = Date.UTC(2026, 0, 10, 12)
+  const parent = (id: number) => ({ key: String(id), ask: String(id) })
+  const failure = (isNull = false) =>
+    new TransientError({ message: "no answer", unanswered: { tries: 1, why: "500", isNull } })
+  const keys = (parents: ReadonlyArray<{ readonly key: string }>) => parents.map(({ key }) => key)
+
+  it("comes back from a state as it was kept, the stream that failed where it is another", () => {
+    const kept = {
+      failed: [
+        { id: "1" },
+        { id: '"a b"', of: "mails", start: "2026-01-01", end: "2026-01-05", period: "2026-01-01/2026-01-05" },
+        { id: "2", null_runs: 2 }
+      ],
+      empty: [{ id: "3" }, { id: "4", of: "mails" }]
+    }
+    const parents = new FailedParents("flow", kept)
+    expect(parents.toState()).toEqual(kept)
+    expect([parents.any, parents.hasEmpty, parents.overflows]).toEqual([true, true, false])
+    expect(parents.due("mails", NOON)).toEqual([
+      { key: '"a b"', ask: "a b", start: "2026-01-01", end: "2026-01-05", period: "2026-01-01/2026-01-05" }
+    ])
+    expect(keys(parents.due("flow", NOON))).toEqual(["1", "2"])
+    expect([parents.keys("flow"), parents.keys("mails")]).toEqual([["1", "2"], ['"a b"']])
+    const none = new FailedParents("flow", {})
+    expect([none.toState(), none.any, none.hasEmpty, none.error]).toEqual([{}, false, false, undefined])
+  })
+
+  it("puts parents known to fail into requests of their own, and leaves out what has failed already", () => {
+    const parents = new FailedParents("flow", { failed: [{ id: "2" }], empty: [{ id: "5" }] })
+    parents.fail("flow", parent(4), failure())
+    const batches = parents.batches("flow", [1, 2, 3, 4, 5, 6].map(parent), 2)
+    expect(batches.map(({ batch, few }) => [few, keys(batch)])).toEqual([
+      [true, ["2"]],
+      [true, ["5"]],
+      [false, ["1", "3"]],
+      [false, ["6"]]
+    ])
+    expect(parents.batches("mails", [parent(4)], 2).map(({ few }) => few)).toEqual([false])
+    expect(keys(parents.due("flow", NOON))).toEqual(["2"])
+  })
+
+  it("ends the stream with the first of ten failures in a row, answers of other parents apart", () => {
+    const first = failure()
+    const parents = new FailedParents("flow", {})
+    for (let id = 1; id <= 9; id++) expect(parents.fail("flow", parent(id), failure())).toBeUndefined()
+    parents.answered("flow", [parent(20)])
+    expect(parents.inRow).toBe(false)
+    expect(parents.fail("flow", parent(10), first)).toBeUndefined()
+    expect(parents.inRow).toBe(true)
+    for (let id = 11; id <= 18; id++) expect(parents.fail("flow", parent(id), failure())).toBeUndefined()
+    expect(parents.stopped).toBeUndefined()
+    expect(parents.fail("flow", parent(19), failure())).toBe(first)
+    expect(parents.stopped).toBe(first)
+    expect(parents.stop(failure())).toBe(first)
+  })
+
+  it("gives up asking again after ten failures in a row, without an error", () => {
+    const parents = new FailedParents("flow", {})
+    parents.retry(true)
+    for (let id = 1; id <= 9; id++) expect(parents.fail("flow", parent(id), failure())).toBeUndefined()
+    expect(parents.retriesFail).toBe(false)
+    expect(parents.fail("flow", parent(10), failure())).toBeUndefined()
+    expect([parents.retriesFail, parents.stopped]).toEqual([true, undefined])
+    parents.retry(false)
+    expect([parents.retriesFail, parents.inRow]).toEqual([false, false])
+  })
+
+  it("moves what fails again behind the others", () => {
+    const parents = new FailedParents("flow", { failed: [{ id: "1" }, { id: "2" }] })
+    parents.retry(true)
+    parents.fail("flow", parent(1), failure())
+    expect(parents.keys("flow")).toEqual(["2", "1"])
+    parents.answered("flow", [parent(2)])
+    expect(parents.keys("flow")).toEqual(["1"])
+  })
+
+  it("counts runs in which a parent answered null and nothing else failed; after three that is no rows", () => {
+    const run = (before: object, fail: (parents: FailedParents) => void) => {
+      const parents = new FailedParents("flow", before)
+      fail(parents)
+      parents.finish()
+      return { ...parents.toState(), warning: parents.warning }
+    }
+    const isNull = (parents: FailedParents) => void parents.fail("flow", parent(1), failure(true))
+    const kept = (null_runs: number) => ({ failed: [{ id: "1", null_runs }] })
+    expect(run({}, isNull)).toEqual(kept(1))
+    expect(run(kept(2), isNull)).toEqual(kept(3))
+    expect(run(kept(3), isNull)).toMatchObject({
+      empty: [{ id: "1" }],
+      warning: expect.stringContaining("1 parent (1)")
+    })
+    expect(run({ empty: [{ id: "1" }] }, isNull)).toMatchObject({ empty: [{ id: "1" }] })
+    expect(run(kept(2), (parents) => void parents.fail("flow", parent(1), failure()))).toEqual({
+      failed: [{ id: "1" }]
+    })
+    const both = (more: (parents: FailedParents) => void) => (parents: FailedParents) => {
+      isNull(parents)
+      more(parents)
+    }
+    const other = (parents: FailedParents) => void parents.fail("flow", parent(2), failure())
+    expect(run(kept(2), both(other))).toEqual({ failed: [{ id: "1", null_runs: 2 }, { id: "2" }] })
+    const otherNull = (parents: FailedParents) => void parents.fail("flow", parent(2), failure(true))
+    expect(run(kept(2), both(otherNull))).toEqual({ failed: [{ id: "1", null_runs: 2 }, { id: "2" }] })
+    const otherNullOnceAnswered = (parents: FailedParents) => {
+      otherNull(parents)
+      parents.answered("flow", [parent(9)])
+    }
+    expect(run(kept(1), both(otherNullOnceAnswered))).toEqual({
+      failed: [
+        { id: "1", null_runs: 2 },
+        { id: "2", null_runs: 1 }
+      ]
+    })
+  })
+
+  it("forgets the oldest of more than a hundred parents without rows", () => {
+    const empty = Array.from({ length: 100 }, (_, at) => ({ id: String(at + 1) }))
+    const parents = new FailedParents("flow", { empty, failed: [{ id: "500", null_runs: 3 }] })
+    parents.fail("flow", parent(7), failure(true))
+    expect(parents.toState().empty).toHaveLength(100)
+    parents.fail("flow", parent(500), failure(true))
+    const left = parents.toState().empty?.map(({ id }) => id)
+    expect(left).toHaveLength(100)
+    expect(left).not.toContain("1")
+    expect(left?.slice(-2)).toEqual(["7", "500"])
+  })
+
+  it("keeps of a parent that nothing can be asked for its key, and says why", () => {
+    const parents = new FailedParents("flow", {})
+    parents.cannotAsk("flow", { ...parent(4), start: "soon" }, "start is no date: soon")
+    expect(parents.toState()).toEqual({ failed: [{ id: "4" }] })
+    expect(parents.error).toBeInstanceOf(SystemError)
+    expect(parents.error?.message).toContain("1 parent: 4 (start is no date: soon)")
+    expect(parents.inRow).toBe(false)
+  })
 })

@@ -33,10 +33,10 @@ export const bucketOf = (key: string, ranges: Ranges | undefined): number => {
   return bucket >= 0 && bucket < BUCKETS ? bucket : BUCKETS
 }
 
-/** One hash for keys and their hashes, whatever their order. */
+/** One hash for keys and their hashes, of which there is one at least, whatever their order. */
 export const bucketHash = (hashes: Iterable<readonly [string, string]>): string => {
   const pairs = Array.from(hashes, ([key, hash]) => `${key}=${hash}`)
-  return pairs.length === 0 ? "" : hashText(textHash(pairs.sort().join("\n")))
+  return hashText(textHash(pairs.sort().join("\n")))
 }
 
 /** The coarse form: a hash for each bucket of keys. */
