@@ -7,10 +7,15 @@ import { run, succeed } from "./process.ts"
 
 const main = join(root, "apps/source-pipedrive/dist/main.js")
 
+/** The schema of a config. */
+export interface Schema {
+  readonly properties: Readonly<Record<string, object>>
+}
+
 /** A message of the protocol; only what tests look at is typed. */
 export interface Message {
   readonly type: string
-  readonly spec?: { readonly connectionSpecification: { readonly properties: Readonly<Record<string, object>> } }
+  readonly spec?: { readonly connectionSpecification: Schema }
   readonly connectionStatus?: { readonly status: string; readonly message?: string }
   readonly trace?: { readonly error?: { readonly message: string } }
   readonly log?: { readonly level: string; readonly message: string }
@@ -24,8 +29,10 @@ export interface Account {
   readonly config: object
   /** Runs the built command on files that are written for it. */
   readonly source: (command: string, files: Readonly<Record<string, unknown>>) => Promise<ReadonlyArray<Message>>
-  /** A DuckDB file that `sync` made of every stream; made when it is first asked for. */
-  readonly tables: () => Promise<string>
+  /** What `spec` says of a config. */
+  readonly schema: () => Promise<Schema>
+  /** A DuckDB file that `sync` made of some streams; made when it is first asked for. */
+  readonly tables: (streams: ReadonlyArray<string>) => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -64,10 +71,16 @@ export const openAccount = async (): Promise<Account> => {
     return messagesOf(stdout)
   }
 
+  let schema: Promise<Schema> | undefined
+  const readSchema = async (): Promise<Schema> => {
+    const [message] = await source("spec", {})
+    if (message?.spec === undefined) throw new Error("spec gives no schema")
+    return message.spec.connectionSpecification
+  }
   let tables: Promise<string> | undefined
-  const sync = async (): Promise<string> => {
+  const sync = async (streams: ReadonlyArray<string>): Promise<string> => {
     const command = (...args: ReadonlyArray<string>) => succeed(process.execPath, [main, ...args], { cwd: folder })
-    await command("init", "--api-token", emulator.apiToken, "--base-url", emulator.url, "--streams", "all")
+    await command("init", "--api-token", emulator.apiToken, "--base-url", emulator.url, "--streams", streams.join())
     await command("sync", "--to", "pipedrive.duckdb")
     return join(folder, "pipedrive.duckdb")
   }
@@ -75,8 +88,12 @@ export const openAccount = async (): Promise<Account> => {
     emulator,
     config,
     source,
-    tables: () => {
-      tables ??= sync()
+    schema: () => {
+      schema ??= readSchema()
+      return schema
+    },
+    tables: (streams) => {
+      tables ??= sync(streams)
       return tables
     },
     close: async () => {

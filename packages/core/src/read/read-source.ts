@@ -16,9 +16,9 @@ import type { Run } from "./context.ts"
 import { endChildren } from "./end-children.ts"
 import { groupRead } from "./group-read.ts"
 import { groupsOf } from "./groups.ts"
-import { readChildren, readLists } from "./read-group.ts"
 import { selectStreams } from "./select.ts"
 import { soundStates } from "./sound-states.ts"
+import { readChildren, readLists } from "./steps.ts"
 import type { Mode } from "./stream-emitter.ts"
 
 /** What to read, and the ports to read it with. */

@@ -26,14 +26,19 @@ const ownConfig = (config: Json, { account: { emulator } }: Story): Json => {
 const fileOf = ({ named }: Block, usual: string): string =>
   named.slice(0, 3).find((word) => /^[\w-]+\.json$/.test(word)) ?? usual
 
-/** A config, or a part of one, keeps the schema of `spec` and passes `check`. */
+/** Options of a config: those of the form, and two that are not in it. */
+const optionsOf = async ({ account }: Story): Promise<ReadonlySet<string>> =>
+  new Set([...Object.keys((await account.schema()).properties), "base_url", "custom_field_names"])
+
+/** A config, or a part of one, keeps the schema of `spec`, with no other options, and passes `check`. */
 const runConfig = async (config: Json, block: Block, story: Story): Promise<void> => {
-  const [message] = await story.account.source("spec", {})
-  const schema = message?.spec?.connectionSpecification ?? { properties: {} }
+  const known = await optionsOf(story)
+  const unknown = Object.keys(config).filter((key) => !known.has(key))
+  if (unknown.length > 0) throw new Error(`there is no option ${unknown.join(", ")}`)
   const ajv = new Ajv({ strict: false, validateFormats: false })
   const own = ownConfig(config, story)
   const whole = { ...own, ...config, ...(config["credentials"] === undefined && { credentials: own["credentials"] }) }
-  if (!ajv.validate(schema, whole)) throw new Error(`spec does not allow it: ${ajv.errorsText()}`)
+  if (!ajv.validate(await story.account.schema(), whole)) throw new Error(`spec does not allow it: ${ajv.errorsText()}`)
   const answers = await story.account.source("check", { config: own })
   const { connectionStatus } = answers.find((each) => each.connectionStatus !== undefined) ?? {}
   if (connectionStatus?.status !== "SUCCEEDED") throw new Error(`check says: ${connectionStatus?.message}`)
@@ -53,7 +58,7 @@ const namesIn = (states: ReadonlyArray<Json>): ReadonlyArray<string> =>
     return isObject(descriptor) ? String(descriptor["name"]) : ""
   })
 
-/** A file of states is taken by a read of their streams, which knows them. */
+/** A file of states is taken by a read of their streams, without a warning. */
 const runStates = async (states: unknown, names: ReadonlyArray<string>, story: Story): Promise<void> => {
   const unknown = names.filter((name) => !streamNames.has(name))
   if (unknown.length > 0) throw new Error(`there is no stream ${unknown.join(", ")}`)
@@ -63,8 +68,7 @@ const runStates = async (states: unknown, names: ReadonlyArray<string>, story: S
     state: states
   })
   const warnings = messages.flatMap(({ log }) => (log?.level === "WARN" ? [log.message] : []))
-  const refused = warnings.filter((text) => text.includes("its state"))
-  if (refused.length > 0) throw new Error(refused.join("\n"))
+  if (warnings.length > 0) throw new Error(warnings.join("\n"))
 }
 
 /** Of which stream a bare state is: the one that is named nearest before it. */
@@ -86,15 +90,14 @@ const runValue = async (value: unknown, block: Block, story: Story): Promise<voi
   const keys = Object.keys(value)
   if (Array.isArray(streams) && streams.every((each) => isObject(each) && isObject(each["stream"])))
     return runCatalog(value, block, story)
-  if (keys.length > 0 && keys.every((key) => streamNames.has(key))) return runStates(value, keys, story)
+  if (Object.values(value).some((each) => isObject(each) && "_ab" in each)) return runStates(value, keys, story)
   if ("_ab" in value && !("id" in value)) {
     const name = streamOf(block)
     return runStates({ [name]: value }, [name], story)
   }
-  const [message] = await story.account.source("spec", {})
-  const known = message?.spec?.connectionSpecification.properties ?? {}
-  if (keys.length > 0 && keys.every((key) => key in known || key === "base_url" || key === "custom_field_names"))
-    return runConfig(value, block, story)
+  const known = await optionsOf(story)
+  const isPart = keys.length > 0 && keys.every((key) => known.has(key))
+  if ("credentials" in value || isPart) return runConfig(value, block, story)
 }
 
 /** Parses a block, or each of its lines, and hands what it is to the command that takes it. */

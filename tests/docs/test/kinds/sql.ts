@@ -1,10 +1,18 @@
 import { DuckDBInstance } from "@duckdb/node-api"
-import type { Block } from "../markdown.ts"
+import { streamNames } from "../account.ts"
+import { type Block, blocksOf, pages } from "../markdown.ts"
 import type { Story } from "../story.ts"
+
+/** Streams that a query of any page names: one file has the tables of all. */
+const named = pages
+  .flatMap(blocksOf)
+  .filter(({ language }) => language === "sql")
+  .flatMap(({ text }) => text.match(/\w+/g) ?? [])
+  .filter((word) => streamNames.has(word))
 
 /** Runs every statement on the tables that `sync` made of the account. */
 export const runSql = async (block: Block, { account, folder }: Story): Promise<void> => {
-  const instance = await DuckDBInstance.create(await account.tables(), { access_mode: "READ_ONLY" })
+  const instance = await DuckDBInstance.create(await account.tables([...new Set(named)]), { access_mode: "READ_ONLY" })
   const connection = await instance.connect()
   try {
     await connection.run(`SET file_search_path = '${folder}'`)
