@@ -16,7 +16,7 @@ import { SnapshotProgress } from "./snapshot/snapshot.ts"
 export const isFresh = (run: Run, source: Source, selected: Selected): Effect.Effect<boolean, ReadError> =>
   Effect.gen(function* () {
     const { stream, decoded, mode } = selected
-    if (mode === "full_refresh" || stream.changes === undefined || decoded.extension === undefined) return false
+    if (mode === "full_refresh" || decoded.extension === undefined) return false
     // Parents that could not be read are asked again in every run.
     if ((decoded.extension.failed ?? []).length > 0) return false
     const parent = source.streams.find(({ name }) => stream.parents !== undefined && name === selected.lists[0])
