@@ -11,7 +11,7 @@ it.each([
   ["three of ten missing", (index: number) => index % 10 < 3],
   ["half of the older third missing", (index: number, all: number) => index < all / 3 && index % 2 === 0]
 ])("plan says what a first read spends, and one that goes on: %s", async (_, isGone) => {
-  const emulator = await openCompany({ size: { deals: 3000, persons: 3000, activities: 1600 } })
+  const emulator = await openCompany({ size: { deals: 9000, persons: 9000, activities: 5000 } })
   for (const path of ["v2/persons", "v2/activities"]) {
     const ids = emulator.ids(path)
     emulator.remove(
