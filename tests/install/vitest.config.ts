@@ -11,12 +11,9 @@ class Sequencer extends BaseSequencer {
 }
 
 export default mergeConfig(shared, {
-  // Every test starts processes, and most install packages.
   test: {
     globalSetup: "test/global.ts",
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    // They wait for processes, registries and disks more than they compute.
+    // Tests wait for processes, registries and disks more than they compute.
     maxWorkers: 2,
     sequence: { sequencer: Sequencer }
   }

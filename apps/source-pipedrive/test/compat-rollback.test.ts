@@ -1,9 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Bench, type Json, lists, type Outcome, type Row, secondsOf } from "./bench.ts"
 import { type Official, officialStreams, readOfficial } from "./official.ts"
-
-// Each test reads the account several times over.
-vi.setConfig({ testTimeout: 30_000 })
 
 let bench: Bench
 

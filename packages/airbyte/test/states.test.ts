@@ -81,7 +81,7 @@ describe("a state", () => {
     expect(count(reading, name)).toBe(0)
   })
 
-  it("is never passed over without a word", { timeout: 240_000 }, async () => {
+  it("is never passed over without a word", async () => {
     const mark = fc.constant(recent())
     const odd = fc.constantFrom<unknown>("garbage", 5, true, [], {}, [5], { update_time: 5 })
     const cursor = fc.oneof(mark, odd)

@@ -75,10 +75,3 @@ describe.skipIf(!hasJq)("examples/shell", () => {
     expect(kept).toHaveLength(2)
   })
 })
-
-it("docs/airbyte.md: an image of one's own says one entry point twice, in absolute paths", () => {
-  const [dockerfile = ""] = blocksOf("docs/airbyte.md", "dockerfile")
-  const entryPoint: ReadonlyArray<string> = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? "[]")
-  expect(/^ENV AIRBYTE_ENTRYPOINT="(.*)"$/m.exec(dockerfile)?.[1]).toBe(entryPoint.join(" "))
-  for (const part of entryPoint) expect(part).toMatch(/^\//)
-})

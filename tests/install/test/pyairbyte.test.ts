@@ -1,46 +1,59 @@
-import { cpSync, symlinkSync } from "node:fs"
+import { cpSync, readFileSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
-import { expect, it } from "vitest"
-import { testCompany, testFolder } from "./folder.ts"
+import { describe, expect, it } from "vitest"
+import { type Folder, testCompany, testFolder } from "./folder.ts"
 import { cleanEnv, succeed } from "./process.ts"
 import { pythonCache } from "./python.ts"
 import { blocksOf, root } from "./repository.ts"
 
-const [install = "", sync = ""] = blocksOf("examples/pyairbyte/README.md", "sh")
+const page = "docs/pyairbyte.md"
+const [install = "", run = ""] = blocksOf(page, "sh")
+const [program = ""] = blocksOf(page, "python")
 const example = join(root, "examples/pyairbyte")
-const cache = await pythonCache("pyairbyte", "airbyte", "examples/pyairbyte")
+const [exampleInstall = "", exampleRun = ""] = blocksOf("examples/pyairbyte/README.md", "sh")
+const cache = await pythonCache("pyairbyte", "airbyte", page)
+const env = { ...cleanEnv, AIRBYTE_OFFLINE_MODE: "1", DO_NOT_TRACK: "1" }
 
-/** What the document installs beside npm's part, once. */
-const installPython = (): Promise<void> =>
-  cache.fill((python, env) => {
-    cpSync(join(example, "requirements.txt"), join(cache.folder, "requirements.txt"))
-    const script = install.replace(/^npm .*\n/m, "").replace("python3", python)
-    return succeed("bash", ["-euc", script], { cwd: cache.folder, env })
+/** A folder with what a document installs: Python's part once for both, npm's from the registry. */
+const installed = async (script: string): Promise<Folder> => {
+  await cache.fill((python, env) => {
+    const once = install.replace(/^npm .*\n/m, "").replace("python3", python)
+    return succeed("bash", ["-euc", once], { cwd: cache.folder, env })
   })
+  const folder = testFolder()
+  symlinkSync(join(cache.folder, ".venv"), join(folder.path, ".venv"))
+  await folder.shell(script.match(/^npm .*$/m)?.[0] ?? "false")
+  return folder
+}
 
-it.skipIf(cache.missing !== undefined)(
-  "examples/pyairbyte: fills a DuckDB cache, and reads what has changed",
-  { timeout: 600_000 },
-  async () => {
-    await installPython()
-    const folder = testFolder()
+describe.skipIf(cache.missing !== undefined)("PyAirbyte", () => {
+  it("docs/pyairbyte.md: fills a DuckDB cache, and reads what has changed", { timeout: 600_000 }, async () => {
+    const folder = await installed(install)
     const { emulator, config } = await testCompany()
     folder.write("config.json", config)
-    for (const name of ["sync.py", "requirements.txt"]) cpSync(join(example, name), join(folder.path, name))
-    symlinkSync(join(cache.folder, ".venv"), join(folder.path, ".venv"))
-    await folder.shell(install.match(/^npm .*$/m)?.[0] ?? "false")
-    const env = { ...cleanEnv, AIRBYTE_OFFLINE_MODE: "1", DO_NOT_TRACK: "1" }
+    folder.write("deals.py", program)
     const rows = new Set(emulator.ids("v2/deals").map(String))
+    const said = /^(\d+) read, (\d+) deals in the cache$/m
 
-    const first = await folder.shell(sync, env)
-    const inCache = Number(/^deals: (\d+) rows in the cache$/m.exec(first)?.[1])
-    expect(inCache).toBeGreaterThanOrEqual(rows.size)
-    expect(first).toMatch(/^pipelines: \d+ rows in the cache$/m)
+    const [, , first = ""] = said.exec(await folder.shell(run, env)) ?? []
+    expect(Number(first)).toBeGreaterThanOrEqual(rows.size)
 
     emulator.edit("v2/deals", emulator.ids("v2/deals").slice(0, 1), { title: "Renamed" })
     emulator.insert("v2/deals", 3)
-    const second = await folder.shell(sync, env)
-    expect(Number(/^read (\d+) rows$/m.exec(second)?.[1])).toBeLessThan(10)
-    expect(second).toContain(`deals: ${inCache + 3} rows in the cache`)
-  }
-)
+    const [, read = "", second = ""] = said.exec(await folder.shell(run, env)) ?? []
+    expect(Number(read)).toBeLessThan(10)
+    expect(Number(second)).toBe(Number(first) + 3)
+  })
+
+  it("examples/pyairbyte/README.md: reads the streams that it is told", { timeout: 600_000 }, async () => {
+    // One version for both, so that one environment has it.
+    expect(install).toContain(readFileSync(join(example, "requirements.txt"), "utf8").trim())
+    const folder = await installed(exampleInstall)
+    const { config } = await testCompany()
+    folder.write("config.json", config)
+    cpSync(join(example, "sync.py"), join(folder.path, "sync.py"))
+    const stdout = await folder.shell(exampleRun, env)
+    expect(stdout).toMatch(/^deals: \d+ rows in the cache$/m)
+    expect(stdout).toMatch(/^pipelines: \d+ rows in the cache$/m)
+  })
+})

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
+import { parse } from "yaml"
 import { testCompany, testFolder } from "./folder.ts"
 import { cleanEnv, run, succeed } from "./process.ts"
 import { pythonCache } from "./python.ts"
@@ -61,3 +62,10 @@ it.skipIf(cache.missing !== undefined)(
     expect(passed.map(([, name]) => name?.replaceAll("&apos;", "'").replaceAll("&#39;", "'")).sort()).toEqual(PASSED)
   }
 )
+
+it("the image is tested by the same version, where there is Docker", () => {
+  const workflow = readFileSync(join(root, ".github/workflows/image.yml"), "utf8")
+  expect(workflow).toContain(`pip install "${REQUIREMENT}"`)
+  const { connector_image } = parse(readFileSync(join(app, "acceptance-test-config.yml"), "utf8"))
+  expect(readFileSync(join(root, ".ci/image"), "utf8")).toContain(`\nimage=${connector_image}\n`)
+})

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest"
 import { bytesOf, textOf } from "../page/text.ts"
 import { ByteWriter } from "./byte-writer.ts"
 
+// SPEC 37
+
 const written = (out: ByteWriter): string => textOf(out.bytes.subarray(0, out.length))
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 

@@ -21,6 +21,7 @@ describe("what was met in the values of a field", () => {
         for (const row of rows) notices.misfit(row)
       })
     expect(misfits([0])).toEqual([expect.stringContaining("deals: 1 value of X did not fit")])
+    expect(misfits([1])).toEqual([expect.stringContaining("deals: 1 value of X did not fit")])
     expect(misfits([0, 0, 1, 1, 4])).toEqual([expect.stringContaining("deals: 3 values of X did not fit")])
   })
 

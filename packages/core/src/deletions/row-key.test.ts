@@ -70,6 +70,13 @@ describe("the key columns of a row, from the key a snapshot keeps of it", () => 
       ]
     ],
     [
+      "5|7,6",
+      [
+        ["id", "7"],
+        ["parent_id", "6"]
+      ]
+    ],
+    [
       '"a|b,c"|"x|y",null',
       [
         ["id", '"x|y"'],

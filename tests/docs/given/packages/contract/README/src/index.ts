@@ -1,0 +1,1 @@
+export { crm as myPlugin } from "@pipedrive-source/crm"
