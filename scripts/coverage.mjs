@@ -4,16 +4,20 @@
 //   npm run coverage               # all packages
 //   npm run coverage -- core cli   # some
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { packages } from "./packages.mjs"
 
 const require = createRequire(import.meta.url)
 const vitest = join(dirname(require.resolve("vitest/package.json")), "vitest.mjs")
-const packages = join(dirname(fileURLToPath(import.meta.url)), "../packages")
-const names = readdirSync(packages).filter((name) => existsSync(join(packages, name, "vitest.config.ts")))
+const folders = new Map(
+  packages.filter(({ path }) => path.startsWith("packages/")).map(({ dir }) => [basename(dir), dir])
+)
+const names = [...folders.keys()]
+const shared = fileURLToPath(new URL("../vitest.shared.ts", import.meta.url))
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !names.includes(name))
@@ -26,8 +30,11 @@ const KINDS = ["statements", "branches", "functions", "lines"]
 const table = {}
 for (const name of wanted.length > 0 ? wanted : names) {
   const folder = mkdtempSync(join(tmpdir(), "coverage-"))
-  const args = ["run", "--coverage.enabled", `--coverage.reportsDirectory=${folder}`]
-  const { status } = spawnSync(process.execPath, [vitest, ...args], { cwd: join(packages, name), stdio: "inherit" })
+  const cwd = folders.get(name)
+  const own = join(cwd, "vitest.config.ts")
+  const args = ["run", "--config", existsSync(own) ? own : shared]
+  args.push("--coverage.enabled", `--coverage.reportsDirectory=${folder}`)
+  const { status } = spawnSync(process.execPath, [vitest, ...args], { cwd, stdio: "inherit" })
   if (status !== 0) process.exitCode = 1
   const summary = join(folder, "coverage-summary.json")
   if (existsSync(summary)) {
