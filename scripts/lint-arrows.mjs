@@ -27,7 +27,7 @@ const rules = new Map([
   [emulator, { may: [], dev: [] }],
   [cli, { may: [core, airbyte, duckdb], dev: [emulator, ...plugins], pin: true }],
   [duckdb, { may: [], dev: [] }],
-  [app, { may: [airbyte, cli, ...plugins], dev: [contract, emulator, duckdb], pin: true }],
+  [app, { may: [airbyte, cli, ...plugins], dev: [contract, core, emulator, duckdb], pin: true }],
   ["pipedrive-bench", { may: [app, emulator], dev: [], pin: true }],
   ["docs-tests", { may: [], dev: [contract, duckdb, emulator, app] }],
   ["install-tests", { may: [], dev: [core, airbyte, cli, contract, duckdb, emulator, app, ...plugins] }],

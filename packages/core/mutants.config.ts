@@ -4,7 +4,7 @@ import shared from "../../vitest.shared.ts"
 
 /** Tests that play thousands of histories; they come last, as a mutant is tried until its first test fails. */
 const SLOW =
-  /\/(http\/budget|page\/scan|(since|newest-first)\/read|children\/days|snapshot\/long-list|histories|fuzz)\.test\.ts$|-histories\.test\.ts$/
+  /\/(budget|scan|days|long-list|fuzz|histories|deletions-histories|since\/read|newest-first\/read)\.test\.ts$/
 
 class QuickFirst extends BaseSequencer {
   override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {

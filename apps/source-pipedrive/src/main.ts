@@ -43,7 +43,8 @@ const order = [
 
 await runSource({
   plugins: async () => (await import("./plugins.ts")).plugins,
-  name: manifest.name,
+  name: "source-pipedrive",
+  command: "npx airbyte-source-pipedrive",
   version: manifest.version,
   order,
   people

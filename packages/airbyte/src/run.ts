@@ -34,7 +34,8 @@ interface RunOptions extends Omit<Setup, "version"> {
 /** What people may ask of the command, rather than a platform: a command of theirs, or help. */
 const isForPeople = (args: ReadonlyArray<string>, { names }: PeopleCommands): boolean => {
   const command = args.find((arg) => !arg.startsWith("-"))
-  if (command !== undefined) return names.includes(command) || command === "help"
+  // Who mistypes a command at a terminal is told so in words.
+  if (command !== undefined) return names.includes(command) || command === "help" || process.stdout.isTTY
   return args.some((arg) => arg === "--help" || arg === "-h") || (args.length === 0 && process.stdout.isTTY)
 }
 
@@ -46,7 +47,7 @@ const runForPeople = async (args: ReadonlyArray<string>, options: RunOptions): P
   if (options.people === undefined || args.some((arg) => PROTOCOL.includes(arg))) return false
   const people = typeof options.people === "function" ? await options.people() : options.people
   if (people === undefined || !isForPeople(args, people)) return false
-  const { name, order, plugins, version } = options
+  const { command, name, order, plugins, version } = options
   keepCompiled()
   await people.run(args, {
     plugins: async () => {
@@ -54,6 +55,7 @@ const runForPeople = async (args: ReadonlyArray<string>, options: RunOptions): P
       return plugins === "of the folder" ? (await import("./folder-plugins.ts")).folderPlugins() : plugins
     },
     name,
+    command: command ?? `npx ${name}`,
     version: version ?? ownVersion(),
     ...(order !== undefined && { order })
   })

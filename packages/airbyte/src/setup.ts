@@ -11,6 +11,8 @@ export interface PeopleCommands {
 export interface PeopleSource {
   readonly plugins: () => Promise<ReadonlyArray<Plugin>>
   readonly name: string
+  /** What is typed to run it: `npx source-pipedrive`. */
+  readonly command: string
   readonly version: string
   readonly order?: ReadonlyArray<string>
 }
@@ -21,6 +23,8 @@ export interface SourceOptions {
   readonly plugins: ReadonlyArray<Plugin> | (() => Promise<ReadonlyArray<Plugin>>)
   /** The command's name, for help and for the API's logs. */
   readonly name?: string
+  /** What people type to run it; `npx` and its name by default. */
+  readonly command?: string
   readonly version?: string
   /** Streams that discover lists first. */
   readonly order?: ReadonlyArray<string>

@@ -19,11 +19,12 @@ export const groupsOf = async (people: PeopleSource, source: Source): Promise<Re
   }))
 }
 
-/** What a stream costs, in words. */
+/** What a stream costs in tokens, in words. */
 export const priceOf = ({ parents, tokens }: SourceStream): string => {
-  if (parents === undefined) return `${tokens} tokens a page`
-  const each = parents.ask.in === "query" && parents.ask.size > 1 ? `${parents.ask.size} ${parents.streams[0]}` : "row"
-  return `${tokens} tokens for each ${each}${each === "row" ? ` of ${parents.streams[0]}` : ""}`
+  if (parents === undefined) return `${tokens} a page`
+  const { ask, streams } = parents
+  const [parent] = streams
+  return ask.in === "query" && ask.size > 1 ? `${tokens} for ${ask.size} ${parent}` : `${tokens} a row of ${parent}`
 }
 
 /**

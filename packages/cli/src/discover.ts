@@ -1,6 +1,6 @@
 import { type CatalogStream, catalogOf } from "@pipedrive-source/airbyte/host"
 import { cursorFieldOf, type SourceStream, withDeletedAt } from "@pipedrive-source/core"
-import { discoverCustomFields, isObject, type JsonObject } from "@pipedrive-source/core/reader"
+import { type DiscoveredSource, discoverCustomFields, isObject, type JsonObject } from "@pipedrive-source/core/reader"
 import { Failure } from "./failure.ts"
 import { quietly, type Session } from "./session.ts"
 
@@ -22,21 +22,26 @@ const shown = (session: Session, streams: ReadonlyArray<SourceStream>): Readonly
 /** Streams as they are declared, without the columns of this account. */
 export const declared = (session: Session): ReadonlyArray<CatalogStream> => shown(session, session.source.streams)
 
+/** Streams as they are shown to an account, and the definitions of custom fields that this was made of. */
+export interface Discovered extends Pick<DiscoveredSource, "definitions" | "tokens"> {
+  readonly streams: ReadonlyArray<CatalogStream>
+}
+
 /**
  * Some streams as discover shows them to this account, with columns for its custom fields where the config wants them:
  * 10 tokens for each kind of record. Names of new fields are kept in the config.
  */
-export const discover = async (session: Session, names: ReadonlySet<string>): Promise<ReadonlyArray<CatalogStream>> => {
+export const discover = async (session: Session, names: ReadonlySet<string>): Promise<Discovered> => {
   const config = session.config()
   const streams = session.source.streams.filter(({ name }) => names.has(name))
-  if (config.customFields === "raw") return shown(session, streams)
+  if (config.customFields === "raw") return { streams: shown(session, streams), definitions: new Map(), tokens: 0 }
   const { source, userAgent } = session
   const { send } = session.meter
   const emit = quietly(session)
   const named = await session.run(
     discoverCustomFields({ source: { ...source, streams }, config, send, emit, userAgent })
   )
-  return shown(session, named.streams)
+  return { streams: shown(session, named.streams), definitions: named.definitions, tokens: named.tokens }
 }
 
 const propertiesOf = (schema: unknown): JsonObject =>

@@ -47,19 +47,16 @@ const DEFINITION_TOKENS = 10
 /**
  * What reading custom fields as columns costs beside the rows: the definitions of each kind of record that is selected,
  * and the labels of leads.
- *
- * @param times how often definitions are read: a sync reads them for its tables as well
  */
 export const estimateDefinitions = (
   streams: ReadonlyArray<SourceStream>,
-  config: JsonObject,
-  times: number
+  config: JsonObject
 ): ReadonlyArray<Estimate> => {
   const fields = streams.flatMap(({ customFields }) => customFields ?? [])
   if (config.custom_fields !== "named" || fields.length === 0) return []
   const records = new Set(fields.map(({ of }) => of)).size
   const labels = fields.some((each) => each.labels === "leadLabels") ? 1 : 0
-  const requests = records * times + labels
+  const requests = records + labels
   const tokens = requests * DEFINITION_TOKENS
   return [{ stream: "custom fields", requests, tokens, basis: "known", why: "their definitions, once a run" }]
 }

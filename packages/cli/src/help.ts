@@ -1,9 +1,11 @@
 /** Help beyond what the options say of themselves. */
 export const HELP = {
-  all: (name: string): string => `Reads a Pipedrive account into tables, or for Airbyte.
+  all: (command: string): string => `Reads a Pipedrive account into tables, or for Airbyte.
 
-  npx ${name} init                        connects an account
-  npx ${name} sync --to pipedrive.duckdb  reads what is new
+  ${command} init
+    connects an account
+  ${command} sync --to pipedrive.duckdb
+    reads what is new
 
 For people
   init          asks for a token and streams, writes pipedrive.json, catalog.json

@@ -120,7 +120,7 @@ const askStreams = async (people: PeopleSource, source: Source): Promise<Readonl
       options: Object.fromEntries(
         groups.map(({ name, streams }) => [
           name,
-          streams.map((stream) => ({ value: stream.name, label: stream.name, hint: priceOf(stream) }))
+          streams.map((stream) => ({ value: stream.name, label: stream.name, hint: `tokens: ${priceOf(stream)}` }))
         ])
       ),
       initialValues: standard.map(({ name }) => name),
@@ -163,7 +163,7 @@ export const init = async (people: PeopleSource, options: InitOptions): Promise<
   successOf(saveConfig(CONFIG, raw))
   const session = await openSession(people, raw, CONFIG)
   try {
-    const streams = await discover(session, names)
+    const { streams } = await discover(session, names)
     writeCatalog(CATALOG, configuredCatalog(streams))
     if (options.json)
       return sayJson({
@@ -180,7 +180,7 @@ export const init = async (people: PeopleSource, options: InitOptions): Promise<
       say(
         colours.yellow(wrapped(`This folder is in a git checkout: add ${CONFIG} to .gitignore, as it holds a secret.`))
       )
-    say(`Next: npx ${people.name} sync --to pipedrive.duckdb`)
+    say(`Next: ${people.command} sync --to pipedrive.duckdb`)
   } finally {
     session.close()
   }

@@ -139,7 +139,7 @@ export const plan = async (people: PeopleSource, options: PlanOptions): Promise<
     const streams = selected.map(({ stream }) => stream)
     const estimates = [
       ...(await estimateAll(session, streams, states)),
-      ...estimateDefinitions(streams, session.config().raw, options.to === undefined ? 1 : 2)
+      ...estimateDefinitions(streams, session.config().raw)
     ]
     const sum = (of: "tokens" | "requests") => estimates.reduce((all, each) => all + each[of], 0)
     const total = { tokens: sum("tokens"), requests: sum("requests") }

@@ -96,9 +96,9 @@ const programOf = (people: PeopleSource): Command => {
     command
       .exitOverride()
       .showHelpAfterError(
-        `Run ${people.name} ${command === program ? "" : `${command.name()} `}--help to see how it is used.`
+        `Run ${people.command} ${command === program ? "" : `${command.name()} `}--help to see how it is used.`
       )
-  program.helpInformation = () => HELP.all(people.name)
+  program.helpInformation = () => HELP.all(people.command)
   return program
 }
 

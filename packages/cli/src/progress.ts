@@ -21,6 +21,13 @@ interface Running {
 
 const rate = (rows: number, ms: number): string => `${count(rows / Math.max(0.001, ms / 1000))} rows/s`
 
+/** How long a stream takes that is to have so many rows; nothing where that is not known, or was too few. */
+const timeLeft = ({ rows }: Running, ms: number, expected: number | undefined): string => {
+  if (expected === undefined || rows === 0 || rows >= expected) return ""
+  const seconds = ((expected - rows) / rows) * (ms / 1000)
+  return seconds < 60 ? `about ${Math.ceil(seconds)} s left` : `about ${count(Math.ceil(seconds / 60))} min left`
+}
+
 const tokensText = (meter: Meter): string => {
   const left = meter.left()
   return `${counted(meter.requests(), "request")}${left === undefined ? "" : `, ${count(left)} tokens left today`}`
@@ -31,19 +38,35 @@ const fit = (line: string): string => {
   return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`
 }
 
-const frameOf = (running: ReadonlyMap<string, Running>, ended: number, rows: number, meter: Meter): Array<string> => {
+interface Frame {
+  readonly running: ReadonlyMap<string, Running>
+  /** Rows that streams are to have, as far as it is known. */
+  readonly expected: ReadonlyMap<string, number>
+  readonly ended: number
+  readonly rows: number
+  readonly meter: Meter
+}
+
+const frameOf = ({ ended, expected, meter, rows, running }: Frame): Array<string> => {
   const nowMs = performance.now()
   const longest = Math.max(...[...running.keys()].map((name) => name.length), 0)
-  const lines = [...running]
-    .slice(0, MOST_LINES)
-    .map(([name, { beganMs, rows: own }]) =>
-      fit(`  ${name.padEnd(longest)}  ${counted(own, "row").padStart(14)}  ${rate(own, nowMs - beganMs)}`)
+  const lines = [...running].slice(0, MOST_LINES).map(([name, own]) => {
+    const ms = nowMs - own.beganMs
+    const left = timeLeft(own, ms, expected.get(name))
+    return fit(
+      `  ${name.padEnd(longest)}  ${counted(own.rows, "row").padStart(14)}  ${rate(own.rows, ms)}  ${left}`.trimEnd()
     )
+  })
   if (running.size > MOST_LINES) lines.push(`  and ${counted(running.size - MOST_LINES, "stream")} more`)
   return [...lines, fit(`${counted(ended, "stream")} done, ${counted(rows, "row")}, ${tokensText(meter)}`)]
 }
 
-export const makeProgress = (meter: Meter, isQuiet: boolean): Progress => {
+/**
+ * Shows how a read goes.
+ *
+ * @param expected rows that streams are to have, as far as it is known
+ */
+export const makeProgress = (meter: Meter, isQuiet: boolean, expected: ReadonlyMap<string, number>): Progress => {
   const terminal = process.stderr
   const isLive = terminal.isTTY === true && !isQuiet
   const running = new Map<string, Running>()
@@ -56,7 +79,7 @@ export const makeProgress = (meter: Meter, isQuiet: boolean): Progress => {
   }
   const draw = (): void => {
     erase()
-    const lines = frameOf(running, ended, rows, meter)
+    const lines = frameOf({ running, expected, ended, rows, meter })
     terminal.write(`${lines.join("\n")}\n`)
     drawn = lines.length
   }

@@ -114,7 +114,10 @@ export const configForLook = (session: Session): Config => {
   }
 }
 
-/** Asks whose token it is: 2 tokens. */
+/** What it costs to ask whose token it is. */
+export const WHO_TOKENS = 2
+
+/** Asks whose token it is. */
 export const whoAmI = (session: Session): Promise<Me> =>
   session.run(
     checkConnection({

@@ -65,7 +65,7 @@ export const streams = async (people: PeopleSource, options: StreamsOptions): Pr
     say(colours.bold(name))
     say(
       table(
-        ["stream", "cursor field", "cost"],
+        ["stream", "cursor field", "tokens"],
         own.map(({ stream }) => [stream.name, cursorFieldOf(stream) ?? "", priceOf(stream)])
       )
     )

@@ -1,30 +1,22 @@
 import { keepYoungHeapSmall, watchSignals } from "@pipedrive-source/airbyte/host"
 import { cursorFieldOf } from "@pipedrive-source/core"
 import { type Event, type JsonObject, type Me, readSource } from "@pipedrive-source/core/reader"
-import type { TableReport, TableSpec, Warehouse } from "@pipedrive-source/duckdb"
+import type { TableSpec, Warehouse } from "@pipedrive-source/duckdb"
 import * as Effect from "effect/Effect"
-import { discover, namesIn, type SelectedStream, updateCatalog } from "./discover.ts"
+import { type Discovered, discover, namesIn, type SelectedStream, updateCatalog } from "./discover.ts"
 import { Failure } from "./failure.ts"
 import { catalogPath, type Paths, readCatalog, writeCatalog } from "./folder.ts"
-import { makeProgress, type Progress } from "./progress.ts"
-import { openFolder, type Session, whoAmI } from "./session.ts"
+import { outcomeJson, showOutcome } from "./outcome.ts"
+import { makeProgress } from "./progress.ts"
+import { openFolder, type Session, WHO_TOKENS, whoAmI } from "./session.ts"
 import { openTarget } from "./target.ts"
-import { colours, count, counted, say, sayJson, table, wrapped } from "./terminal.ts"
+import { say, sayJson, wrapped } from "./terminal.ts"
 
 export interface SyncOptions extends Paths {
   readonly to: string
   /** Streams to read anew. */
   readonly refresh: ReadonlyArray<string>
   readonly json: boolean
-}
-
-/** What a sync came to. */
-interface Outcome {
-  readonly tables: ReadonlyArray<TableReport>
-  readonly failures: ReadonlyMap<string, string>
-  readonly tokens: number
-  readonly requests: number
-  readonly seconds: number
 }
 
 const specOf = ({ mode, properties, stream }: SelectedStream, refresh: ReadonlySet<string>): TableSpec => {
@@ -39,11 +31,17 @@ const specOf = ({ mode, properties, stream }: SelectedStream, refresh: ReadonlyS
   }
 }
 
+/** What is to be read. */
+interface Selection extends Pick<Discovered, "definitions" | "tokens"> {
+  readonly selected: ReadonlyArray<SelectedStream>
+}
+
 /** The selected streams; the catalog's file is brought up to date. */
-const selectStreams = async (session: Session, options: SyncOptions): Promise<ReadonlyArray<SelectedStream>> => {
+const selectStreams = async (session: Session, options: SyncOptions): Promise<Selection> => {
   const path = catalogPath(options)
   const kept = readCatalog(path)
-  const { catalog, gained, isChanged, selected } = updateCatalog(session, kept, await discover(session, namesIn(kept)))
+  const { definitions, streams, tokens } = await discover(session, namesIn(kept))
+  const { catalog, gained, isChanged, selected } = updateCatalog(session, kept, streams)
   const unknown = options.refresh.find((name) => !selected.some(({ stream }) => stream.name === name))
   if (unknown !== undefined)
     throw new Failure(
@@ -59,7 +57,7 @@ const selectStreams = async (session: Session, options: SyncOptions): Promise<Re
       )
     )
   }
-  return selected
+  return { selected, definitions, tokens }
 }
 
 /** Company number, without which a file could take rows of two companies. */
@@ -75,11 +73,13 @@ const companyOf = ({ company, companyId }: Me) => {
 const readInto = async (
   session: Session,
   warehouse: Warehouse,
-  selected: ReadonlyArray<SelectedStream>,
+  { definitions, selected }: Selection,
   states: ReadonlyMap<string, JsonObject>,
-  progress: Progress,
+  options: SyncOptions,
   signal: AbortSignal
 ) => {
+  const progress = makeProgress(session.meter, options.json, warehouse.expected())
+  const complete = new Set<string>()
   const failures = new Map<string, string>()
   let tokens = 0
   const stop = new AbortController()
@@ -101,8 +101,10 @@ const readInto = async (
           return Effect.void
         case "Ended":
           tokens += event.summary.tokens
-          if (event.error === undefined) warehouse.complete(event.stream)
-          else failures.set(event.stream, session.redactor.redact(event.error.message))
+          if (event.error === undefined) {
+            complete.add(event.stream)
+            warehouse.complete(event.stream)
+          } else failures.set(event.stream, session.redactor.redact(event.error.message))
           return Effect.void
         case "ConfigChanged":
           return Effect.sync(() => session.changed(event.config))
@@ -119,15 +121,19 @@ const readInto = async (
     config: session.config(),
     selection: selected.map(({ mode, properties, stream }) => ({ stream: stream.name, mode, properties })),
     states,
+    definitions,
     send: session.meter.send,
     emit,
     userAgent: session.userAgent
   })
-  await session.run(reading, { signal: stop.signal }).catch((error) => {
-    if (!stop.signal.aborted) throw error
-  })
+  await session
+    .run(reading, { signal: stop.signal })
+    .catch((error) => {
+      if (!stop.signal.aborted) throw error
+    })
+    .finally(progress.close)
   if (failure !== undefined) throw failure
-  return { failures, tokens }
+  return { complete, failures, tokens }
 }
 
 const redacted = (session: Session, event: Event & { readonly _tag: "Ended" }): Event => {
@@ -136,99 +142,34 @@ const redacted = (session: Session, event: Event & { readonly _tag: "Ended" }): 
   return { ...event, error: Object.assign(Object.create(event.error), { message }) }
 }
 
-const TRIES: ReadonlyArray<readonly [stream: string, sql: string]> = [
-  ["deals", "SELECT status, sum(value) FROM deals GROUP BY ALL"],
-  ["activities", "SELECT type, count(*) FROM activities GROUP BY ALL"],
-  ["persons", "SELECT name FROM persons ORDER BY add_time DESC LIMIT 9"]
-]
-
-/** One query that shows what can be done with the tables. */
-const tryLine = (to: string, tables: ReadonlyArray<TableReport>): string => {
-  const names = new Set(tables.map(({ stream }) => stream))
-  const sql = TRIES.find(([stream]) => names.has(stream))?.[1] ?? `SELECT * FROM ${tables[0]?.stream} LIMIT 10`
-  return to.endsWith(".duckdb")
-    ? `duckdb ${to} "${sql}"`
-    : `duckdb -c "${sql.replace(/FROM (\w+)/, (_, name) => `FROM '${to.replace(/[/\\]*$/, "/")}${name}.parquet'`)}"`
-}
-
-const show = ({ failures, requests, seconds, tables, tokens }: Outcome, to: string, session: Session): void => {
-  say()
-  say(
-    table(
-      ["stream", "new", "changed", "deleted", "rows in table", ""],
-      tables.map(({ added, changed, deleted, rows, stream }) => [
-        stream,
-        added,
-        changed,
-        deleted,
-        rows,
-        failures.has(stream) ? colours.red("not complete") : ""
-      ])
-    )
-  )
-  say()
-  const left = session.meter.left()
-  say(
-    `${seconds.toFixed(1)} s, ${counted(requests, "request")}, ${counted(tokens, "token")}${left === undefined ? "" : `, ${count(left)} left today`}`
-  )
-  const misfits = tables.filter(({ issues }) => issues > 0)
-  if (misfits.length > 0) {
-    const names = misfits.map(({ issues, stream }) => `${stream} (${count(issues)})`).join(", ")
-    say(
-      colours.yellow(
-        wrapped(`Values that did not fit their column are null: ${names}. See the table _pipedrive_issues.`)
-      )
-    )
-  }
-  for (const [stream, message] of failures) say(colours.red(wrapped(`${stream}: ${message}`)))
-  say(`Try: ${tryLine(to, tables)}`)
-}
-
-const jsonOf = ({ failures, requests, seconds, tables, tokens }: Outcome, me: Me, session: Session) => ({
-  company: { id: me.companyId, name: me.company },
-  streams: tables.map(({ added, changed, deleted, issues, rows, stream }) => ({
-    stream,
-    new: added,
-    changed,
-    deleted,
-    rows,
-    issues,
-    complete: !failures.has(stream),
-    ...(failures.has(stream) && { error: failures.get(stream) })
-  })),
-  total: { requests, tokens, tokens_left: session.meter.left(), seconds }
-})
-
 /** Reads what is new in an account into tables. */
 export const sync = async (session: Session, options: SyncOptions, signal: AbortSignal): Promise<number> => {
   const began = performance.now()
-  const selected = await selectStreams(session, options)
+  const selection = await selectStreams(session, options)
   const warehouse = await openTarget(options.to)
-  const progress = makeProgress(session.meter, options.json)
   try {
     // Also renews a token that is about to expire, and saves it before any row.
     const me = await whoAmI(session)
     const refresh = new Set(options.refresh)
     const states = await warehouse.begin(
       companyOf(me),
-      selected.map((each) => specOf(each, refresh))
+      selection.selected.map((each) => specOf(each, refresh))
     )
-    const { failures, tokens } = await readInto(session, warehouse, selected, states, progress, signal)
+    const { complete, failures, tokens } = await readInto(session, warehouse, selection, states, options, signal)
     await warehouse.flush()
     const tables = await warehouse.report()
-    progress.close()
     const outcome = {
       tables,
+      complete,
       failures,
-      tokens,
+      tokens: selection.tokens + WHO_TOKENS + tokens,
       requests: session.meter.requests(),
       seconds: (performance.now() - began) / 1000
     }
-    if (options.json) sayJson(jsonOf(outcome, me, session))
-    else show(outcome, options.to, session)
+    if (options.json) sayJson(outcomeJson(outcome, me, session))
+    else showOutcome(outcome, options.to, session)
     return failures.size > 0 ? 1 : 0
   } finally {
-    progress.close()
     await warehouse.close()
   }
 }

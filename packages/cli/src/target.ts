@@ -21,10 +21,17 @@ export const loadDuckDb = async (): Promise<DuckDb> => {
   }
 }
 
-const isFolder = (path: string): boolean => /[/\\]$/.test(path) || (existsSync(path) && statSync(path).isDirectory())
+/** Whether `--to` names a folder. */
+export const isFolder = (path: string): boolean =>
+  /[/\\]$/.test(path) || (existsSync(path) && statSync(path).isDirectory())
 
 /** Opens where `--to` points: a DuckDB file, or with a slash at its end a folder of Parquet files. */
 export const openTarget = async (path: string): Promise<Warehouse> => {
+  if (!isFolder(path) && /\.(parquet|csv|jsonl?)$/i.test(path))
+    throw new Failure(
+      `--to names a DuckDB file, such as pipedrive.duckdb, or a folder for Parquet files, with a slash at its end: ${path.replace(/\.\w+$/, "/")}.`,
+      2
+    )
   const { openDuckDb, openParquet, WarehouseError } = await loadDuckDb()
   try {
     return await (isFolder(path) ? openParquet(path) : openDuckDb(path))

@@ -114,7 +114,12 @@ describe("doctor", () => {
     const folder = makeFolder()
     folder.write("pipedrive.json", { credentials: { auth_type: "api_token", api_token: "any" } })
     const reach: Reach = { resolve: async () => {}, connect: async () => {}, ...broken }
-    const people = { plugins: async () => [crm], name: "source-pipedrive", version: "0.0.0" }
+    const people = {
+      plugins: async () => [crm],
+      name: "source-pipedrive",
+      command: "npx source-pipedrive",
+      version: "0.0.0"
+    }
     const findings = await findingsOf(
       people,
       { config: join(folder.path, "pipedrive.json"), all: false, json: true },

@@ -32,8 +32,14 @@ export const nodeArgs = (args: ReadonlyArray<string>): ReadonlyArray<string> => 
   ...args
 ]
 
-const start = (cwd: string, args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): Running => {
-  const child = spawn(process.execPath, nodeArgs(args), {
+const start = (
+  cwd: string,
+  args: ReadonlyArray<string>,
+  env: NodeJS.ProcessEnv,
+  through: ReadonlyArray<string> = []
+): Running => {
+  const [command = "", ...rest] = [...through, process.execPath, ...nodeArgs(args)]
+  const child = spawn(command, rest, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"]
@@ -69,6 +75,8 @@ export interface Folder {
   readonly path: string
   readonly start: (args: ReadonlyArray<string>, env?: NodeJS.ProcessEnv) => Running
   readonly run: (args: ReadonlyArray<string>, env?: NodeJS.ProcessEnv) => Promise<Ended>
+  /** Runs a command through a shell's script, which has it in `"$@"`. */
+  readonly shell: (script: string, args: ReadonlyArray<string>) => Promise<Ended>
   /** Runs a command that is to succeed with --json, and gives what it said. */
   // biome-ignore lint/suspicious/noExplicitAny: answers of several commands are looked into
   readonly json: (...args: ReadonlyArray<string>) => Promise<any>
@@ -89,6 +97,7 @@ export const makeFolder = (): Folder => {
     path,
     start: startHere,
     run: (args, env) => startHere(args, env).ended,
+    shell: (script, args) => start(path, args, {}, ["sh", "-c", script, "sh"]).ended,
     json: async (...args) => {
       const { code, stderr, stdout } = await startHere([...args, "--json"]).ended
       if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${stderr}${stdout}`)

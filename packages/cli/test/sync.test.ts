@@ -103,21 +103,6 @@ describe("sync", () => {
     await compareAll(folder, emulator)
   })
 
-  it("is completed by the next run, wherever it is killed", async () => {
-    const emulator = await openCompany({ size: { deals: 6000, persons: 800 } })
-    const folder = await initFolder(emulator, STREAMS)
-    folder.write("pipedrive.json", { ...folder.readJson("pipedrive.json"), num_workers: 10 })
-    for (let round = 0; round < 10; round++) {
-      const running = folder.start(["sync", "--to", "x.duckdb"])
-      const timer = setTimeout(() => running.kill("SIGKILL"), 700 + Math.random() * 2500)
-      await running.ended
-      clearTimeout(timer)
-      change(emulator)
-    }
-    expect((await folder.run(["sync", "--to", "x.duckdb"])).code).toBe(0)
-    await compareAll(folder, emulator)
-  })
-
   it("ends by the signal that stops it, and keeps what it has read", async () => {
     const emulator = await openCompany({ size: { deals: 3000 }, latencyMs: 300 })
     const folder = await initFolder(emulator, "deals,pipelines")
@@ -141,6 +126,17 @@ describe("sync", () => {
     const { streams } = await folder.json("sync", "--to", "x.duckdb", "--refresh", "deals")
     expect(streams[0]).toMatchObject({ new: 0, deleted: 0 })
     await compare(join(folder.path, "x.duckdb"), "deals", emulator, "v2/deals", living)
+  })
+
+  it("asks for the definitions of custom fields once", async () => {
+    const emulator = await openCompany()
+    const folder = await initFolder(emulator, "deals,persons")
+    emulator.clearRequests()
+    const before = emulator.tokensSpent()
+    const { total } = await folder.json("sync", "--to", "x.duckdb")
+    expect(total.tokens).toBe(emulator.tokensSpent() - before)
+    const asked = emulator.requests.map(({ path }) => path).filter((path) => path.endsWith("Fields"))
+    expect(asked.sort()).toEqual(["v2/dealFields", "v2/personFields"])
   })
 
   it("writes a Parquet file for each stream", async () => {
@@ -195,7 +191,7 @@ describe("sync", () => {
     emulator.fault({ kind: "permission403", path: "v2/deals" })
     const { code, stdout } = await folder.run(["sync", "--to", "x.duckdb"])
     expect(code).toBe(1)
-    expect(stdout).toMatch(/deals .*not complete/)
+    expect(stdout).toMatch(/deals .*partly/)
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
@@ -203,6 +199,7 @@ describe("sync", () => {
     const folder = makeFolder()
     expect((await folder.run(["sync"])).code).toBe(2)
     expect((await folder.run(["sync", "--to", "x.duckdb", "--frobnicate"])).code).toBe(2)
+    expect((await folder.run(["sync", "--to", "x.duckdb", "--refresh"])).code).toBe(2)
     expect(await folder.run(["sync", "--to", "x.duckdb"])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("Run init here first")

@@ -1,6 +1,6 @@
 export { checkConnection } from "./check.ts"
 export { type Config, decodeConfig, withTokens } from "./config/config.ts"
-export { discoverCustomFields } from "./custom-fields/discover.ts"
+export { type DiscoveredSource, discoverCustomFields } from "./custom-fields/discover.ts"
 export { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
 export type { Event, JsonObject, Summary } from "./events.ts"
 export type { Me } from "./http/auth/me.ts"

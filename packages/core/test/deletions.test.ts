@@ -264,6 +264,30 @@ describe("lists", () => {
     expect(tombstonesOf(ran, "persons").size).toBe(0)
   })
 
+  it("ask once more for a page that names a page they have been to", async () => {
+    const account = new Account()
+    const list = new List(account, "v2/deals").many(12)
+    account.serve("v2/deals/archived", [])
+    const first = await account.read(all, ["deals"], { config })
+    account.nowMs += DAY_MS
+    list.rows.delete(3)
+    let odd = 1
+    account.instead = ({ query }) => {
+      if (query["sort_by"] !== "id" || query["cursor"] !== "10" || odd-- <= 0) return undefined
+      const data = [...list.rows.values()].sort((a, b) => Number(a["id"]) - Number(b["id"])).slice(10, 15)
+      return { body: { success: true, data, additional_data: { next_cursor: "5" } } }
+    }
+    const ran = await account.read(all, ["deals"], { config, states: first.states })
+    expect(ran.of("deals").error).toBeUndefined()
+    expect(ran.asked.flatMap(({ query }) => (query["sort_by"] === "id" ? [query["cursor"]] : []))).toEqual([
+      undefined,
+      "5",
+      "10",
+      "10"
+    ])
+    expect([...tombstonesOf(ran, "deals").keys()]).toEqual([3])
+  })
+
   it("do not end with a page of null where rows were promised", async () => {
     const account = new Account()
     const list = new List(account, "v2/deals").many(12)

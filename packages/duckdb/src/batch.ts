@@ -1,6 +1,6 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
-import { linesOf, longestOf, type RowPage } from "./lines.ts"
+import type { LineWriter, RowPage } from "./lines.ts"
 
 /** A JSON object. */
 export type JsonObject = { readonly [name: string]: unknown }
@@ -31,6 +31,7 @@ const writeAll = (file: number, bytes: Uint8Array): void => {
 export class Batch {
   readonly #folder: string
   readonly #number: number
+  readonly #writer: LineWriter
   readonly #files = new Map<
     string,
     { file: number; rows: { -readonly [Key in keyof WaitingRows]: WaitingRows[Key] } }
@@ -41,9 +42,10 @@ export class Batch {
   /** Bytes of all rows. */
   bytes = 0
 
-  constructor(folder: string, number: number) {
+  constructor(folder: string, number: number, writer: LineWriter) {
     this.#folder = folder
     this.#number = number
+    this.#writer = writer
   }
 
   get isEmpty(): boolean {
@@ -57,13 +59,13 @@ export class Batch {
 
   /** Adds rows `from` up to `to` of a page. */
   add(stream: string, page: RowPage, from: number, to: number): void {
-    const lines = linesOf(page, from, to)
+    const lines = this.#writer.write(page, from, to)
     const { file, rows } = this.#fileOf(stream)
     writeAll(file, lines)
     this.bytes += lines.length
     rows.count += to - from
-    rows.longest = Math.max(rows.longest, longestOf(page))
-    rows.mayDelete ||= Buffer.from(lines.buffer, lines.byteOffset, lines.length).includes(MARK)
+    rows.longest = this.#writer.longest
+    rows.mayDelete ||= lines.includes(MARK)
   }
 
   #fileOf(stream: string) {

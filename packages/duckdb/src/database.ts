@@ -6,8 +6,11 @@ import { literal, quoted } from "./types.ts"
 /** Rows are written in groups of this many: a batch of so many is compressed once and written once. */
 export const ROW_GROUP = 20_480
 
-/** Bytes of a block. Each column of each table takes one at least, also in memory: there are thousands of columns. */
-const BLOCK = 16_384
+/**
+ * Bytes of a block. Each column of each table takes one at least, also in memory, and there are thousands of columns; in
+ * smaller ones rows take more time to be compressed, and more space.
+ */
+const BLOCK = 65_536
 
 /**
  * Memory for DuckDB. Sorting and joins beyond it go to disk; what a batch needs is well below it. One thread writes

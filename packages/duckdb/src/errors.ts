@@ -15,6 +15,9 @@ const textOf = (cause: unknown): string => (cause instanceof Error ? cause.messa
 /** Whether a statement failed as a key came twice. */
 export const isDuplicateKey = (cause: unknown): boolean => /^\[?Constraint Error/.test(textOf(cause))
 
+/** Whether a statement failed as an object has a member twice. */
+export const isRepeatedMember = (cause: unknown): boolean => /has duplicate key "/.test(textOf(cause))
+
 /** Whether a statement failed as a value does not fit its column. */
 export const isMisfit = (cause: unknown): boolean =>
   /^(Conversion|Invalid Input|Out of Range) Error/.test(textOf(cause))
@@ -32,7 +35,7 @@ export const openingError = (path: string, cause: unknown): WarehouseError => {
     return say(`${path} is not a DuckDB file. Name another file with --to. This one was left as it is.`)
   if (/No such file or directory|ENOENT/.test(text))
     return say(`The folder of ${path} does not exist. Create it, or name another file with --to.`)
-  if (/Permission denied|EACCES|Read-only file system|EROFS/.test(text))
+  if (/Permission denied|not permitted|EACCES|EPERM|Read-only file system|EROFS/i.test(text))
     return say(`${path} cannot be written: permission denied. Name a file in a folder that you may write to.`)
   if (/newer|different version|storage version/i.test(text))
     return say(

@@ -14,6 +14,9 @@ const SPACE = 0x20
 const COMMA = 0x2c
 const LINE_END = 0x0a
 
+/** Bytes that a UTF-16 unit takes at most in UTF-8. */
+const MAX_UNIT = 3
+
 /** Whether the object that ends before `end` has no members. */
 const isEmpty = (bytes: Uint8Array, end: number): boolean => {
   let at = end - 2
@@ -21,41 +24,79 @@ const isEmpty = (bytes: Uint8Array, end: number): boolean => {
   return bytes[at] === OPEN
 }
 
-const sizeOf = ({ spans, added }: RowPage, from: number, to: number): number => {
+/** Bytes that are enough for rows `from` up to `to` as lines. */
+const roomFor = ({ added, spans }: RowPage, from: number, to: number): number => {
   let size = 0
-  for (let i = from; i < to; i++) {
-    const members = added?.[i]
-    size += (spans[2 * i + 1] as number) - (spans[2 * i] as number) + 1
-    if (members !== undefined && members !== "") size += Buffer.byteLength(members) + 1
+  for (let row = from; row < to; row++) {
+    size += (spans[2 * row + 1] as number) - (spans[2 * row] as number) + 1
+    if (added !== undefined) size += (added[row] ?? "").length * MAX_UNIT + 1
   }
   return size
 }
 
-/** Rows `from` up to `to` of a page as lines of JSON. */
-export const linesOf = (page: RowPage, from: number, to: number): Uint8Array => {
-  const { bytes, spans, added } = page
-  const lines = Buffer.allocUnsafe(sizeOf(page, from, to))
-  let at = 0
-  for (let i = from; i < to; i++) {
-    const end = spans[2 * i + 1] as number
-    const row = bytes.subarray(spans[2 * i], end)
-    lines.set(row, at)
-    at += row.length
-    const members = added?.[i]
-    if (members !== undefined && members !== "") {
-      at--
-      if (!isEmpty(bytes, end)) lines[at++] = COMMA
-      at += lines.write(members, at)
-      lines[at++] = CLOSE
-    }
-    lines[at++] = LINE_END
-  }
-  return lines.subarray(0, at)
+/** The row after the last one that stands, like those before it, one byte behind the other. */
+const endOfRun = ({ spans }: RowPage, from: number, to: number): number => {
+  let row = from + 1
+  while (row < to && spans[2 * row] === (spans[2 * row - 1] as number) + 1) row++
+  return row
 }
 
-/** Bytes of the longest of the rows, its added members included. */
-export const longestOf = (page: RowPage): number => {
-  let longest = 0
-  for (let i = 0; i < page.spans.length / 2; i++) longest = Math.max(longest, sizeOf(page, i, i + 1))
-  return longest
+/**
+ * Turns rows into lines of JSON, always in the same memory: a page has a megabyte, and as garbage it would cost more
+ * time than the copying.
+ */
+export class LineWriter {
+  #lines = Buffer.alloc(0)
+  #at = 0
+  #longest = 0
+
+  /** Bytes of the longest line so far. */
+  get longest(): number {
+    return this.#longest
+  }
+
+  /** Rows `from` up to `to` of a page as lines, which last until the next call. */
+  write(page: RowPage, from: number, to: number): Buffer {
+    const room = roomFor(page, from, to)
+    if (this.#lines.length < room) this.#lines = Buffer.allocUnsafeSlow(room)
+    this.#at = 0
+    if (page.added === undefined) this.#copyRuns(page, from, to)
+    else for (let row = from; row < to; row++) this.#copyRow(page, row, page.added[row] ?? "")
+    return this.#lines.subarray(0, this.#at)
+  }
+
+  /** Rows that stand in a list with only a comma between them are copied at once. */
+  #copyRuns(page: RowPage, from: number, to: number): void {
+    const { bytes, spans } = page
+    const lines = this.#lines
+    for (let row = from; row < to; ) {
+      const first = spans[2 * row] as number
+      const shift = this.#at - first
+      const end = endOfRun(page, row, to)
+      lines.set(bytes.subarray(first, spans[2 * end - 1]), this.#at)
+      for (; row < end; row++) {
+        this.#at = (spans[2 * row + 1] as number) + shift
+        this.#endLine((spans[2 * row] as number) + shift)
+      }
+    }
+  }
+
+  #copyRow({ bytes, spans }: RowPage, row: number, members: string): void {
+    const start = this.#at
+    const end = spans[2 * row + 1] as number
+    this.#lines.set(bytes.subarray(spans[2 * row], end), start)
+    this.#at += end - (spans[2 * row] as number)
+    if (members !== "") {
+      this.#at--
+      if (!isEmpty(bytes, end)) this.#lines[this.#at++] = COMMA
+      this.#at += this.#lines.write(members, this.#at)
+      this.#lines[this.#at++] = CLOSE
+    }
+    this.#endLine(start)
+  }
+
+  #endLine(start: number): void {
+    this.#longest = Math.max(this.#longest, this.#at - start)
+    this.#lines[this.#at++] = LINE_END
+  }
 }

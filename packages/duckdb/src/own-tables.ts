@@ -18,17 +18,19 @@ export interface StreamState {
   readonly refreshState: JsonObject | undefined
 }
 
-/** Makes the tables that say whose data this is, how far it has been read, and what did not fit. */
-export const createOwnTables = (db: Database): Promise<void> =>
-  db.transaction(async () => {
-    await db.run("CREATE TABLE IF NOT EXISTS _pipedrive_company (id BIGINT PRIMARY KEY, name VARCHAR)")
-    await db.run(
-      "CREATE TABLE IF NOT EXISTS _pipedrive_state (stream VARCHAR PRIMARY KEY, state JSON, refreshing BOOLEAN NOT NULL, refresh_state JSON, written_at TIMESTAMP WITH TIME ZONE)"
-    )
-    await db.run(
-      'CREATE TABLE IF NOT EXISTS _pipedrive_issues (stream VARCHAR, "column" VARCHAR, key VARCHAR, text VARCHAR)'
-    )
-  })
+/**
+ * Makes the tables that say whose data this is, how far it has been read, and what did not fit, in a transaction that
+ * the caller opens.
+ */
+export const createOwnTables = async (db: Database): Promise<void> => {
+  await db.run("CREATE TABLE IF NOT EXISTS _pipedrive_company (id BIGINT PRIMARY KEY, name VARCHAR)")
+  await db.run(
+    "CREATE TABLE IF NOT EXISTS _pipedrive_state (stream VARCHAR PRIMARY KEY, state JSON, refreshing BOOLEAN NOT NULL, refresh_state JSON, written_at TIMESTAMP WITH TIME ZONE)"
+  )
+  await db.run(
+    'CREATE TABLE IF NOT EXISTS _pipedrive_issues (stream VARCHAR, "column" VARCHAR, key VARCHAR, text VARCHAR)'
+  )
+}
 
 const hasTable = async (db: Database, name: string): Promise<boolean> =>
   (await db.rows(`SELECT 1 FROM duckdb_tables() WHERE database_name = 'target' AND table_name = ${literal(name)}`))

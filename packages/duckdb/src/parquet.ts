@@ -2,8 +2,9 @@ import { mkdirSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { type Database, openDatabase, ROW_GROUP } from "./database.ts"
 import { openingError, writingError } from "./errors.ts"
+import type { Warehouse } from "./interface.ts"
 import { literal, quoted } from "./types.ts"
-import { makeWarehouse, type Warehouse } from "./warehouse.ts"
+import { makeWarehouse } from "./warehouse.ts"
 
 /** Folder beside the Parquet files with the database that they are written from. */
 const STORE = ".pipedrive"
@@ -50,6 +51,7 @@ export const openParquet = async (folder: string): Promise<Warehouse> => {
       await createExports(db)
       return states
     },
+    expected: () => warehouse.expected(),
     rows: (stream, page) => warehouse.rows(stream, page),
     checkpoint: (stream, state) => warehouse.checkpoint(stream, state),
     complete: (stream) => warehouse.complete(stream),

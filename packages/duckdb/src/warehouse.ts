@@ -1,42 +1,14 @@
 import { Batch, type JsonObject, type WaitingRows } from "./batch.ts"
 import { type Database, openDatabase, ROW_GROUP } from "./database.ts"
-import { isDuplicateKey, isMisfit, writingError } from "./errors.ts"
-import type { RowPage } from "./lines.ts"
+import { isDuplicateKey, isMisfit, isRepeatedMember, writingError } from "./errors.ts"
+import type { TableReport, Warehouse } from "./interface.ts"
+import { LineWriter, type RowPage } from "./lines.ts"
 import { load } from "./load.ts"
 import { type Effects, merge } from "./merge.ts"
 import { type Company, checkCompany, createOwnTables, readStates, saveCompany, saveState } from "./own-tables.ts"
+import { dropRepeatedMembers } from "./repeated.ts"
 import { replace } from "./replace.ts"
 import { countRows, prepareTable, type Table, type TableSpec } from "./tables.ts"
-
-/** What a run did to a stream's table. */
-export interface TableReport extends Effects {
-  readonly stream: string
-  /** Rows in the table now. */
-  readonly rows: number
-  /** Values that do not fit their column, or rows without a key. */
-  readonly issues: number
-}
-
-/** A place where streams are kept as tables, with the state of each in the same transaction as its rows. */
-export interface Warehouse {
-  /**
-   * Makes it ready for these streams; tells from which state each is to be read on, where there is one.
-   *
-   * @throws WarehouseError where it holds another company, or a table of such a name that is not ours; nothing is
-   *   written then
-   */
-  readonly begin: (company: Company, specs: ReadonlyArray<TableSpec>) => Promise<ReadonlyMap<string, JsonObject>>
-  /** Takes rows at once; resolves when there is room for more. Rejects once something could not be written. */
-  readonly rows: (stream: string, page: RowPage) => Promise<void>
-  /** All rows of the stream so far are covered by this state. */
-  readonly checkpoint: (stream: string, state: JsonObject) => void
-  /** The stream has been read to its end. */
-  readonly complete: (stream: string) => void
-  /** Writes all that waits. */
-  readonly flush: () => Promise<void>
-  readonly report: () => Promise<ReadonlyArray<TableReport>>
-  readonly close: () => Promise<void>
-}
 
 /** A batch is written when it has so many bytes, whatever its rows. */
 const BATCH_BYTES = 128 << 20
@@ -61,6 +33,8 @@ class DuckDbWarehouse implements Warehouse {
   readonly #effects = new Map<string, Effects>()
   /** Tables whose rows are all new: those are added without looking for older ones. */
   readonly #loading = new Set<string>()
+  readonly #expected = new Map<string, number>()
+  readonly #writer = new LineWriter()
   #count = 0
   #batch: Batch
   #openedMs = performance.now()
@@ -72,7 +46,7 @@ class DuckDbWarehouse implements Warehouse {
   constructor(db: Database, written: Written) {
     this.#db = db
     this.#written = written
-    this.#batch = new Batch(db.scratch, this.#count++)
+    this.#batch = new Batch(db.scratch, this.#count++, this.#writer)
   }
 
   async begin(company: Company, specs: ReadonlyArray<TableSpec>): Promise<ReadonlyMap<string, JsonObject>> {
@@ -80,12 +54,15 @@ class DuckDbWarehouse implements Warehouse {
     await checkCompany(db, company)
     const known = await readStates(db)
     try {
-      await createOwnTables(db)
       await db.transaction(async () => {
+        await createOwnTables(db)
         await saveCompany(db, company)
         for (const spec of specs) this.#tables.set(spec.name, await prepareTable(db, spec, known.get(spec.name)))
       })
-      for (const [name, { target }] of this.#tables) if ((await countRows(db, target)) === 0) this.#loading.add(name)
+      for (const [name, { isReplacement, target }] of this.#tables) {
+        if ((await countRows(db, target)) === 0) this.#loading.add(name)
+        if (isReplacement) this.#expected.set(name, await countRows(db, name))
+      }
       const states = await readStates(db)
       return new Map(
         specs.flatMap(({ mode, name }) => {
@@ -97,6 +74,10 @@ class DuckDbWarehouse implements Warehouse {
     } catch (cause) {
       throw writingError(db.path, cause)
     }
+  }
+
+  expected(): ReadonlyMap<string, number> {
+    return this.#expected
   }
 
   async rows(stream: string, page: RowPage): Promise<void> {
@@ -164,7 +145,7 @@ class DuckDbWarehouse implements Warehouse {
     const batch = this.#batch
     this.#openedMs = performance.now()
     if (batch.isEmpty) return
-    this.#batch = new Batch(this.#db.scratch, this.#count++)
+    this.#batch = new Batch(this.#db.scratch, this.#count++, this.#writer)
     this.#waiting++
     this.#writing = this.#writing
       .then(() => (this.#failure === undefined ? this.#write(batch) : undefined))
@@ -192,11 +173,15 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   /** Rows that cannot be added as they are are merged in a second try. */
-  async #writeStream(stream: string, batch: Batch, rows: WaitingRows | undefined): Promise<Effects> {
+  async #writeStream(stream: string, batch: Batch, rows: WaitingRows | undefined, isMended = false): Promise<Effects> {
     const isNew = this.#loading.has(stream) && rows?.mayDelete !== true
     try {
       return await this.#db.transaction(() => this.#apply(stream, batch, rows, isNew ? load : merge))
     } catch (error) {
+      if (rows !== undefined && !isMended && isRepeatedMember(error)) {
+        dropRepeatedMembers(rows.path)
+        return this.#writeStream(stream, batch, rows, true)
+      }
       if (!isNew || !(isDuplicateKey(error) || isMisfit(error))) throw error
       // Where one value does not fit, more will not.
       if (isMisfit(error)) this.#loading.delete(stream)

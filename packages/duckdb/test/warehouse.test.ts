@@ -199,6 +199,49 @@ describe("rows of a stream", () => {
   })
 })
 
+describe("a page", () => {
+  it("gives the rows that it names, with what is added to them", async () => {
+    const text = '[{"id":1,"title":"a"},{"id":2,"title":"left out"},{"id":3,"title":"ö"}, {} ,{"id":5,"title":"e"}]'
+    const spansOf = (...rows: ReadonlyArray<string>): ReadonlyArray<number> =>
+      rows.flatMap((row) => {
+        const start = Buffer.byteLength(text.slice(0, text.indexOf(row)))
+        return [start, start + Buffer.byteLength(row)]
+      })
+    const warehouse = await openDuckDb(file)
+    await warehouse.begin(company, [deals()])
+    const bytes = Buffer.from(text)
+    const spans = spansOf('{"id":1,"title":"a"}', '{"id":3,"title":"ö"}', '{"id":5,"title":"e"}')
+    await warehouse.rows("deals", { bytes, spans })
+    const added = ['"id":7,"title":"ü"', "", `"update_time":"${at(9)}"`]
+    const odd = spansOf("{}", '{"id":2,"title":"left out"}', '{"id":5,"title":"e"}')
+    await warehouse.rows("deals", { bytes, spans: odd, added })
+    await warehouse.flush()
+    await warehouse.close()
+    expect(await query("SELECT id, title, update_time FROM deals ORDER BY id")).toEqual([
+      ["1", "a", null],
+      ["2", "left out", null],
+      ["3", "ö", null],
+      ["5", "e", "2025-01-01 00:00:09+00"],
+      ["7", "ü", null]
+    ])
+  })
+})
+
+describe("a row that has a member twice", () => {
+  it("has the value of the last one, and keeps no other row from being written", async () => {
+    const odd = String.raw`{ "id":1,"title":"first, \"}","title" : {"a":[1,"x"]}, "ti\u0074le":"last \\","id":12345678901234567}`
+    const report = await sync({ rows: [[row(1, 1), odd, "{}", row(2, 1)]] })
+    expect(report).toMatchObject({ added: 3, rows: 3 })
+    expect(await titles()).toEqual([
+      ["1", "deal 1"],
+      ["2", "deal 2"],
+      ["12345678901234567", "last \\"]
+    ])
+    expect(await sync({ rows: [[odd.replace("last", "newer")]] })).toMatchObject({ changed: 1 })
+    expect((await titles())[2]).toEqual(["12345678901234567", "newer \\"])
+  })
+})
+
 describe("a value that does not fit its column", () => {
   it.each([
     ["integer", {}, '"abc"'],

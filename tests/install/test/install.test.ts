@@ -1,18 +1,12 @@
-import { readdirSync, readFileSync, statSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { catalogOf, type Folder, makeFolder, testCompany, testFolder } from "./folder.ts"
 import { run } from "./process.ts"
-import { documentedStreams, type Manifest, plugins, readJson, root } from "./repository.ts"
+import { documentedStreams, type Manifest, plugins, readJson, root, sizeOf } from "./repository.ts"
 
 /** What the bundles have of others: the audit of a release looks at them. */
 const bundled = readJson<ReadonlyArray<string>>(join(root, "scripts/bundled.json"))
-
-/** Bytes of everything below a folder. */
-const sizeOf = (path: string): number =>
-  readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
 
 /** What is installed, as `name` and `@scope/name`. */
 const installedIn = (path: string): ReadonlyArray<string> =>

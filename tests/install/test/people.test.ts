@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { testCompany, testFolder } from "./folder.ts"
+import { sizeOf } from "./repository.ts"
 
 const query = `
 import { DuckDBInstance } from "@duckdb/node-api"
@@ -42,6 +43,7 @@ it("without the package that writes tables, sync says how to install it", async 
   const folder = testFolder()
   const { emulator } = await testCompany()
   await folder.npm("install", "airbyte-source-pipedrive")
+  expect(sizeOf(join(folder.path, "node_modules"))).toBeLessThan(5_000_000)
   const command = (...args: ReadonlyArray<string>) => folder.run("npx", ["airbyte-source-pipedrive", ...args])
   await command("init", "--api-token", emulator.apiToken, "--base-url", emulator.url, "--streams", "deals")
   const { code, stderr } = await command("sync", "--to", join("tables", "/"))

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync
 } from "node:fs"
@@ -90,3 +91,9 @@ export const blocksOf = (document: string, language: string): ReadonlyArray<stri
   [...readFileSync(join(root, document), "utf8").matchAll(/^```(\w+)\n(.*?)^```/gms)]
     .filter(([, each]) => each === language)
     .map(([, , block = ""]) => block)
+
+/** Bytes of everything below a folder. */
+export const sizeOf = (path: string): number =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)

@@ -8,6 +8,7 @@ import { ByteWriter } from "./byte-writer.ts"
 const written = (out: ByteWriter): string => textOf(out.bytes.subarray(0, out.length))
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 
+// SPEC 37
 describe("bytes that grow at their end", () => {
   it("are what was written, in order, whatever room there was", () => {
     const step = fc.tuple(fc.constantFrom("byte", "span", "text", "all"), fc.nat(70), fc.nat(200))

@@ -20,6 +20,13 @@ interface DiscoverOptions extends Connection {
   readonly source: Source
 }
 
+/** A source with the columns of an account, and what they were made of: a read that is given it asks no more. */
+export interface DiscoveredSource extends Source {
+  readonly definitions: ReadonlyMap<Entity, Definitions>
+  /** Tokens that this took. */
+  readonly tokens: number
+}
+
 /** A person waits for the schema: a list that is not answered for so long is given up. */
 const discoverPolicy: RetryPolicy = { ...defaultRetryPolicy, tries: 5, totalMs: 120_000 }
 
@@ -79,7 +86,7 @@ const withNewNames = (known: unknown, named: ReadonlyMap<Entity, NamedFields>): 
  * The source with the columns that the account's custom fields become. Names of fields that had none are announced by
  * a changed config, whose keeper freezes them.
  */
-export const discoverCustomFields = (options: DiscoverOptions): Effect.Effect<Source, ReadError> =>
+export const discoverCustomFields = (options: DiscoverOptions): Effect.Effect<DiscoveredSource, ReadError> =>
   Effect.gen(function* () {
     const { source, config } = options
     let current = config.raw
@@ -114,5 +121,6 @@ export const discoverCustomFields = (options: DiscoverOptions): Effect.Effect<So
         ? stream
         : { ...stream, columns: { ...stream.columns, ...declaredColumns(stream, fields) } }
     })
-    return { ...source, streams }
+    const definitions = new Map([...named].map(([entity, fields]) => [entity, fields.definitions]))
+    return { ...source, streams, definitions, tokens: spent.tokens }
   })

@@ -237,6 +237,21 @@ describe("custom fields as columns", () => {
     expect(addedIn(ran)).toEqual({ labels: ["Hot"], custom_x: 1, custom_y: 2 })
   })
 
+  it("have the texts of labels that stand in a field of their old name", async () => {
+    const account = company([field("a", "X", "int")], { [a]: 1 })
+    const old = { ...labels, field_code: "label", options: [{ id: 1, label: "Old" }] }
+    account.serve("v2/dealFields", () => [field("a", "X", "int"), old] as never)
+    expect(addedIn(await read(account))).toEqual({ labels: ["Old"], custom_x: 1 })
+    account.serve("v2/dealFields", () => [old, labels] as never)
+    expect(addedIn(await read(account))).toEqual({ labels: ["Hot"] })
+  })
+
+  it("are those of a field's type today, whatever it was when its name was given", async () => {
+    const custom_field_names = { deal: { [a]: { name: "custom_y", type: "monetary" } } }
+    const ran = await read(company([field("a", "X", "int")], { [a]: 1 }), undefined, { custom_field_names })
+    expect(addedIn(ran)).toEqual({ labels: ["Hot"], custom_y: 1 })
+  })
+
   it("are ids where what Pipedrive says of an option is odd", async () => {
     const odd = [null, 7, { id: 8, label: 5 }, { id: 9 }, { label: "None" }, { id: 10, label: "Ten" }] as never
     const ran = await read(company([field("a", "X", "set", odd)], { [a]: [7, 8, 9, 10] }))
@@ -307,9 +322,10 @@ describe("columns of a configured catalog", () => {
       id: {},
       custom_fields: { type: ["null", "object"] },
       custom_old_name: { "x-pipedrive-field": a },
-      by_hand: { "x-pipedrive-field": b, "x-pipedrive-part": "currency" }
+      by_hand: { "x-pipedrive-field": b, "x-pipedrive-part": "currency" },
+      by_none: { "x-pipedrive-field": b, "x-pipedrive-part": null }
     })
-    expect(addedIn(ran)).toEqual({ custom_old_name: 1, by_hand: "EUR" })
+    expect(addedIn(ran)).toEqual({ custom_old_name: 1, by_hand: "EUR", by_none: 2 })
     expect(ran.of("deals").rows[0]?.["custom_fields"]).toEqual(values)
     expect(warningsOf(ran)).toEqual([
       "deals: custom fields without a column are not sent: labels. Refresh the source schema to get them."

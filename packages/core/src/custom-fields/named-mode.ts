@@ -107,9 +107,12 @@ interface NamedModeOptions {
   readonly transport: Transport
   /** Properties of the streams in the configured catalog, as far as it has any. */
   readonly properties: ReadonlyMap<string, JsonObject>
+  /** Definitions that were read already. */
+  readonly definitions: ReadonlyMap<Entity, Definitions>
 }
 
-export const makeNamedMode = Effect.fnUntraced(function* ({ source, config, transport, properties }: NamedModeOptions) {
+export const makeNamedMode = Effect.fnUntraced(function* (options: NamedModeOptions) {
+  const { config, properties, source, transport } = options
   /** Reads a list once; its tokens are those of the first stream that needs it. */
   const once = Effect.fnUntraced(function* <A>(read: (sent: (tokens: number) => void) => Effect.Effect<A, Failure>) {
     let payer: StreamEmitter | undefined
@@ -121,8 +124,11 @@ export const makeNamedMode = Effect.fnUntraced(function* ({ source, config, tran
       })
   })
   const definitions = new Map<Entity, (emitter: StreamEmitter) => Effect.Effect<Definitions, Failure>>()
-  for (const entity of ENTITIES)
-    definitions.set(entity, yield* once((sent) => readDefinitions(transport, entity, sent)))
+  for (const entity of ENTITIES) {
+    const known = options.definitions.get(entity)
+    const read = yield* once((sent) => readDefinitions(transport, entity, sent))
+    definitions.set(entity, known === undefined ? read : () => Effect.succeed(known))
+  }
   const leadLabels = yield* once((sent) => readLeadLabels(transport, sent))
 
   const prepare: NamedMode["prepare"] = Effect.fnUntraced(function* (stream, emitter) {

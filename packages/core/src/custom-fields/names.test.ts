@@ -33,7 +33,10 @@ describe("the name of a custom field", () => {
     ["long word ".repeat(20), "custom_long_word_long_word_long_word_long_word_long_word"],
     [`${"a".repeat(49)} b`, `custom_${"a".repeat(49)}`],
     [`${"a".repeat(50)} b`, `custom_${"a".repeat(50)}`],
-    [`${"a".repeat(10)} ${"b".repeat(60)}`, `custom_${"a".repeat(10)}`]
+    [`${"a".repeat(10)} ${"b".repeat(60)}`, `custom_${"a".repeat(10)}`],
+    [`a ${"b".repeat(48)}`, `custom_a_${"b".repeat(48)}`],
+    [`a ${"b".repeat(48)} c`, `custom_a_${"b".repeat(48)}`],
+    [`a ${"b".repeat(49)}`, "custom_a"]
   ])("is made of its own: %j", (name, expected) => {
     expect(named([[name]])).toEqual([expected])
   })

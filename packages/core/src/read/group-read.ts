@@ -1,6 +1,6 @@
 /**
  * A group that is being read: which of its streams still have something to read, its children, and what has failed.
- * The steps in which groups are read (`read-group.ts`) share it. To start it is to start every stream of the group; one
+ * The steps in which groups are read (`steps.ts`) share it. To start it is to start every stream of the group; one
  * that has nothing to read, or whose custom fields cannot be named, ends at once.
  */
 import { Cause, Effect } from "effect"

@@ -20,12 +20,14 @@ interface Progress {
   readonly state: () => JsonObject
 }
 
+/** The own stream of a list while it is read. */
 export interface OwnList<P extends Progress> {
   readonly selected: Selected
   readonly progress: P
   readonly tracking: Tracking | undefined
 }
 
+/** Prepares to read the own stream of a list. */
 export const ownList = <P extends Progress>(selected: Selected, progress: P): OwnList<P> => ({
   selected,
   progress,
@@ -36,6 +38,7 @@ export const ownList = <P extends Progress>(selected: Selected, progress: P): Ow
 export const ownSink = ({ selected, tracking }: OwnList<Progress>): Sink =>
   tracking === undefined ? rowsTo(selected.emitter) : trackedRowsTo(tracking)
 
+/** Emits the progress of the stream. */
 export const ownCheckpoint = ({ selected, progress }: OwnList<Progress>): Effect.Effect<void> =>
   Effect.suspend(() => selected.emitter.checkpoint(progress.state()))
 

@@ -3,6 +3,8 @@
  * protocol, prints nothing and never fails; each stream ends with its own error or without.
  */
 import { Clock, Effect } from "effect"
+import type { Definitions } from "../custom-fields/definitions.ts"
+import type { Entity } from "../custom-fields/entity.ts"
 import { makeNamedMode } from "../custom-fields/named-mode.ts"
 import { withOptions } from "../declare/stream.ts"
 import type { Event, JsonObject } from "../events.ts"
@@ -14,9 +16,9 @@ import type { Run } from "./context.ts"
 import { endChildren } from "./end-children.ts"
 import { groupRead } from "./group-read.ts"
 import { groupsOf } from "./groups.ts"
-import { readChildren, readLists } from "./read-group.ts"
 import { selectStreams } from "./select.ts"
 import { soundStates } from "./sound-states.ts"
+import { readChildren, readLists } from "./steps.ts"
 import type { Mode } from "./stream-emitter.ts"
 
 /** What to read, and the ports to read it with. */
@@ -30,6 +32,8 @@ export interface ReadOptions extends Connection {
   }>
   /** States as given, by stream; of any era. */
   readonly states: ReadonlyMap<string, unknown>
+  /** Definitions of custom fields that `discoverCustomFields` has just read; the others are read when they are needed. */
+  readonly definitions?: ReadonlyMap<Entity, Definitions>
 }
 
 /**
@@ -76,7 +80,13 @@ export const readSource = (options: ReadOptions): Effect.Effect<void> =>
       transport,
       rolling,
       ...(config.customFields === "named" && {
-        named: yield* makeNamedMode({ source, config, transport, properties })
+        named: yield* makeNamedMode({
+          source,
+          config,
+          transport,
+          properties,
+          definitions: options.definitions ?? new Map()
+        })
       }),
       serverSeconds: Effect.gen(function* () {
         if ((yield* transport.serverMs) === undefined) yield* ask

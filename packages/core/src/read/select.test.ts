@@ -161,7 +161,8 @@ describe("a watermark ahead of the server's clock", () => {
     const account = company()
     account.instead = ({ path }) =>
       path === "v1/users/me" ? { status: 402, body: { success: false, error: "pay" } } : undefined
-    const ran = await account.read(all, ["deals", "users"], given({ deals: { update_time: account.ago(-10) } }))
+    const states = { deals: { update_time: account.ago(-10) }, users: { _ab: { v: 1, hashes: {} } } }
+    const ran = await account.read(all, ["deals", "users"], given(states))
     expect(ran.of("deals").error?._tag).toBe("ConfigError")
     expect(ran.paths).not.toContain("v2/deals")
     expect(ran.of("users").error).toBeUndefined()

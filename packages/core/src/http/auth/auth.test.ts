@@ -263,6 +263,27 @@ describe("OAuth", () => {
     })
   )
 
+  it.effect.each<[Record<string, unknown>]>([[{}], [{ api_domain: "" }], [{ api_domain: "  " }], [{ api_domain: 7 }]])(
+    "goes on to the company's host where an answer names none: %j",
+    ([none]) =>
+      Effect.gen(function* () {
+        const { auth } = made(app(), (_, number) => ({
+          body: {
+            access_token: `access-${number}`,
+            refresh_token: `refresh-${number}`,
+            expires_in: 3600,
+            ...(number === 1 ? { api_domain: "https://acme.pipedrive.com" } : none)
+          }
+        }))
+        const first = yield* auth.access
+        yield* renewed(auth, first)
+        const second = yield* auth.access
+        assert.deepStrictEqual(second.headers, { authorization: "Bearer access-2" })
+        assert.deepStrictEqual(second.base, first.base)
+        assert.match(second.base.v1, /acme/)
+      })
+  )
+
   it.effect("renews before the token ends", () =>
     Effect.gen(function* () {
       const { asked, auth } = made(app(), rotating([]).says)

@@ -17,7 +17,23 @@ describe("users/me", () => {
     })
   )
 
+  it.effect.each<[object, number | undefined]>([
+    [{ id: 7, company_id: 12 }, 12],
+    [{ id: 7, company_id: "12" }, 12],
+    [{ id: 7, company_id: 0 }, undefined],
+    [{ id: 7, company_id: 1.5 }, undefined],
+    [{ id: 7, company_id: "x" }, undefined]
+  ])("knows the company by its id: %j", ([data, companyId]) =>
+    Effect.gen(function* () {
+      const me = yield* ask({ body: { success: true, data, errorCode: 404 } })
+      assert.strictEqual(me.id, 7)
+      assert.strictEqual("companyId" in me ? me.companyId : undefined, companyId)
+    })
+  )
+
   it.effect.each<[Said, string, RegExp]>([
+    [{ body: { success: false, errorCode: 200, data: null } }, "TransientError", /without data/],
+    [{ body: { success: false, errorCode: "402", data: null } }, "TransientError", /without data/],
     [{ body: { success: false, errorCode: 402, error: { toString: 1 } } }, "ConfigError", /402: no reason given/],
     [{ status: 402, body: { error: { toString: 1, valueOf: 1 } } }, "ConfigError", /402: no reason given/],
     [{ body: { success: false, error: { toString: 1 } } }, "TransientError", /without data/],

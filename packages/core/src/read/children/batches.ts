@@ -17,11 +17,11 @@ import { mayBeAbout } from "../../http/statuses.ts"
 import type { Ranks } from "../../page/added-columns.ts"
 import type { Page } from "../../page/page.ts"
 import type { StreamEmitter } from "../stream-emitter.ts"
+import type { ChildRequests } from "./child-requests.ts"
 import type { FailedParents } from "./failed-parents.ts"
 import type { Parent } from "./parent.ts"
 import { isOfParent } from "./parent-failure.ts"
 import type { Refusals } from "./refusals.ts"
-import type { ChildRequests } from "./requests.ts"
 
 type Failure = ReadError | NotAvailableError
 

@@ -13,8 +13,8 @@ import { changedIn, SnapshotProgress } from "../snapshot/snapshot.ts"
 import { Children } from "./children.ts"
 import type { Parent } from "./parent.ts"
 import { type ParentQueue, parentQueue } from "./parent-queue.ts"
+import { childrenTo, type ParentSink } from "./parent-sink.ts"
 import { ChildProgress } from "./progress.ts"
-import { childrenTo, type ParentSink } from "./sink.ts"
 
 /** A child stream while it is read. */
 export interface ChildRun {

@@ -269,6 +269,19 @@ describe("children of one parent a request", () => {
   })
 })
 
+describe("children of many parents a request, of an add-on", () => {
+  it.each([402, 403, 404])("are none where the company lacks it (%i), which one parent shows", async (status) => {
+    const account = company(ids(7))
+    account.instead = ({ path }) => (path.endsWith("/children") ? no(status, "closed") : undefined)
+    const ran = await read(account, bulk(3, { addOn: "Products" }), { config: { num_workers: 1 } })
+    expect(ran.of("children").error).toBeUndefined()
+    expect(batches(ran)).toEqual(status === 402 ? ["1,2,3"] : ["1,2,3", "1"])
+    expect(ran.logs.filter((line) => line.startsWith("WARN"))).toEqual([
+      `WARN children is empty: this Pipedrive account does not include it (${status}: closed). It belongs to: Products.`
+    ])
+  })
+})
+
 describe("children of many parents a request", () => {
   it("are asked for in batches that fill up over pages", async () => {
     const account = company(ids(7))

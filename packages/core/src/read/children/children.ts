@@ -14,11 +14,11 @@ import type { Transport } from "../../http/client.ts"
 import type { Ranks } from "../../page/added-columns.ts"
 import type { Page } from "../../page/page.ts"
 import { Batches } from "./batches.ts"
+import { ChildRequests } from "./child-requests.ts"
 import { ChildRows, type ChildRowsOptions } from "./child-rows.ts"
 import type { FailedParents } from "./failed-parents.ts"
 import { badKeyError, type Parent, parentIn } from "./parent.ts"
 import { Refusals } from "./refusals.ts"
-import { ChildRequests } from "./requests.ts"
 
 type Failure = ReadError | NotAvailableError
 

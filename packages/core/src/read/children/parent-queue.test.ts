@@ -5,7 +5,7 @@ import type { StreamEmitter } from "../stream-emitter.ts"
 import type { Children } from "./children.ts"
 import type { ParentPage } from "./parent-pages.ts"
 import { parentQueue } from "./parent-queue.ts"
-import type { ParentSink } from "./sink.ts"
+import type { ParentSink } from "./parent-sink.ts"
 
 /** A queue before a child stream that notes which pages of parents it is given, and what it is told of them. */
 const made = (capacity: number) => {

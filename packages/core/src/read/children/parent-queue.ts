@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import type { Children } from "./children.ts"
 import { type ParentPage, parentPage } from "./parent-pages.ts"
-import type { ParentSink } from "./sink.ts"
+import type { ParentSink } from "./parent-sink.ts"
 
 /**
  * Parents noted while their list is read, whose children are asked for once all lists have been read. A child stream

@@ -12,7 +12,7 @@ import { type Buckets, bucketOf, bucketsState, ContentHashes } from "../snapshot
 import type { ChildRun } from "./child-run.ts"
 import type { Parent } from "./parent.ts"
 import type { ParentPage } from "./parent-pages.ts"
-import type { ParentSink } from "./sink.ts"
+import type { ParentSink } from "./parent-sink.ts"
 
 /** Keys and content of parents: what is kept of a page until their children have been emitted. */
 type Parents = ReadonlyArray<{ readonly row: number; readonly key: string; readonly hash: string }>

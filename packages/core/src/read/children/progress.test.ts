@@ -8,7 +8,7 @@ import { perParent } from "../../declare/parents.ts"
 import { defineStream, type SourceStream } from "../../declare/stream.ts"
 import type { JsonObject } from "../../events.ts"
 import { zonedText } from "../../state/cursor.ts"
-import { decodeState } from "../../state/legacy.ts"
+import { type DecodedState, decodeState } from "../../state/legacy.ts"
 import { SinceProgress } from "../since/progress.ts"
 import { ChildProgress } from "./progress.ts"
 
@@ -126,5 +126,83 @@ describe("a state that is read back is the state that was written", () => {
         }
       })
     )
+  })
+})
+
+describe("how far the children of several lists have been emitted", () => {
+  const T = (seconds: number) => zonedText(seconds)
+  const progressOf = (decoded: DecodedState = {}, start?: number) => new ChildProgress(followers, lists, decoded, start)
+  /** The lists as a state has them, and the cursor beside. */
+  const kept = (progress: ChildProgress): JsonObject => {
+    const { _ab, ...rest } = json(progress.state()) as { readonly _ab: JsonObject }
+    return { ...(_ab["parents"] as JsonObject), cursor: Object.values(rest)[0] }
+  }
+  const whole = (mark: number) => ({ parents: { deals: { mark }, deals_archived: { mark: 500 } } })
+
+  it("is where a list stood, by the newest form of its state", () => {
+    expect([progressOf().watermark("deals"), progressOf().lowest]).toEqual([undefined, undefined])
+    expect(progressOf({ watermark: 70 }).watermark("deals")).toBe(70)
+    const older = progressOf({ watermark: 70, parents: { deals: 50 } })
+    expect([older.watermark("deals"), older.watermark("deals_archived"), older.lowest]).toEqual([50, 70, 50])
+    const newest = progressOf({ watermark: 70, extension: { parents: { deals: { mark: 60 }, deals_archived: {} } } })
+    expect([newest.watermark("deals"), newest.watermark("deals_archived")]).toEqual([60, undefined])
+    expect(progressOf({ watermark: 70 }, 100).slices("deals").unfinished.get(0)?.since).toBe(100)
+  })
+
+  it("rises with a list that is read newest first, and never falls", () => {
+    const progress = progressOf({ extension: whole(100) })
+    progress.reach("deals", { watermark: 90, through: true })
+    expect(progress.watermark("deals")).toBe(100)
+    progress.reach("deals", { watermark: 200, through: false })
+    expect([progress.watermark("deals"), progress.lowest]).toEqual([200, 200])
+    progress.reach("deals", { watermark: 600, through: true })
+    expect([progress.watermark("deals"), progress.lowest]).toEqual([600, 500])
+    expect(kept(progress)).toMatchObject({ deals: { mark: T(600), through: true } })
+    expect(kept(progress)["deals"]).not.toHaveProperty("windows")
+    expect(kept(progress)["deals_archived"]).toHaveProperty("windows")
+  })
+
+  it("moves the cursor for others once every list has been read to its end", () => {
+    const progress = progressOf({ watermark: 50, extension: whole(100) })
+    expect(kept(progress).cursor).toBe(T(50))
+    progress.reach("deals_archived", { watermark: 700, through: false })
+    expect(kept(progress).cursor).toBe(T(50))
+    progress.reachPartly("deals", 90)
+    expect(progress.watermark("deals")).toBe(100)
+    progress.reachPartly("deals", 150)
+    expect([progress.watermark("deals"), kept(progress).cursor]).toEqual([150, T(50)])
+    progress.reach("deals", { watermark: 300, through: false })
+    expect(kept(progress).cursor).toBe(T(300))
+  })
+
+  it("stays with a list that rests, whose last read is kept", () => {
+    const progress = progressOf({
+      extension: { parents: { deals: { mark: 100, read: 90 }, deals_archived: { read: 5 } } }
+    })
+    expect([progress.lastRead("deals"), progress.lastRead("deals_archived")]).toEqual([90, undefined])
+    progress.rest("deals")
+    progress.rest("deals_archived")
+    expect([progress.watermarks.get("deals"), progress.watermarks.has("deals_archived")]).toEqual([100, false])
+    expect(kept(progress)["deals"]).toEqual({ mark: T(100), read: T(90) })
+    progress.beginRead("deals")
+    expect(kept(progress)["deals"]).toEqual({ mark: T(100) })
+    progress.endRead("deals", 120)
+    expect([progress.lastRead("deals"), kept(progress)["deals"]]).toEqual([120, { mark: T(100), read: T(120) }])
+  })
+
+  it("knows the second that is through, as long as the watermark is in it", () => {
+    const progress = progressOf({ extension: { parents: { deals: { mark: 100, through: true }, deals_archived: {} } } })
+    expect([progress.through("deals"), progress.through("deals_archived")]).toEqual([100, undefined])
+    expect(kept(progress)["deals"]).toMatchObject({ through: true })
+    progress.reach("deals", { watermark: 101, through: false })
+    expect(kept(progress)["deals"]).toEqual({ mark: T(101) })
+  })
+
+  it("knows what a list held that is read whole", () => {
+    const progress = progressOf({ extension: { parents: { deals: { hashes: { "1": "a" } }, deals_archived: {} } } })
+    expect(kept(progress)["deals"]).toMatchObject({ hashes: { "1": "a" } })
+    expect(kept(progress)["deals_archived"]).not.toHaveProperty("hashes")
+    progress.content.set("deals", { toState: (lists) => ({ hashes: { "2": `of ${lists}` } }) })
+    expect(kept(progress)["deals"]).toMatchObject({ hashes: { "2": "of 2" } })
   })
 })

@@ -360,6 +360,29 @@ describe("a whole rescan", () => {
     if (kind === "seek") expect(sweeping[0]?.query["sort"]).toBe("id ASC")
   })
 
+  it("does not take an empty page at an offset for the end of its list: rows may have moved", async () => {
+    const account = new Account()
+    const leads = defineStream({
+      ...deals,
+      name: "leads",
+      path: "v1/leads",
+      paging: seekPages({ limit: 3 }),
+      query: { sort: "update_time ASC, id ASC" }
+    })
+    const notes = childOf("notes", "whole", "leads")
+    let rows = [1, 2, 3, 4].map((id) => ({ id, update_time: account.ago(9000) }))
+    account.serve("v1/leads", () => rows)
+    account.serve("v1/leads/{id}/notes", (id) => [{ id: Number(id) * 10 }])
+    const first = await account.read([leads, notes], ["notes"])
+    account.nowMs += DAY_MS
+    account.instead = ({ query }) => {
+      if (query["sort"] === "id ASC" && query["start"] === "2") rows = rows.filter(({ id }) => id > 2)
+      return undefined
+    }
+    const second = await account.read([leads, notes], ["notes"], { states: first.states })
+    expect(asked(second, "notes")).toEqual([1, 2, 3, 4])
+  })
+
   it.each([
     ["by page cursor", "v2/boards", cursorPages({ limit: 3 })],
     ["by offset", "v1/boards", offsetPages({ limit: 3 })]

@@ -17,6 +17,7 @@ import { Advance, type NewRows } from "./advance.ts"
 import type { Pager, PagerError, PagerPage } from "./pager.ts"
 import type { Requests, Resumed } from "./requests.ts"
 
+/** A page of a list whose pages name the next one by a cursor. */
 export interface CursorPage extends PagerPage {
   /** Cursor of the page after this one; undefined at the end. */
   readonly cursor: string | undefined

@@ -12,6 +12,7 @@ import { OffsetPages } from "./offset-pages.ts"
 import type { Pager, PagerPage } from "./pager.ts"
 import type { Requests } from "./requests.ts"
 
+/** A page of a list that goes on by update time. */
 export interface TimePage extends PagerPage {
   /** Epoch second this page was asked from; undefined where there was no filter. */
   readonly askedFrom: number | undefined

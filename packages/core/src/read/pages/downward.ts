@@ -15,6 +15,7 @@ import { OffsetPages } from "./offset-pages.ts"
 import type { Pager, PagerError, PagerPage } from "./pager.ts"
 import type { Requests } from "./requests.ts"
 
+/** A page of a pass from the newest row down. */
 export interface DownwardPage extends PagerPage {
   /** Safe watermark of the first answer of this pass, in epoch seconds. */
   readonly began: number

@@ -1,7 +1,8 @@
 /**
  * The pager of lists that are gone through over several runs, whatever may happen to them in between. It begins at a
- * place that a state remembers, a page cursor or an offset, and tells the place of each page. Pages by offset are not held
- * against each other, as days may lie between two of them: a row that slips through is met when the list is read again.
+ * place that a state remembers, a page cursor or an offset, and tells the place of each page. A page by offset need not
+ * begin with a known row, as days may lie between two of them, but it must have one: an empty page is no end. A row that
+ * slips through is met when the list is read again.
  */
 import { Effect } from "effect"
 import type { Path, Query } from "../../declare/stream.ts"
@@ -12,6 +13,7 @@ import { OffsetPages } from "./offset-pages.ts"
 import type { Pager, PagerPage } from "./pager.ts"
 import type { Requests } from "./requests.ts"
 
+/** A page of a list that is gone through over several runs. */
 export interface PlacedPage extends PagerPage {
   /** Where it stands; undefined for the first page of the list. */
   readonly place: string | undefined

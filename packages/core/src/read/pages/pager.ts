@@ -1,3 +1,18 @@
+/**
+ * What a pager is: a way through a list. Each way has one, and no other code turns pages.
+ *
+ *   list.ts        whole lists, in whichever way their endpoint pages
+ *   by-cursor.ts   pages that name the next one by a cursor
+ *   by-offset.ts   pages at offsets, read again until their order held still
+ *   by-time.ts     API v1 by update time: from the second of the last row on
+ *   untimed.ts     rows without a time at the end of a list by time
+ *   upward.ts      from the oldest row up, resumable
+ *   downward.ts    from the newest row down to a time
+ *   from-place.ts  from a place that a state remembers, over several runs
+ *
+ * Those at offsets share `offset-pages.ts`, which holds their pages to the overlap (`overlap.ts`). All are ended by
+ * `advance.ts` where a list stands still, and ask for pages through `requests.ts`.
+ */
 import type { Effect } from "effect"
 import type { ReadError } from "../../errors.ts"
 import type { RefusedError } from "../../http/client.ts"

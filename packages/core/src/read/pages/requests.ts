@@ -1,6 +1,9 @@
 /**
- * Requests for one stream: its fixed parameters and optional fields, what is done when those are refused, a second look
- * at a page that leaves a doubt, and the way without a place that a state remembers.
+ * Requests for one stream, and what is done where one leads nowhere:
+ *
+ *   optional fields are refused ──────────────▶ asked without those bound to a plan, then without any
+ *   the page leaves a doubt ──────────────────▶ asked once more; what is still not understood is an error
+ *   a place that a state remembers is refused ▶ asked without the place
  */
 import { Effect } from "effect"
 import type { Debug } from "../../debug.ts"
@@ -42,6 +45,7 @@ interface PageOptions {
   readonly isKnown?: (cursor: string) => boolean
 }
 
+/** A page that was asked for at a place that a state remembers. */
 export interface Resumed {
   readonly page: Page
   /** Whether it is the page at the place remembered. */

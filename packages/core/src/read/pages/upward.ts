@@ -21,6 +21,7 @@ export interface UpwardPlace {
   readonly last: string
 }
 
+/** A page on the way from the oldest row up. */
 export interface UpwardPage extends PagerPage {
   /** Safe watermark of the first answer of this run, in epoch seconds. */
   readonly began: number

@@ -98,6 +98,17 @@ describe("the splitter", () => {
     }
   )
 
+  it("splits no slice of less than three seconds", () => {
+    for (const [stop, isSplit] of [
+      [1003, true],
+      [1002, false]
+    ] as const) {
+      const { splitter, split } = splitterOf([NOW], 100)
+      for (let i = 0; i < 3; i++) splitter.saw(0, full(999.5, 1000), 100, false)
+      expect(split(slicesOf({ at: 1000, stop })) !== undefined).toBe(isSplit)
+    }
+  })
+
   it("stops when splits have cost what they may", () => {
     const { splitter, split } = splitterOf([NOW], 4)
     const slices = slicesOf({ at: 1000 })

@@ -83,6 +83,7 @@ class Taking {
     return this.taker.sink.isOpen()
   }
 
+  /** Changes its slices, which are its progress. */
   change(change: (slices: Slices) => Slices): void {
     this.taker.keep(change(this.taker.slices()))
   }

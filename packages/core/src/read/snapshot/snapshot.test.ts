@@ -200,6 +200,31 @@ describe("parents in a short list", () => {
     expect(parentsOf(resumed)).toEqual([3, 4])
   })
 
+  it("of which groups alone are known are asked group by group, and go on after a kill", async () => {
+    const account = accountOf([
+      { id: 1 },
+      { id: 2, is_deleted: true },
+      ...[3, 4, 5, 6, 7, 8].map((id) => ({ id })),
+      { id: 9, is_deleted: true },
+      // With it four ids make a group.
+      { id: 16_000 }
+    ])
+    account.serve("v1/things/{id}/parts", (id) => [{ id: Number(id) * 10 }])
+    const known = { buckets: ",".repeat(4095), width: 4, from: 1 }
+    const states = new Map([["parts", { _ab: { v: 1, parents: { things: known } } }]])
+    const read = (given: ReadonlyMap<string, unknown>, more: object = {}) =>
+      account.read([list(), child], ["parts"], { config, states: given, ...more })
+    const whole = await read(states)
+    expect(parentsOf(whole)).toEqual([1, 3, 4, 5, 6, 7, 8, 16_000])
+    expect(whole.of("parts").summary?.parentsSkipped).toBe(2)
+    let seen = 0
+    const cut = await read(states, { killedAfter: ({ _tag }: Event) => _tag === "Checkpoint" && ++seen === 1 })
+    expect(parentsOf(cut)).toEqual([1, 3, 4])
+    const resumed = await read(cut.states)
+    expect(parentsOf(resumed)).toEqual([5, 6, 7, 8, 16_000])
+    for (const { states: after } of [whole, resumed]) expect(parentsOf(await read(after))).toEqual([])
+  })
+
   it("so many that a state of them is large are kept a page at a time", async () => {
     const account = office(502)
     const first = await account.read([list({ paging: offsetPages({ limit: 502 }) }), child], ["parts"], { config })

@@ -1,8 +1,10 @@
 /**
- * Reads groups of lists in three steps, which all groups take together: the lists themselves, with children that are
- * requested for many parents at a time; the other children, parent by parent; then rescans and the ends of the children
- * (`end-children.ts`). What is cheap per row comes first, so that a daily budget that runs out has been spent on as
- * many rows as possible.
+ * The steps in which groups of lists are read. All groups take each step together, what is cheap per row first, so that a
+ * daily budget that runs out has been spent on as many rows as possible:
+ *
+ *   readLists ─────────────────────▶ readChildren ──────────────▶ endChildren (`end-children.ts`)
+ *   the lists, and children that     the other children,          rescans, and the ends of
+ *   many parents share a request for parent by parent             child streams
  *
  * When a list fails, its children fail with it; other streams are read on.
  */
