@@ -1,4 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { type Account, openAccount } from "./account.ts"
@@ -11,6 +13,9 @@ const pieces = blocksOf(page).filter(({ language }) => language === "ts")
 const [table, route, declaration] = ["new DataTable(", 'path: "v1/leadReasons", cost', "defineStream("].map(
   (part) => pieces.find(({ text }) => text.includes(part))?.text ?? ""
 )
+const [seen = "false"] = blocksOf(page)
+  .map(({ text }) => text)
+  .filter((text) => text.includes("--streams lead_reasons"))
 const command = wordsOf(page).find(({ text }) => /^npm test .* -t lead_reasons$/.test(text))?.text ?? "false"
 
 let account: Account
@@ -33,6 +38,14 @@ const edit = (file: string, from: RegExp, to: string): void => {
   writeFileSync(path, changed)
 }
 
+/** Starts the emulator of the copy from its sources, and says where it is. */
+const startEmulator = async (): Promise<{ readonly url: string; readonly stop: () => void }> => {
+  const args = ["--conditions=@pipedrive-source/source", "packages/emulator/src/main.ts", "--port", "0"]
+  const child = spawn(process.execPath, args, { cwd: story.checkout(), stdio: ["ignore", "pipe", "inherit"] })
+  const [said] = await once(child.stdout, "data")
+  return { url: /http:\S+/.exec(String(said))?.[0] ?? "", stop: () => void child.kill() }
+}
+
 it("a stream is added in the steps of CONTRIBUTING.md, and passes the contract suite", async () => {
   const emulator = "packages/emulator/src/resources/leads.ts"
   const above = /^ *\{ path: "v1\/leadSources".*$/m
@@ -51,4 +64,16 @@ it("a stream is added in the steps of CONTRIBUTING.md, and passes the contract s
   const pages = await inCheckout("npm run docs")
   expect(pages.code, pages.stderr).toBe(0)
   expect(readFileSync(join(story.checkout(), "STREAMS.md"), "utf8")).toContain("| `lead_reasons` |")
+
+  // In the place of a build, the command runs on sources.
+  const bin = join(story.checkout(), "node_modules/.bin/source-pipedrive")
+  const main = join(story.checkout(), "apps/source-pipedrive/src/main.ts")
+  rmSync(bin)
+  const line = `exec "${process.execPath}" --conditions=@pipedrive-source/source "${main}" "$@"`
+  writeFileSync(bin, `#!/bin/sh\n${line}\n`, { mode: 0o755 })
+  const { url, stop } = await startEmulator()
+  const rows = await inCheckout(seen.replaceAll("http://127.0.0.1:8686", url))
+  stop()
+  expect(rows.code, rows.stdout + rows.stderr).toBe(0)
+  expect(rows.stdout).toContain("Reason 3")
 })
