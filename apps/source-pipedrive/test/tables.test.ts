@@ -74,7 +74,7 @@ const killedSync = async (folder: PersonFolder, emulator: Emulator, kill: number
   emulator.edit("v2/activities", emulator.ids("v2/activities").slice(kill % 5, 6))
 }
 
-it("tables hold every row of every stream as it is, whatever happened before", async () => {
+it("tables hold every row of every stream as it is, whatever happened before", { timeout: 1_800_000 }, async () => {
   const emulator = await openCompany()
   const folder = makePersonFolder()
   const wrong = () => {
