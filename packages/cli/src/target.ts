@@ -27,6 +27,7 @@ export const isFolder = (path: string): boolean =>
 
 /** Opens where `--to` points: a DuckDB file, or with a slash at its end a folder of Parquet files. */
 export const openTarget = async (path: string): Promise<Warehouse> => {
+  if (path.trim() === "") throw new Failure("--to is empty: it must name a DuckDB file or a folder.", 2)
   if (!isFolder(path) && /\.(parquet|csv|jsonl?)$/i.test(path))
     throw new Failure(
       `--to names a DuckDB file, such as pipedrive.duckdb, or a folder for Parquet files, with a slash at its end: ${path.replace(/\.\w+$/, "/")}.`,

@@ -46,12 +46,16 @@ describe("sync ends with a message and exit code 1, and leaves what is there", (
     expect(await refusal(folder, "notes.duckdb")).toContain("is not a DuckDB file")
     expect(readFileSync(file("notes.duckdb"), "utf8")).toBe("something that a person keeps")
 
+    const plan = await folder.run(["plan", "--to", "catalog.json"])
+    expect([plan.code, plan.stderr]).toEqual([1, expect.stringContaining("is not a DuckDB file")])
+
     await query(file("mine.duckdb"), "CREATE TABLE pipelines AS SELECT 'mine' AS whose")
     expect(await refusal(folder, "mine.duckdb")).toContain("has a table pipelines that was not made by this command")
     expect(await query(file("mine.duckdb"), "FROM pipelines")).toEqual([{ whose: "mine" }])
     expect(await query(file("mine.duckdb"), "SELECT table_name FROM duckdb_tables()")).toHaveLength(1)
 
     const misnamed = await folder.run(["sync", "--to", "deals.parquet"])
+    expect((await folder.run(["sync", "--to", ""])).code).toBe(2)
     expect([misnamed.code, misnamed.stderr]).toEqual([2, expect.stringContaining("a slash at its end: deals/")])
 
     expect(await refusal(folder, "no/such/x.duckdb")).toContain("does not exist. Create it")

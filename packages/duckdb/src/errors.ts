@@ -31,7 +31,8 @@ export const openingError = (path: string, cause: unknown): WarehouseError => {
     return say(
       `${path} is in use by another process${holder === undefined ? "" : ` (PID ${holder})`}. Close it there and run the command again. Nothing was written.`
     )
-  if (/not a valid DuckDB database file/.test(text))
+  // A file of another format that DuckDB can read is opened as one.
+  if (/not a valid DuckDB database file|Cannot launch in-memory database/.test(text))
     return say(`${path} is not a DuckDB file. Name another file with --to. This one was left as it is.`)
   if (/No such file or directory|ENOENT/.test(text))
     return say(`The folder of ${path} does not exist. Create it, or name another file with --to.`)
