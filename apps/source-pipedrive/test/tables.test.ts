@@ -26,8 +26,11 @@ const SMALL: EmulatorOptions["size"] = {
   ...{ filters: 4, callLogs: 5, noteComments: 8, dealFollowers: 9, personFollowers: 7, organizationFollowers: 7 },
   ...{ productFollowers: 7, userFollowers: 6, dealParticipants: 9, relationships: 5, variations: 8, images: 5 },
   ...{ dealProducts: 12, installments: 10, discounts: 6, goals: 6, mailThreads: 10, mailMessages: 20, projects: 8 },
-  ...{ tasks: 7, dealChanges: 24, personChanges: 14, organizationChanges: 12 }
+  ...{ tasks: 7, pictures: 5, dealChanges: 24, personChanges: 14, organizationChanges: 12 }
 }
+
+/** Fields of one name and of no name, of every type, with values that do not fit. */
+const ODD: EmulatorOptions["customFields"] = { rareTypes: true, oddNames: true, oddValues: true }
 
 const MINUTE_MS = 60_000
 const DAY_MS = 25 * 60 * MINUTE_MS
@@ -35,7 +38,7 @@ const KILLS = 10
 const SYNC = ["sync", "--to", "x.duckdb"]
 
 const openCompany = async (): Promise<Emulator> => {
-  const emulator = await startEmulator({ burstLimit: false, dailyTokens: 100_000_000, size: SMALL })
+  const emulator = await startEmulator({ burstLimit: false, dailyTokens: 100_000_000, size: SMALL, customFields: ODD })
   onTestFinished(() => emulator.close())
   return emulator
 }
