@@ -38,7 +38,12 @@ const KILLS = 10
 const SYNC = ["sync", "--to", "x.duckdb"]
 
 const openCompany = async (): Promise<Emulator> => {
-  const emulator = await startEmulator({ burstLimit: false, dailyTokens: 100_000_000, size: SMALL, customFields: ODD })
+  const emulator = await startEmulator({
+    burstLimit: 1_000_000,
+    dailyTokens: 100_000_000,
+    size: SMALL,
+    customFields: ODD
+  })
   onTestFinished(() => emulator.close())
   return emulator
 }

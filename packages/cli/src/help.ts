@@ -8,8 +8,8 @@ export const HELP = {
     reads what is new
 
 For people
-  init          asks for a token and streams, writes pipedrive.json, catalog.json
-  sync          reads what is new into a DuckDB file, or a folder of Parquet files
+  init          connects an account: writes pipedrive.json and catalog.json
+  sync          reads what is new into a DuckDB file, or a folder of Parquet
   plan          says what the next sync will cost, before you run it
   doctor        finds what keeps streams from being read, and says what to do
   sample        shows the first rows of a stream

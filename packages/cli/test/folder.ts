@@ -115,7 +115,7 @@ export const makeFolder = (): Folder => {
 export const openCompany = async (options: EmulatorOptions = {}): Promise<Emulator> => {
   const emulator = await startEmulator({
     size: { deals: 120, persons: 40, organizations: 20 },
-    burstLimit: false,
+    burstLimit: 1_000_000,
     dailyTokens: 100_000_000,
     ...options
   })
