@@ -37,14 +37,13 @@ export const pythonCache = async (name: string, distribution: string, what: stri
   const folder = join(root, "node_modules/.cache", name)
   const ready = join(folder, "ready")
   const python = await findPython()
-  const isThere = existsSync(ready)
   const skip = name.toUpperCase().replaceAll("-", "_")
   const missing =
     process.env[skip] === "skip"
       ? `${skip} is skip`
       : python === undefined
         ? "there is no Python 3.10 to 3.12"
-        : isThere || (await reach(python, distribution))
+        : existsSync(ready) || (await reach(python, distribution))
           ? undefined
           : "pip does not reach its index"
   if (missing !== undefined) console.warn(`SKIPPED, as ${missing}: ${what}`)
@@ -52,7 +51,7 @@ export const pythonCache = async (name: string, distribution: string, what: stri
     folder,
     missing,
     fill: async (install) => {
-      if (isThere) return
+      if (existsSync(ready)) return
       rmSync(folder, { recursive: true, force: true })
       mkdirSync(folder, { recursive: true })
       // What is imported is compiled then; the rest of 180 packages need not be.
