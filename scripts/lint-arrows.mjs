@@ -29,7 +29,7 @@ const rules = new Map([
   [duckdb, { may: [], dev: [] }],
   [app, { may: [airbyte, cli, ...plugins], dev: [contract, core, emulator, duckdb], pin: true }],
   ["pipedrive-bench", { may: [app, emulator], dev: [], pin: true }],
-  ["docs-tests", { may: [], dev: [contract, duckdb, emulator, app] }],
+  ["docs-tests", { may: [], dev: [contract, duckdb, emulator, app, "install-tests"] }],
   ["install-tests", { may: [], dev: [core, airbyte, cli, contract, duckdb, emulator, app, ...plugins] }],
   ...plugins.map((name) => [name, { may: [core], dev: [contract, ...plugins], alone: true }])
 ])

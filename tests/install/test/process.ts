@@ -12,9 +12,11 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly uid?: number
   readonly input?: string
+  /** Milliseconds after which it is killed, with all it started; none by default. */
+  readonly patienceMs?: number
 }
 
-/** This process's environment without what npm and turbo set for the script they run. */
+/** This process's environment without what npm, turbo and vitest set for the script they run. */
 export const cleanEnv: NodeJS.ProcessEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(npm_|turbo_|vitest|vite_|node_env$|node_options$)/i.test(name))
 )
@@ -23,11 +25,14 @@ export const cleanEnv: NodeJS.ProcessEnv = Object.fromEntries(
 export const run = (
   command: string,
   args: ReadonlyArray<string>,
-  { cwd, env = cleanEnv, uid, input }: RunOptions
+  { cwd, env = cleanEnv, uid, input, patienceMs }: RunOptions
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const options: SpawnOptions = { cwd, env, stdio: ["pipe", "pipe", "pipe"], ...(uid !== undefined && { uid }) }
-    const child = spawn(command, args, options)
+    const isLimited = patienceMs !== undefined
+    const options: SpawnOptions = { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: isLimited }
+    const child = spawn(command, args, { ...options, ...(uid !== undefined && { uid }) })
+    const killAll = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL")
+    const timer = isLimited ? setTimeout(killAll, patienceMs) : undefined
     const text = { stdout: "", stderr: "" }
     for (const from of ["stdout", "stderr"] as const)
       child[from]?.setEncoding("utf8").on("data", (piece: string) => {
@@ -36,7 +41,10 @@ export const run = (
     child.stdin?.on("error", () => {})
     child.stdin?.end(input ?? "")
     child.once("error", reject)
-    child.once("close", (code) => resolve({ code, ...text }))
+    child.once("close", (code) => {
+      clearTimeout(timer)
+      resolve({ code, ...text })
+    })
   })
 
 /** Runs a command that has to succeed, and gives its stdout. */
