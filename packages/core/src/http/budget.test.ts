@@ -6,6 +6,13 @@ import { LONGEST_BURST_WAIT_MS } from "./rate-limit.ts"
 
 // SPEC 22, 23
 
+/** Sends a request, which has to be let through. */
+const send = (governor: Governor, nowMs = 0, tokens = 10): Ticket => {
+  const verdict = governor.ask(nowMs, tokens)
+  if (verdict._tag !== "Send") throw new Error(`not sent: ${JSON.stringify(verdict)}`)
+  return verdict.ticket
+}
+
 interface Flight {
   readonly ticket: Ticket
   readonly tokens: number
@@ -248,13 +255,8 @@ describe("the daily budget", () => {
 
   it("is known from the newest answer, not from one that was overtaken", () => {
     const governor = new Governor()
-    const send = () => {
-      const verdict = governor.ask(0, 10)
-      if (verdict._tag !== "Send") throw new Error("not sent")
-      return verdict.ticket
-    }
-    governor.answered(0, send(), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 100 })
-    const [slow, fast] = [send(), send()]
+    governor.answered(0, send(governor), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 100 })
+    const [slow, fast] = [send(governor), send(governor)]
     // The server served the later one first: 90 were left then, and 80 after both.
     governor.answered(1, slow, { dailyLimit: 1000, dailyRemaining: 80 })
     governor.answered(2, fast, { dailyLimit: 1000, dailyRemaining: 90 })
@@ -263,13 +265,8 @@ describe("the daily budget", () => {
 
   it("counts what is under way, and what may have been, until an answer tells it", () => {
     const governor = new Governor()
-    const send = () => {
-      const verdict = governor.ask(0, 10)
-      if (verdict._tag !== "Send") throw new Error("not sent")
-      return verdict.ticket
-    }
-    governor.answered(0, send(), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 100 })
-    const [a, b, c] = [send(), send(), send()]
+    governor.answered(0, send(governor), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 100 })
+    const [a, b, c] = [send(governor), send(governor), send(governor)]
     expect(governor.dailyLeft).toBe(70)
     governor.answered(1, a, { dailyLimit: 1000, dailyRemaining: 90 })
     expect(governor.dailyLeft).toBe(70)
@@ -278,22 +275,17 @@ describe("the daily budget", () => {
     // It was overtaken: it tells nothing of the tokens, but that it was answered.
     governor.answered(3, b, { dailyLimit: 1000, dailyRemaining: 95 })
     expect([governor.dailyRemaining, governor.dailyLeft]).toEqual([90, 80])
-    const d = send()
+    const d = send(governor)
     governor.answered(4, d, { dailyLimit: 1000 })
     expect([governor.dailyRemaining, governor.dailyLeft]).toEqual([90, 70])
-    governor.answered(5, send(), { dailyRemaining: 5 })
+    governor.answered(5, send(governor), { dailyRemaining: 5 })
     expect([governor.dailyRemaining, governor.dailyLimit]).toEqual([90, 1000])
   })
 
   it("is back when an answer to a later request says so", () => {
     const governor = new Governor()
-    const send = () => {
-      const verdict = governor.ask(0, 10)
-      if (verdict._tag !== "Send") throw new Error("not sent")
-      return verdict.ticket
-    }
-    governor.answered(0, send(), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 15 })
-    governor.answered(0, send(), { dailyLimit: 1000, dailyRemaining: 990 })
+    governor.answered(0, send(governor), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 15 })
+    governor.answered(0, send(governor), { dailyLimit: 1000, dailyRemaining: 990 })
     expect(governor.dailyRemaining).toBe(990)
     expect(governor.ask(0, 10)._tag).toBe("Send")
   })
@@ -313,13 +305,13 @@ describe("the daily budget", () => {
 
   it("has the tokens of a request again that was not sent after all", () => {
     const governor = new Governor()
-    const send = (tokens: number) => {
-      const verdict = governor.ask(0, tokens)
-      if (verdict._tag !== "Send") throw new Error("not sent")
-      return verdict.ticket
-    }
-    governor.answered(0, send(10), { burstLimit: 100, burstRemaining: 99, dailyLimit: 1000, dailyRemaining: 100 })
-    const [first, second] = [send(30), send(40)]
+    governor.answered(0, send(governor, 0, 10), {
+      burstLimit: 100,
+      burstRemaining: 99,
+      dailyLimit: 1000,
+      dailyRemaining: 100
+    })
+    const [first, second] = [send(governor, 0, 30), send(governor, 0, 40)]
     expect([governor.dailyLeft, governor.spent]).toEqual([30, 80])
     governor.withdrawn(first)
     expect([governor.dailyLeft, governor.spent]).toEqual([60, 50])
@@ -406,16 +398,12 @@ describe("the account's limit", () => {
 })
 
 describe("a request that may not be sent yet", () => {
-  const send = (governor: Governor, nowMs: number): Ticket => {
-    const verdict = governor.ask(nowMs, 1)
-    if (verdict._tag !== "Send") throw new Error(`not sent: ${JSON.stringify(verdict)}`)
-    return verdict.ticket
-  }
+  const sendOne = (governor: Governor, nowMs: number): Ticket => send(governor, nowMs, 1)
   /** A governor of five requests a window, and tickets for all of them. */
   const full = () => {
     const governor = new Governor()
-    governor.answered(0, send(governor, 0), { burstLimit: 6, burstRemaining: 5 })
-    return { governor, tickets: Array.from({ length: 5 }, () => send(governor, 10_000)) as [Ticket, Ticket, Ticket] }
+    governor.answered(0, sendOne(governor, 0), { burstLimit: 6, burstRemaining: 5 })
+    return { governor, tickets: Array.from({ length: 5 }, () => sendOne(governor, 10_000)) as [Ticket, Ticket, Ticket] }
   }
 
   it("is held until an answer comes, and waits then for the first of the window to leave it", () => {
@@ -426,14 +414,14 @@ describe("a request that may not be sent yet", () => {
     governor.answered(10_200, tickets[2], {})
     expect(governor.ask(10_400, 1)).toEqual({ _tag: "Wait", untilMs: 12_100 })
     expect(governor.ask(12_099, 1)._tag).toBe("Wait")
-    send(governor, 12_100)
+    sendOne(governor, 12_100)
     expect(governor.ask(12_100, 1)).toEqual({ _tag: "Wait", untilMs: 12_200 })
   })
 
   it("takes the place of one that was not sent after all", () => {
     const { governor, tickets } = full()
     governor.withdrawn(tickets[1])
-    send(governor, 10_000)
+    sendOne(governor, 10_000)
     expect(governor.ask(10_000, 1)).toEqual({ _tag: "Hold" })
   })
 
@@ -449,11 +437,11 @@ describe("a request that may not be sent yet", () => {
     governor.refused(20_000, tickets[0], { text: "", resetMs: 500 })
     expect(governor.ask(20_000, 1)).toEqual({ _tag: "Wait", untilMs: 20_500 })
     expect(governor.ask(20_499, 1)).toEqual({ _tag: "Wait", untilMs: 20_500 })
-    send(governor, 20_500)
+    sendOne(governor, 20_500)
     expect(governor.ask(20_500, 1)).toEqual({ _tag: "Wait", untilMs: 20_900 })
-    send(governor, 20_900)
+    sendOne(governor, 20_900)
     expect(governor.ask(20_900, 1)).toEqual({ _tag: "Wait", untilMs: 21_300 })
-    for (let n = 0; n < 3; n++) send(governor, 22_500)
+    for (let n = 0; n < 3; n++) sendOne(governor, 22_500)
     expect(governor.ask(22_500, 1)).toEqual({ _tag: "Hold" })
   })
 
@@ -464,14 +452,14 @@ describe("a request that may not be sent yet", () => {
     [{ retryAfterMs: 86_400_000 }, LONGEST_BURST_WAIT_MS]
   ])("waits after a refusal with %j for %i ms", (told, waitMs) => {
     const governor = new Governor()
-    governor.refused(50, send(governor, 50), { text: "", ...told })
+    governor.refused(50, sendOne(governor, 50), { text: "", ...told })
     expect(governor.ask(50, 1)).toEqual({ _tag: "Wait", untilMs: 50 + waitMs })
   })
 
   it("waits for the longer of two refusals", () => {
     const governor = new Governor()
-    governor.answered(0, send(governor, 0), { burstLimit: 100, burstRemaining: 99 })
-    const [one, other] = [send(governor, 0), send(governor, 0)]
+    governor.answered(0, sendOne(governor, 0), { burstLimit: 100, burstRemaining: 99 })
+    const [one, other] = [sendOne(governor, 0), sendOne(governor, 0)]
     governor.refused(10, one, { text: "", resetMs: 900 })
     governor.refused(20, other, { text: "", resetMs: 300 })
     expect(governor.ask(20, 1)).toEqual({ _tag: "Wait", untilMs: 910 })
@@ -479,12 +467,6 @@ describe("a request that may not be sent yet", () => {
 })
 
 describe("refusals in a row", () => {
-  const send = (governor: Governor, nowMs: number): Ticket => {
-    const verdict = governor.ask(nowMs, 10)
-    if (verdict._tag !== "Send") throw new Error("not sent")
-    return verdict.ticket
-  }
-
   it("are counted from one answer to the next", () => {
     const governor = new Governor()
     for (let number = 1; number <= 4; number++)
