@@ -114,9 +114,6 @@ export const configForLook = (session: Session): Config => {
   }
 }
 
-/** What it costs to ask whose token it is. */
-export const WHO_TOKENS = 2
-
 /** Asks whose token it is. */
 export const whoAmI = (session: Session): Promise<Me> =>
   session.run(

@@ -1,6 +1,6 @@
 import { keepYoungHeapSmall, watchSignals } from "@pipedrive-source/airbyte/host"
 import { cursorFieldOf } from "@pipedrive-source/core"
-import { type Event, type JsonObject, type Me, readSource } from "@pipedrive-source/core/reader"
+import { CHECK_TOKENS, type Event, type JsonObject, type Me, readSource } from "@pipedrive-source/core/reader"
 import type { TableSpec, Warehouse } from "@pipedrive-source/duckdb"
 import * as Effect from "effect/Effect"
 import { type Discovered, discover, namesIn, type SelectedStream, updateCatalog } from "./discover.ts"
@@ -8,7 +8,7 @@ import { Failure } from "./failure.ts"
 import { catalogPath, type Paths, readCatalog, writeCatalog } from "./folder.ts"
 import { outcomeJson, showOutcome } from "./outcome.ts"
 import { makeProgress } from "./progress.ts"
-import { openFolder, type Session, WHO_TOKENS, whoAmI } from "./session.ts"
+import { openFolder, type Session, whoAmI } from "./session.ts"
 import { openTarget } from "./target.ts"
 import { say, sayJson, wrapped } from "./terminal.ts"
 
@@ -162,7 +162,7 @@ export const sync = async (session: Session, options: SyncOptions, signal: Abort
       tables,
       complete,
       failures,
-      tokens: selection.tokens + WHO_TOKENS + tokens,
+      tokens: selection.tokens + CHECK_TOKENS + tokens,
       requests: session.meter.requests(),
       seconds: (performance.now() - began) / 1000
     }

@@ -5,7 +5,7 @@
 import { Clock, Effect } from "effect"
 import { ConfigError, type ReadError, TransientError } from "./errors.ts"
 import { whoAmI } from "./http/auth/identity.ts"
-import type { Me } from "./http/auth/me.ts"
+import { ME, type Me } from "./http/auth/me.ts"
 import { type Connection, connect } from "./http/connect.ts"
 import { defaultRetryPolicy, type RetryPolicy } from "./http/retry.ts"
 import { CHECKING } from "./http/transport-errors.ts"
@@ -30,6 +30,9 @@ const checkRetryPolicy: RetryPolicy = {
 
 /** The longest a check may take, whatever it waits for, so that there is an answer within a minute. */
 const MAX_CHECK_MS = 50_000
+
+/** Tokens that a check costs, where nothing is asked twice. */
+export const CHECK_TOKENS = ME.tokens
 
 /**
  * Checks credentials and start date. Fails within a minute if Pipedrive refuses the credentials or gives no usable

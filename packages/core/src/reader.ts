@@ -1,4 +1,4 @@
-export { checkConnection } from "./check.ts"
+export { CHECK_TOKENS, checkConnection } from "./check.ts"
 export { type Config, decodeConfig, withTokens } from "./config/config.ts"
 export { type DiscoveredSource, discoverCustomFields } from "./custom-fields/discover.ts"
 export { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
