@@ -9,6 +9,7 @@ export type JsonObject = { readonly [name: string]: unknown }
 export interface WaitingRows {
   readonly path: string
   readonly count: number
+  readonly bytes: number
   /** Bytes of its longest line. */
   readonly longest: number
   /** Whether one of them may be a tombstone. */
@@ -64,7 +65,8 @@ export class Batch {
     writeAll(file, lines)
     this.bytes += lines.length
     rows.count += to - from
-    rows.longest = this.#writer.longest
+    rows.bytes += lines.length
+    rows.longest = Math.max(rows.longest, this.#writer.longest)
     rows.mayDelete ||= lines.includes(MARK)
   }
 
@@ -74,7 +76,7 @@ export class Batch {
     const path = join(this.#folder, `${this.#number}-${this.#files.size}.jsonl`)
     const opened = {
       file: openSync(path, "w", 0o600),
-      rows: { path, count: 0, longest: 0, mayDelete: false }
+      rows: { path, count: 0, bytes: 0, longest: 0, mayDelete: false }
     }
     this.#files.set(stream, opened)
     return opened

@@ -22,6 +22,9 @@ export const isRepeatedMember = (cause: unknown): boolean => /has duplicate key 
 export const isMisfit = (cause: unknown): boolean =>
   /^(Conversion|Invalid Input|Out of Range) Error/.test(textOf(cause))
 
+/** Whether a statement needed more memory than there is. */
+export const isOutOfMemory = (cause: unknown): boolean => /^(FATAL Error: .*)?Out of Memory Error/s.test(textOf(cause))
+
 /** Why a file cannot be opened, and what to do. */
 export const openingError = (path: string, cause: unknown): WarehouseError => {
   const text = textOf(cause)
@@ -54,7 +57,7 @@ export const writingError = (path: string, cause: unknown): WarehouseError => {
       `The disk of ${path} is full. All that was written before is kept: make room and run the command again, and it goes on from there.`,
       text
     )
-  if (/^Out of Memory Error/.test(text))
+  if (isOutOfMemory(cause))
     return new WarehouseError(
       `DuckDB ran out of memory while it wrote ${path}. All that was written before is kept: run the command again.`,
       text

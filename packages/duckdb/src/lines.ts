@@ -50,7 +50,7 @@ export class LineWriter {
   #at = 0
   #longest = 0
 
-  /** Bytes of the longest line so far. */
+  /** Bytes of the longest line that was written last. */
   get longest(): number {
     return this.#longest
   }
@@ -60,6 +60,7 @@ export class LineWriter {
     const room = roomFor(page, from, to)
     if (this.#lines.length < room) this.#lines = Buffer.allocUnsafeSlow(room)
     this.#at = 0
+    this.#longest = 0
     if (page.added === undefined) this.#copyRuns(page, from, to)
     else for (let row = from; row < to; row++) this.#copyRow(page, row, page.added[row] ?? "")
     return this.#lines.subarray(0, this.#at)

@@ -1,6 +1,6 @@
 import { Batch, type JsonObject, type WaitingRows } from "./batch.ts"
 import { type Database, openDatabase, ROW_GROUP } from "./database.ts"
-import { isDuplicateKey, isMisfit, isRepeatedMember, writingError } from "./errors.ts"
+import { isDuplicateKey, isMisfit, isOutOfMemory, isRepeatedMember, writingError } from "./errors.ts"
 import type { TableReport, Warehouse } from "./interface.ts"
 import { LineWriter, type RowPage } from "./lines.ts"
 import { load } from "./load.ts"
@@ -11,7 +11,7 @@ import { replace } from "./replace.ts"
 import { countRows, prepareTable, type Table, type TableSpec } from "./tables.ts"
 
 /** A batch is written when it has so many bytes, whatever its rows. */
-const BATCH_BYTES = 128 << 20
+const BATCH_BYTES = 48 << 20
 /** What has come is written after this time at the latest, in milliseconds, so that a long read keeps what it has. */
 const BATCH_MS = 15_000
 
@@ -172,12 +172,20 @@ class DuckDbWarehouse implements Warehouse {
     }
   }
 
+  /** A row group is in memory until it is whole. */
+  async #reserve(stream: string, { bytes, count }: WaitingRows): Promise<void> {
+    const held = await countRows(this.#db, this.#tableOf(stream).target)
+    await this.#db.reserve((bytes / count) * Math.min(ROW_GROUP, held + count))
+  }
+
   /** Rows that cannot be added as they are are merged in a second try. */
   async #writeStream(stream: string, batch: Batch, rows: WaitingRows | undefined, isMended = false): Promise<Effects> {
     const isNew = this.#loading.has(stream) && rows?.mayDelete !== true
+    if (rows !== undefined) await this.#reserve(stream, rows)
     try {
       return await this.#db.transaction(() => this.#apply(stream, batch, rows, isNew ? load : merge))
     } catch (error) {
+      if (isOutOfMemory(error) && (await this.#db.grow())) return this.#writeStream(stream, batch, rows, isMended)
       if (rows !== undefined && !isMended && isRepeatedMember(error)) {
         dropRepeatedMembers(rows.path)
         return this.#writeStream(stream, batch, rows, true)

@@ -80,6 +80,30 @@ const tombstone = (id: number, second: number) => ({ id, update_time: at(second)
 const titles = () => query("SELECT id, title FROM deals ORDER BY id")
 
 describe("rows of a stream", () => {
+  it("of hundreds of columns are written", async () => {
+    const names = Array.from({ length: 600 }, (_, at) => `c${at}`)
+    const properties = Object.fromEntries([["id", type("integer")], ...names.map((name) => [name, type("string")])])
+    const rows = Array.from({ length: 2000 }, (_, id) => ({
+      id,
+      ...Object.fromEntries(names.map((name, at) => [name, `${id}-${at}`]))
+    }))
+    const spec: TableSpec = { name: "deals", properties, primaryKey: ["id"], mode: "merge" }
+    expect(await sync({ spec, rows: [rows] })).toMatchObject({ added: 2000, rows: 2000, issues: 0 })
+    expect(await query("SELECT count(*) FROM deals WHERE c599 = id || '-599'")).toEqual([["2000"]])
+  })
+
+  it("of megabytes each are written, and written again when they have changed", async () => {
+    const pages = (letter: string) =>
+      Array.from({ length: 10 }, (_, page) =>
+        [0, 1, 2, 3].map((at) => row(4 * page + at, letter === "a" ? 1 : 2, letter.repeat(4_000_000)))
+      )
+    expect(await sync({ rows: pages("a") })).toMatchObject({ added: 40, rows: 40 })
+    expect(await sync({ rows: pages("b") })).toMatchObject({ changed: 40, rows: 40 })
+    expect(await query("SELECT left(title, 1), length(title), count(*) FROM deals GROUP BY ALL")).toEqual([
+      ["b", "4000000", "40"]
+    ])
+  })
+
   it("stand in a table with its key, typed by its columns", async () => {
     const properties = {
       id: type("integer"),
