@@ -2,7 +2,7 @@
  * The edge of one run: everything that leaves the process passes here. Events become messages on stdout, a changed
  * config is also saved, failures are also shown on the terminal, and secrets are taken out of every text.
  */
-import type { ConfigError, Event, ReadError, SystemError } from "@pipedrive-source/core/reader"
+import { ConfigError, type Event, type ReadError, type SystemError } from "@pipedrive-source/core/reader"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { makeEncoder } from "./encoder.ts"
@@ -58,7 +58,8 @@ export const openEdge = ({ output, debug, saveConfig: savePath }: EdgeOptions): 
       learn(event.config)
       const told = output.write(encoder.encodeEvent(event))
       const saved = savePath === undefined ? Result.succeed(undefined) : saveConfig(savePath, event.config)
-      if (Result.isFailure(saved)) hold(saved.failure)
+      if (Result.isFailure(saved))
+        hold(new ConfigError({ message: `${saved.failure.message} The renewed token is only in the CONTROL message.` }))
       // A changed token is not used before the platform, which stores it, has it.
       return Effect.promise(() => told.then(output.flush))
     })

@@ -12,30 +12,9 @@ import { fs, path as paths } from "./node.ts"
 const unsavable = (path: string, why: string): Result.Result<never, ConfigError> =>
   Result.fail(
     new ConfigError({
-      message: `The config cannot be saved to ${path}: ${why}. Name a writable file; until then, a renewed token is only in the CONTROL message.`
+      message: `The config cannot be saved to ${path}: ${why}. Name a writable file.`
     })
   )
-
-/**
- * The file that a config is to be saved to, with links followed; an error if it cannot be written. Drafts that killed
- * runs left beside it are removed.
- */
-export const savableFile = (path: string): Result.Result<string, ConfigError> => {
-  try {
-    if (!fs.existsSync(path)) {
-      fs.accessSync(paths.dirname(path), fs.constants.W_OK)
-      removeOldDrafts(path)
-      return Result.succeed(path)
-    }
-    const file = fs.realpathSync(path)
-    if (!fs.statSync(file).isFile()) return unsavable(path, "it is not a regular file")
-    fs.accessSync(file, fs.constants.W_OK)
-    removeOldDrafts(file)
-    return Result.succeed(file)
-  } catch (error) {
-    return unsavable(path, codeOf(error))
-  }
-}
 
 /** Writes all of `bytes` from a position on, and waits until it is on disk. */
 const writeAt = (file: number, bytes: Uint8Array, at: number): void => {
@@ -50,6 +29,30 @@ const writeNew = (path: string, bytes: Uint8Array): void => {
     writeAt(file, bytes, 0)
   } finally {
     fs.closeSync(file)
+  }
+}
+
+/**
+ * The file that a config is to be saved to, with links followed; an error if it cannot be written. Drafts that killed
+ * runs left beside it are removed.
+ */
+export const savableFile = (path: string): Result.Result<string, ConfigError> => {
+  try {
+    if (!fs.existsSync(path)) {
+      removeOldDrafts(path)
+      // Not every file system that refuses new files says so when it is asked for rights.
+      const draft = draftOf(path)
+      writeNew(draft, new Uint8Array())
+      fs.rmSync(draft)
+      return Result.succeed(path)
+    }
+    const file = fs.realpathSync(path)
+    if (!fs.statSync(file).isFile()) return unsavable(path, "it is not a regular file")
+    fs.accessSync(file, fs.constants.W_OK)
+    removeOldDrafts(file)
+    return Result.succeed(file)
+  } catch (error) {
+    return unsavable(path, codeOf(error))
   }
 }
 

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import * as prompts from "@clack/prompts"
-import { makeNetwork, type PeopleSource, saveConfig } from "@pipedrive-source/airbyte/host"
+import { makeNetwork, type PeopleSource, savableFile, saveConfig } from "@pipedrive-source/airbyte/host"
 import { configFields } from "@pipedrive-source/core"
 import type { JsonObject, Source } from "@pipedrive-source/core/reader"
+import * as Result from "effect/Result"
 import { chosenBy, groupsOf, isDefault, priceOf } from "./choose.ts"
 import { type App, askConsent } from "./consent.ts"
 import { configuredCatalog, discover } from "./discover.ts"
@@ -150,6 +151,9 @@ export const init = async (people: PeopleSource, options: InitOptions): Promise<
   const asked = options.streams === undefined ? undefined : chosenBy(source, options.streams)
   if (interactive) prompts.intro("Pipedrive, in tables")
   await askOverwriting(options)
+  // Before somebody consents to what could not be kept.
+  if (Result.isFailure(savableFile(CONFIG)))
+    throw new Failure(`${CONFIG} cannot be written here. Run init in a folder that you may write to.`)
   const config = {
     credentials: await credentialsOf(options, people),
     ...(options.baseUrl !== undefined && { base_url: options.baseUrl }),

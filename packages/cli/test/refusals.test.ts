@@ -28,7 +28,7 @@ const runWithin = async (folder: Folder, bytes: number, args: ReadonlyArray<stri
   return folder.shell(`trap '' XFSZ; ulimit -f ${blocks}; exec "$@"`, args)
 }
 
-describe("sync ends with a message and exit code 1, and leaves what is there", () => {
+describe("a command ends with a message and exit code 1, and leaves what is there", () => {
   it("where it cannot write, or may not", async () => {
     const folder = await initFolder(await openCompany(), "pipelines")
     const file = (name: string): string => join(folder.path, name)
@@ -61,6 +61,11 @@ describe("sync ends with a message and exit code 1, and leaves what is there", (
     expect(await refusal(folder, "no/such/x.duckdb")).toContain("does not exist. Create it")
     const locked = unwritable(folder)
     if (locked === undefined) return console.warn("This user may write everywhere: read-only folders are not tested.")
+    const init = await folder.shell(`cd ${locked}; exec "$@"`, ["init", "--api-token", "secret"])
+    expect([init.code, init.stderr.replaceAll("\n", " ")]).toEqual([
+      1,
+      expect.stringContaining("Run init in a folder that")
+    ])
     expect(await refusal(folder, join(locked, "x.duckdb"))).toContain("permission denied")
     expect(await refusal(folder, join(locked, "tables/"))).toContain("permission denied")
   })
