@@ -22,8 +22,11 @@ export const isRepeatedMember = (cause: unknown): boolean => /has duplicate key 
 export const isMisfit = (cause: unknown): boolean =>
   /^(Conversion|Invalid Input|Out of Range) Error/.test(textOf(cause))
 
-/** Whether a statement needed more memory than there is. */
-export const isOutOfMemory = (cause: unknown): boolean => /^(FATAL Error: .*)?Out of Memory Error/s.test(textOf(cause))
+/** Whether a statement needed more memory than there is, or the checkpoint before it did. */
+export const isOutOfMemory = (cause: unknown): boolean =>
+  /^(FATAL Error: .*)?Out of Memory Error|because checkpointing failed.*failed to (pin|allocate) block/s.test(
+    textOf(cause)
+  )
 
 /** Why a file cannot be opened, and what to do. */
 export const openingError = (path: string, cause: unknown): WarehouseError => {

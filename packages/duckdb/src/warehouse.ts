@@ -53,7 +53,7 @@ class DuckDbWarehouse implements Warehouse {
     const db = this.#db
     await checkCompany(db, company)
     const known = await readStates(db)
-    try {
+    return this.#inWords(async () => {
       await db.transaction(async () => {
         await createOwnTables(db)
         await saveCompany(db, company)
@@ -71,9 +71,7 @@ class DuckDbWarehouse implements Warehouse {
           return mode === "merge" && given !== undefined ? [[name, given] as const] : []
         })
       )
-    } catch (cause) {
-      throw writingError(db.path, cause)
-    }
+    })
   }
 
   expected(): ReadonlyMap<string, number> {
@@ -115,23 +113,34 @@ class DuckDbWarehouse implements Warehouse {
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  async report(): Promise<ReadonlyArray<TableReport>> {
-    const issues = await this.#db.rows("SELECT stream, count(*) AS issues FROM _pipedrive_issues GROUP BY stream")
-    const counts = new Map(issues.map((row) => [row.stream, Number(row.issues)]))
-    const reports: Array<TableReport> = []
-    for (const stream of this.#tables.keys())
-      reports.push({
-        stream,
-        ...(this.#effects.get(stream) ?? NONE),
-        rows: await countRows(this.#db, stream),
-        issues: counts.get(stream) ?? 0
-      })
-    return reports
+  report(): Promise<ReadonlyArray<TableReport>> {
+    return this.#inWords(async () => {
+      const issues = await this.#db.rows("SELECT stream, count(*) AS issues FROM _pipedrive_issues GROUP BY stream")
+      const counts = new Map(issues.map((row) => [row.stream, Number(row.issues)]))
+      const reports: Array<TableReport> = []
+      for (const stream of this.#tables.keys())
+        reports.push({
+          stream,
+          ...(this.#effects.get(stream) ?? NONE),
+          rows: await countRows(this.#db, stream),
+          issues: counts.get(stream) ?? 0
+        })
+      return reports
+    })
   }
 
   async close(): Promise<void> {
     await this.#writing
-    await this.#db.close()
+    await this.#inWords(this.#db.close)
+  }
+
+  /** What DuckDB says is put into words for the user. */
+  async #inWords<A>(work: () => Promise<A>): Promise<A> {
+    try {
+      return await work()
+    } catch (cause) {
+      throw writingError(this.#db.path, cause)
+    }
   }
 
   /** One batch may wait while another is written. */
@@ -181,8 +190,8 @@ class DuckDbWarehouse implements Warehouse {
   /** Rows that cannot be added as they are are merged in a second try. */
   async #writeStream(stream: string, batch: Batch, rows: WaitingRows | undefined, isMended = false): Promise<Effects> {
     const isNew = this.#loading.has(stream) && rows?.mayDelete !== true
-    if (rows !== undefined) await this.#reserve(stream, rows)
     try {
+      if (rows !== undefined) await this.#reserve(stream, rows)
       return await this.#db.transaction(() => this.#apply(stream, batch, rows, isNew ? load : merge))
     } catch (error) {
       if (isOutOfMemory(error) && (await this.#db.grow())) return this.#writeStream(stream, batch, rows, isMended)
