@@ -16,6 +16,39 @@ const unsavable = (path: string, why: string): Result.Result<never, ConfigError>
     })
   )
 
+/** The file that a path leads to, with links followed. Drafts that killed runs left beside it are removed. */
+const fileAt = (path: string): Result.Result<string, ConfigError> => {
+  try {
+    const file = fs.existsSync(path) ? fs.realpathSync(path) : path
+    if (fs.existsSync(file) && !fs.statSync(file).isFile()) return unsavable(path, "it is not a regular file")
+    removeOldDrafts(file)
+    return Result.succeed(file)
+  } catch (error) {
+    return unsavable(path, codeOf(error))
+  }
+}
+
+/** Fails where a file cannot be created. Not every file system that refuses new files says so when asked for rights. */
+const tryCreating = (file: string): void => {
+  const draft = draftOf(file)
+  fs.closeSync(fs.openSync(draft, "wx", 0o600))
+  fs.rmSync(draft)
+}
+
+/** The file that a config is to be saved to; an error if it cannot be written. */
+export const savableFile = (path: string): Result.Result<string, ConfigError> => {
+  const found = fileAt(path)
+  if (Result.isFailure(found)) return found
+  const file = found.success
+  try {
+    if (fs.existsSync(file)) fs.accessSync(file, fs.constants.W_OK)
+    else tryCreating(file)
+    return found
+  } catch (error) {
+    return unsavable(path, codeOf(error))
+  }
+}
+
 /** Writes all of `bytes` from a position on, and waits until it is on disk. */
 const writeAt = (file: number, bytes: Uint8Array, at: number): void => {
   let written = 0
@@ -29,30 +62,6 @@ const writeNew = (path: string, bytes: Uint8Array): void => {
     writeAt(file, bytes, 0)
   } finally {
     fs.closeSync(file)
-  }
-}
-
-/**
- * The file that a config is to be saved to, with links followed; an error if it cannot be written. Drafts that killed
- * runs left beside it are removed.
- */
-export const savableFile = (path: string): Result.Result<string, ConfigError> => {
-  try {
-    if (!fs.existsSync(path)) {
-      removeOldDrafts(path)
-      // Not every file system that refuses new files says so when it is asked for rights.
-      const draft = draftOf(path)
-      writeNew(draft, new Uint8Array())
-      fs.rmSync(draft)
-      return Result.succeed(path)
-    }
-    const file = fs.realpathSync(path)
-    if (!fs.statSync(file).isFile()) return unsavable(path, "it is not a regular file")
-    fs.accessSync(file, fs.constants.W_OK)
-    removeOldDrafts(file)
-    return Result.succeed(file)
-  } catch (error) {
-    return unsavable(path, codeOf(error))
   }
 }
 
@@ -100,7 +109,7 @@ const isMounted = (file: string): boolean =>
  * unless the file cannot be replaced and is overwritten. If there is no space for the new content, the old one stays.
  */
 export const saveConfig = (path: string, config: JsonObject): Result.Result<void, ConfigError> => {
-  const found = savableFile(path)
+  const found = fileAt(path)
   if (Result.isFailure(found)) return Result.fail(found.failure)
   const file = found.success
   const bytes = Buffer.from(`${JSON.stringify(config, null, 2)}\n`)
