@@ -18,8 +18,8 @@ const nodeUrl: EsbuildPlugin = {
   }
 }
 
-/** CommonJS inside an ESM bundle calls `require`. */
-const require = 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
+/** CommonJS inside an ESM bundle calls `require`, here only for Node's own modules: all others are in the bundle. */
+const require = "const require=process.getBuiltinModule;"
 
 const shared: Options = {
   format: "esm",

@@ -1,3 +1,3 @@
 import { library } from "../../build/tsup.ts"
 
-export default library({ index: "src/index.ts", reader: "src/reader.ts" })
+export default library({ index: "src/index.ts", connection: "src/connection.ts", reader: "src/reader.ts" })

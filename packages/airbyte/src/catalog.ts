@@ -11,7 +11,7 @@ import {
   isResumable,
   type SourceStream
 } from "@pipedrive-source/core"
-import type { JsonObject } from "@pipedrive-source/core/reader"
+import type { JsonObject } from "@pipedrive-source/core/connection"
 import type { CatalogStream } from "./protocol.ts"
 
 interface Primitive {

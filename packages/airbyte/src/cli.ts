@@ -4,7 +4,7 @@
 import { util } from "./node.ts"
 
 /** Options that every command understands. */
-interface Common {
+export interface Common {
   readonly debug: boolean
   /** Plugins to add to those already there. */
   readonly plugins: ReadonlyArray<string>

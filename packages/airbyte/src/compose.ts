@@ -9,7 +9,7 @@ import {
   isObject,
   type JsonObject,
   type PluginOrigin
-} from "@pipedrive-source/core/reader"
+} from "@pipedrive-source/core/connection"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { readJson } from "./files.ts"

@@ -2,7 +2,7 @@
  * The edge of one run: everything that leaves the process passes here. Events become messages on stdout, a changed
  * config is also saved, failures are also shown on the terminal, and secrets are taken out of every text.
  */
-import { ConfigError, type Event, type ReadError, type SystemError } from "@pipedrive-source/core/reader"
+import { ConfigError, type Event, type ReadError, type SystemError } from "@pipedrive-source/core/connection"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { makeEncoder } from "./encoder.ts"

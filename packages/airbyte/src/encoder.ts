@@ -18,7 +18,7 @@ import {
   rowCount,
   type Summary,
   type SystemError
-} from "@pipedrive-source/core/reader"
+} from "@pipedrive-source/core/connection"
 import type { Lines, TraceError } from "./protocol.ts"
 import * as protocol from "./protocol.ts"
 

@@ -5,7 +5,7 @@
  */
 import type { Agent as AnyAgent, ClientRequest } from "node:http"
 import type { Readable } from "node:stream"
-import type { SendHttp } from "@pipedrive-source/core/reader"
+import type { SendHttp } from "@pipedrive-source/core/connection"
 import crossFetch from "cross-fetch"
 import { BodyError, readBody } from "./body.ts"
 import { type Environment, routeOf } from "./proxy.ts"

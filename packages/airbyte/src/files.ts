@@ -1,4 +1,4 @@
-import { ConfigError } from "@pipedrive-source/core/reader"
+import { ConfigError } from "@pipedrive-source/core/connection"
 import * as Result from "effect/Result"
 import { fs } from "./node.ts"
 

@@ -1,5 +1,5 @@
 import type { Plugin } from "@pipedrive-source/core"
-import { composeSource } from "@pipedrive-source/core/reader"
+import { composeSource } from "@pipedrive-source/core/connection"
 import * as Effect from "effect/Effect"
 import { loadFolder } from "./compose.ts"
 

@@ -2,7 +2,7 @@
  * What a person at a terminal sees of a read: one line with counts that is redrawn in place, and failures above it.
  * Counting events in a `Tally` and drawing it are apart.
  */
-import type { Event } from "@pipedrive-source/core/reader"
+import type { Event } from "@pipedrive-source/core/connection"
 
 /** What a person watching a read wants to know. */
 export interface Tally {

@@ -3,7 +3,7 @@
  *
  * @see https://docs.airbyte.com/platform/understanding-airbyte/airbyte-protocol
  */
-import type { JsonObject, Rows } from "@pipedrive-source/core/reader"
+import type { JsonObject, Rows } from "@pipedrive-source/core/connection"
 
 /** Whole messages, each with its line end: text, or bytes for many records. */
 export type Lines = string | Uint8Array

@@ -83,7 +83,7 @@ export const runCommand = async (options: RunOptions): Promise<void> => {
     case "Read": {
       // From here on the reader is loaded; the answers above do not need it.
       keepCompiled()
-      const { execute } = await import("./commands.ts")
+      const { execute } = await import("./execute.ts")
       return execute(command, { ...options, version: options.version ?? ownVersion() }, output)
     }
   }

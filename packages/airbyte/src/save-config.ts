@@ -3,7 +3,7 @@
  * that the file is never half written. A file that cannot be replaced (mounted by itself, or in a folder that takes no
  * new file) is overwritten in place, with a copy beside it meanwhile if that is possible.
  */
-import { ConfigError, type JsonObject } from "@pipedrive-source/core/reader"
+import { ConfigError, type JsonObject } from "@pipedrive-source/core/connection"
 import * as Result from "effect/Result"
 import { draftOf, removeOldDrafts } from "./drafts.ts"
 import { codeOf } from "./files.ts"

@@ -1,4 +1,4 @@
-import { isObject, redactorOf } from "@pipedrive-source/core/reader"
+import { isObject, redactorOf } from "@pipedrive-source/core/connection"
 
 /** Shorter ones would mask ordinary words. */
 const shortest = 4

@@ -3,7 +3,7 @@
  * with their error, so that the others are read all the same.
  */
 import { cursorFieldOf, type SourceStream } from "@pipedrive-source/core"
-import { ConfigError, isObject, type JsonObject } from "@pipedrive-source/core/reader"
+import { ConfigError, isObject, type JsonObject } from "@pipedrive-source/core/connection"
 import * as Result from "effect/Result"
 
 /** What a configured catalog selects. */

@@ -3,7 +3,7 @@
  * that the platform runs for the button "Authenticate".
  */
 import { type ConfigField, configFields, type TextField } from "@pipedrive-source/core"
-import type { JsonObject } from "@pipedrive-source/core/reader"
+import type { JsonObject } from "@pipedrive-source/core/connection"
 
 const required = (fields: { readonly [name: string]: ConfigField }): ReadonlyArray<string> =>
   Object.keys(fields).filter((name) => fields[name]?.required)

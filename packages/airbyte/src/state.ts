@@ -2,7 +2,7 @@
  * The state file, in every form that a platform or an older version writes: a list of STATE messages or states, lines of
  * a run's output, or one object with a member per stream. What a stream's state means is for the reader to say.
  */
-import { ConfigError, isObject } from "@pipedrive-source/core/reader"
+import { ConfigError, isObject } from "@pipedrive-source/core/connection"
 import * as Result from "effect/Result"
 
 /** States by stream, each as it is in the file: whether it can be read is for the reader to say. */

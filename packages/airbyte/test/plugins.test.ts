@@ -25,18 +25,27 @@ const plugins = readdirSync(packages).filter((name) => {
 })
 
 // Needs a Node that runs TypeScript as it is and tells what it loads.
-it.skipIf(!process.features.typescript).each(plugins)(
-  "importing %s loads declarations alone, and no runtime",
-  (name) => {
-    const entry = fileURLToPath(new URL(`../../${name}/src/index.ts`, import.meta.url))
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      ["--conditions=@pipedrive-source/source", "--input-type=module", "-e", script, entry],
-      { encoding: "utf8" }
-    )
-    expect(stderr.replace(/.*ExperimentalWarning.*\n.*\n/g, "")).toBe("")
-    const loaded: ReadonlyArray<string> = JSON.parse(stdout)
-    expect(loaded.length).toBeGreaterThan(3)
-    expect(loaded.filter((url) => !isDeclaration(url))).toEqual([])
-  }
-)
+const inspect = it.skipIf(!process.features.typescript)
+
+/** Every file that importing this one of a package loads. */
+const loadedBy = (file: string): ReadonlyArray<string> => {
+  const entry = fileURLToPath(new URL(`../../${file}`, import.meta.url))
+  const args = ["--conditions=@pipedrive-source/source", "--input-type=module", "-e", script, entry]
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" })
+  expect(stderr.replace(/.*ExperimentalWarning.*\n.*\n/g, "")).toBe("")
+  return JSON.parse(stdout)
+}
+
+inspect.each(plugins)("importing %s loads declarations alone, and no runtime", (name) => {
+  const loaded = loadedBy(`${name}/src/index.ts`)
+  expect(loaded.length).toBeGreaterThan(3)
+  expect(loaded.filter((url) => !isDeclaration(url))).toEqual([])
+})
+
+inspect("a check waits for neither the reader nor the plugins", () => {
+  const loaded = loadedBy("airbyte/src/execute.ts").map((url) => url.replace(/^.*\/packages\//, ""))
+  expect(loaded).toContain("core/src/check.ts")
+  const unneeded =
+    /^core\/src\/(read|deletions\/state|page\/scan|state\/format)|^(crm|admin|mail)\/|fflate|transliteration/
+  expect(loaded.filter((file) => unneeded.test(file))).toEqual([])
+})

@@ -1,21 +1,21 @@
 /**
- * Decodes a config. An older form is first brought into today's form (`migrate.ts`); that is checked against a
- * schema whose messages come from `fields.ts`; the result is one `Config`, whichever form it came in. Messages
+ * Decodes a config. An older form is first brought into today's form (`migrate.ts`); that is checked against
+ * `schema.ts`, whose messages come from `fields.ts`; the result is one `Config`, whichever form it came in. Messages
  * name fields and never repeat what is in them.
  */
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as SchemaIssue from "effect/SchemaIssue"
 import type { FrozenNames } from "../custom-fields/entity.ts"
 import { ConfigError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
+import type { Flaw } from "../shape.ts"
 import { secondsOf } from "../state/cursor.ts"
 import type { TextField } from "./field-types.ts"
 import { configFields, type Toggle, toggles } from "./fields.ts"
 import { baseOrigin, companyOrigin, loopbackOrigin } from "./hosts.ts"
 import { given, isGiven, migrate } from "./migrate.ts"
-import { type CurrentConfig, decodeCurrent, wholeNumber, wordIn, yesOrNo } from "./schema.ts"
+import { type CurrentConfig, configFlaws, wholeNumber, wordIn, yesOrNo } from "./schema.ts"
 
 /** What the user has configured, checked and in one form, whichever form it came in. */
 export interface Config {
@@ -57,15 +57,6 @@ const NO_START_DATE = secondsOf(configFields.replication_start_date.default)
 const { num_workers: workers, daily_budget_share: share, deletion_check_hours: checkHours } = configFields
 const { words } = configFields.custom_fields
 
-const format = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) =>
-    issue._tag === "MissingKey"
-      ? "is missing"
-      : issue._tag === "InvalidType"
-        ? "must be a string"
-        : SchemaIssue.defaultLeafHook(issue)
-})
-
 /** What a field is and where to find it. */
 const descriptionOf = ([name, inner]: ReadonlyArray<string>): string => {
   if (name !== "credentials" || inner === undefined) return configFields[name as keyof typeof configFields].description
@@ -74,11 +65,8 @@ const descriptionOf = ([name, inner]: ReadonlyArray<string>): string => {
 }
 
 /** All problems in one message, which names fields and never shows what is in them. */
-const configError = (issue: SchemaIssue.Issue): ConfigError => {
-  const problems = format(issue).issues.map(({ message, path }) => {
-    const names = (path ?? []).map(String)
-    return `${names.join(".")} ${message}. ${descriptionOf(names)}`
-  })
+const configError = (flaws: ReadonlyArray<Flaw>): ConfigError => {
+  const problems = flaws.map(({ field, words }) => `${field} ${words}. ${descriptionOf(field.split("."))}`)
   return new ConfigError({ message: `The configuration cannot be used: ${problems.join(" ")}` })
 }
 
@@ -87,6 +75,8 @@ const expiryMs = (value: unknown): number | undefined => {
   const seconds = typeof value === "string" ? secondsOf(value.trim()) : Number.NaN
   return Number.isNaN(seconds) ? undefined : seconds * 1000
 }
+
+const hidden = (secret: string): Redacted.Redacted<string> => Redacted.make(secret.trim())
 
 const within = (value: number, { maximum, minimum }: { readonly minimum: number; readonly maximum: number }): number =>
   Math.min(maximum, Math.max(minimum, value))
@@ -109,7 +99,7 @@ const configOf = (raw: JsonObject, decoded: CurrentConfig): Config => {
     raw
   }
   if (credentials.auth_type === "api_token") {
-    return { credentials: { _tag: "ApiToken", token: credentials.api_token }, ...rest }
+    return { credentials: { _tag: "ApiToken", token: hidden(credentials.api_token) }, ...rest }
   }
   const { access_token: accessToken, api_domain: domain } = credentials
   const expiresAtMs = expiryMs(credentials.token_expiry_date)
@@ -117,10 +107,10 @@ const configOf = (raw: JsonObject, decoded: CurrentConfig): Config => {
   return {
     credentials: {
       _tag: "OAuth",
-      clientId: credentials.client_id,
-      clientSecret: credentials.client_secret,
-      refreshToken: credentials.refresh_token,
-      ...(accessToken !== undefined && { accessToken }),
+      clientId: hidden(credentials.client_id),
+      clientSecret: hidden(credentials.client_secret),
+      refreshToken: hidden(credentials.refresh_token),
+      ...(accessToken !== undefined && { accessToken: hidden(accessToken) }),
       ...(expiresAtMs !== undefined && { expiresAtMs }),
       ...(apiDomain !== undefined && { apiDomain })
     },
@@ -147,10 +137,10 @@ export const decodeConfig = (
     // A blank date is refused like any other invalid date.
     ...(typeof replication_start_date === "string" && { replication_start_date })
   }
-  return Result.mapBoth(decodeCurrent(cleaned), {
-    onSuccess: (decoded) => ({ config: configOf(raw, decoded), ...(migrated !== undefined && { migrated }) }),
-    onFailure: ({ issue }) => configError(issue)
-  })
+  const flaws = configFlaws(cleaned)
+  if (flaws.length > 0) return Result.fail(configError(flaws))
+  const config = configOf(raw, cleaned as unknown as CurrentConfig)
+  return Result.succeed({ config, ...(migrated !== undefined && { migrated }) })
 }
 
 /**

@@ -1,11 +1,11 @@
 /**
- * The schema of a config in today's form. Numbers and choices may be strings, as forms store them; what a field has to
+ * The checks of a config in today's form. Numbers and choices may be strings, as forms store them; what a field has to
  * be is said in the words of its error.
  */
-import * as Schema from "effect/Schema"
 import { ENTITIES } from "../custom-fields/entity.ts"
+import { isObject } from "../json.ts"
+import { type Check, each, type Flaw, members, that } from "../shape.ts"
 import { secondsOf } from "../state/cursor.ts"
-import { each, members, that } from "../state/shape.ts"
 import { configFields } from "./fields.ts"
 import { baseOrigin, companyOrigin, loopbackOrigin } from "./hosts.ts"
 
@@ -25,90 +25,134 @@ export const yesOrNo = (value: unknown): boolean | undefined => {
 export const wordIn = (words: ReadonlyArray<string>, value: unknown): string | undefined =>
   typeof value === "string" ? words.find((word) => word === value.trim().toLowerCase()) : undefined
 
-const check = <A>(is: (value: A) => boolean, message: string) => Schema.makeFilter(is, { message })
+const isText = (value: unknown): value is string => typeof value === "string"
+const text = that(isText, "must be a string")
 
-const isPrintable = check((text: string) => /^[ -~]+$/.test(text), "contains invalid characters")
-const Secret = Schema.RedactedFromValue(Schema.Trim.check(isPrintable))
+/** A string of which something more holds. */
+const textThat = (is: (value: string) => boolean, words: string): Check => {
+  const more = that((value) => isText(value) && is(value), words)
+  return (value) => (isText(value) ? more : text)(value)
+}
 
-const StartDate = Schema.String.check(
-  check(
-    (text: string) => !Number.isNaN(secondsOf(text.trim())),
-    `does not match ${configFields.replication_start_date.patternHint}, or is not a calendar date`
-  )
+const secret = textThat((value) => /^[ -~]+$/.test(value.trim()), "contains invalid characters")
+const startDate = textThat(
+  (value) => !Number.isNaN(secondsOf(value.trim())),
+  `does not match ${configFields.replication_start_date.patternHint}, or is not a calendar date`
 )
 const { daily_budget_share: share, deletion_check_hours: checkHours } = configFields
-const Workers = Schema.Unknown.check(check((value) => !Number.isNaN(wholeNumber(value)), "must be a whole number"))
-const WholeNumber = ({ maximum, minimum }: { readonly minimum: number; readonly maximum: number }) =>
-  Schema.Unknown.check(
-    check((value) => {
-      const number = wholeNumber(value)
-      return number >= minimum && number <= maximum
-    }, `must be a whole number from ${minimum} to ${maximum}`)
-  )
-const YesOrNo = Schema.Unknown.check(check((value) => yesOrNo(value) !== undefined, "must be true or false"))
+const workers = that((value) => !Number.isNaN(wholeNumber(value)), "must be a whole number")
+const wholeNumberFrom = ({ maximum, minimum }: { readonly minimum: number; readonly maximum: number }): Check =>
+  that((value) => {
+    const number = wholeNumber(value)
+    return number >= minimum && number <= maximum
+  }, `must be a whole number from ${minimum} to ${maximum}`)
+const toggle = that((value) => yesOrNo(value) !== undefined, "must be true or false")
 const { words } = configFields.custom_fields
-const CustomFields = Schema.Unknown.check(
-  check((value) => wordIn(words, value) !== undefined, `must be ${words.map((word) => `"${word}"`).join(" or ")}`)
+const customFields = that(
+  (value) => wordIn(words, value) !== undefined,
+  `must be ${words.map((word) => `"${word}"`).join(" or ")}`
 )
-const isName = that((value) => typeof value === "string" && value.trim() !== "", "is not a name")
+const isName = that((value) => isText(value) && value.trim() !== "", "is not a name")
 const namesOfRecord = each(members({ name: isName, type: isName }, ["name"]))
-const nameFlaws = members(Object.fromEntries(ENTITIES.map((entity) => [entity, namesOfRecord])))
-const CustomFieldNames = Schema.Unknown.check(
-  check(
-    (value) => nameFlaws(value).length === 0,
-    'must be an object such as {"deal": {"<key of a field>": {"name": "custom_x", "type": "text"}}}'
-  )
+const names = members(Object.fromEntries(ENTITIES.map((entity) => [entity, namesOfRecord])))
+const customFieldNames = that(
+  (value) => names(value).length === 0,
+  'must be an object such as {"deal": {"<key of a field>": {"name": "custom_x", "type": "text"}}}'
 )
-const BaseUrl = Schema.String.check(
-  check(
-    (text: string) => baseOrigin(text) !== undefined,
-    "must be https:// and a host under pipedrive.com, or http:// and localhost, without a path"
-  )
+const baseUrl = textThat(
+  (value) => baseOrigin(value) !== undefined,
+  "must be https:// and a host under pipedrive.com, or http:// and localhost, without a path"
 )
 
 type Options = (typeof configFields)["credentials"]["options"]
-type Keys<Fields> = Record<keyof Fields | "auth_type", unknown>
+type Checks<Fields> = { readonly [name in keyof Fields]: Check }
 
-const tags = configFields.credentials.options.map(({ tag }) => `"${tag}"`).join(" or ")
+const oauth = members(
+  {
+    client_id: secret,
+    client_secret: secret,
+    refresh_token: secret,
+    access_token: secret,
+    // One that cannot be read counts as none.
+    token_expiry_date: () => [],
+    api_domain: text
+  } satisfies Checks<Options[0]["fields"]>,
+  ["client_id", "client_secret", "refresh_token"]
+)
+const apiToken = members({ api_token: secret } satisfies Checks<Options[1]["fields"]>, ["api_token"])
 
-/** Today's form, without blanks. It must have the keys of `configFields`; further ones pass. */
-const Current = Schema.Struct({
-  credentials: Schema.Union([
-    Schema.Struct({
-      auth_type: Schema.Literal("oauth2.0"),
-      client_id: Secret,
-      client_secret: Secret,
-      refresh_token: Secret,
-      access_token: Schema.optionalKey(Secret),
-      token_expiry_date: Schema.optionalKey(Schema.Unknown),
-      api_domain: Schema.optionalKey(Schema.String)
-    } satisfies Keys<Options[0]["fields"]>),
-    Schema.Struct({
-      auth_type: Schema.Literal("api_token"),
-      api_token: Secret
-    } satisfies Keys<Options[1]["fields"]>)
-  ]).annotate({ message: `must be an object with the auth_type ${tags}` }),
-  replication_start_date: Schema.optionalKey(StartDate),
-  num_workers: Schema.optionalKey(Workers),
-  daily_budget_share: Schema.optionalKey(WholeNumber(share)),
-  mail_bodies: Schema.optionalKey(YesOrNo),
-  track_deletions: Schema.optionalKey(YesOrNo),
-  deletion_check_hours: Schema.optionalKey(WholeNumber(checkHours)),
-  allow_mass_deletions: Schema.optionalKey(YesOrNo),
-  custom_fields: Schema.optionalKey(CustomFields),
-  custom_field_names: Schema.optionalKey(CustomFieldNames),
-  base_url: Schema.optionalKey(BaseUrl)
-} satisfies Record<keyof typeof configFields, unknown>).check(
-  Schema.makeFilter(({ base_url, credentials }) => {
-    if (credentials.auth_type !== "oauth2.0" || credentials.api_domain === undefined) return undefined
-    const isLocal = base_url !== undefined && loopbackOrigin(base_url) !== undefined
-    if (companyOrigin(credentials.api_domain) !== undefined) return undefined
-    if (isLocal && loopbackOrigin(credentials.api_domain) !== undefined) return undefined
-    return { path: ["credentials", "api_domain"], issue: "must be a host under pipedrive.com, without a path" }
-  })
+const noLogin = [
+  {
+    field: "",
+    words: `must be an object with the auth_type ${configFields.credentials.options.map(({ tag }) => `"${tag}"`).join(" or ")}`
+  }
+]
+const credentials: Check = (value) => {
+  switch (isObject(value) ? value.auth_type : undefined) {
+    case "oauth2.0":
+      return oauth(value)
+    case "api_token":
+      return apiToken(value)
+    default:
+      return noLogin
+  }
+}
+
+const fields = members(
+  {
+    credentials,
+    replication_start_date: startDate,
+    num_workers: workers,
+    daily_budget_share: wholeNumberFrom(share),
+    mail_bodies: toggle,
+    track_deletions: toggle,
+    deletion_check_hours: wholeNumberFrom(checkHours),
+    allow_mass_deletions: toggle,
+    custom_fields: customFields,
+    custom_field_names: customFieldNames,
+    base_url: baseUrl
+  } satisfies Checks<typeof configFields>,
+  ["credentials"]
 )
 
-export const decodeCurrent = Schema.decodeUnknownResult(Current, { errors: "all" })
+/** A config in today's form, checked. Further members pass. */
+export interface CurrentConfig {
+  readonly credentials:
+    | {
+        readonly auth_type: "oauth2.0"
+        readonly client_id: string
+        readonly client_secret: string
+        readonly refresh_token: string
+        readonly access_token?: string
+        readonly token_expiry_date?: unknown
+        readonly api_domain?: string
+      }
+    | { readonly auth_type: "api_token"; readonly api_token: string }
+  readonly replication_start_date?: string
+  readonly num_workers?: unknown
+  readonly daily_budget_share?: unknown
+  readonly mail_bodies?: unknown
+  readonly track_deletions?: unknown
+  readonly deletion_check_hours?: unknown
+  readonly allow_mass_deletions?: unknown
+  readonly custom_fields?: unknown
+  readonly custom_field_names?: unknown
+  readonly base_url?: string
+}
 
-/** A config in today's form, checked. */
-export type CurrentConfig = typeof Current.Type
+/** A company's host is under pipedrive.com, or on this machine where the API is. */
+const isHost = (domain: string, baseUrl: string | undefined): boolean =>
+  companyOrigin(domain) !== undefined ||
+  (baseUrl !== undefined && loopbackOrigin(baseUrl) !== undefined && loopbackOrigin(domain) !== undefined)
+
+/** All that is wrong with a config in today's form, blanks left out; a config of which nothing is wrong is a `CurrentConfig`. */
+export const configFlaws = (config: unknown): ReadonlyArray<Flaw> => {
+  const flaws = fields(config)
+  if (flaws.length > 0) return flaws
+  const { base_url, credentials } = config as CurrentConfig
+  return credentials.auth_type !== "oauth2.0" ||
+    credentials.api_domain === undefined ||
+    isHost(credentials.api_domain, base_url)
+    ? []
+    : [{ field: "credentials.api_domain", words: "must be a host under pipedrive.com, without a path" }]
+}

@@ -5,7 +5,7 @@
 import { toggles } from "../config/fields.ts"
 import { ENTITIES } from "../custom-fields/entity.ts"
 import { isObject } from "../json.ts"
-import { type Check, each, type Flaw, kinds, list, members, that } from "../state/shape.ts"
+import { type Check, each, type Flaw, kinds, list, members, that } from "../shape.ts"
 import { PERIOD, ROW_KEY } from "./stream.ts"
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""

@@ -1,7 +1,7 @@
 import type { SourceStream } from "../declare/stream.ts"
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
-import type { Flaw } from "../state/shape.ts"
+import type { Flaw } from "../shape.ts"
 import { idsIn } from "./id-set.ts"
 
 /** What is wrong with the sets of ids in a state; undefined where nothing is. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../events.ts"
-import { type Check, each, list, members, that } from "./shape.ts"
+import { type Check, each, list, members, that } from "../shape.ts"
 
 /**
  * A value as a state keeps it, and as the reader knows it. `decode` is called with what `check` found nothing wrong

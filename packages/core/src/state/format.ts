@@ -15,10 +15,10 @@
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
 import { askedAs } from "../page/parent-key.ts"
+import { type Flaw, that } from "../shape.ts"
 import { type Codec, type Decoded, listOf, objectOf, plain, recordOf } from "./codec.ts"
 import { secondsOf, zonedText } from "./cursor.ts"
 import { idsIn } from "./key-list.ts"
-import { type Flaw, that } from "./shape.ts"
 
 /** Version of the format; a state of a higher one is refused. */
 export const STATE_VERSION = 1

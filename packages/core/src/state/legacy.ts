@@ -10,6 +10,7 @@ import { idsFlaw } from "../deletions/state.ts"
 import { ConfigError } from "../errors.ts"
 import type { JsonObject } from "../events.ts"
 import { isObject } from "../json.ts"
+import type { Flaw } from "../shape.ts"
 import { secondsOf } from "./cursor.ts"
 import {
   type Content,
@@ -19,7 +20,6 @@ import {
   type ListExtension,
   STATE_VERSION
 } from "./format.ts"
-import type { Flaw } from "./shape.ts"
 
 /** What a stream's state says, whichever version wrote it. Times are epoch seconds. */
 export interface DecodedState {

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../events.ts"
-import { isObject } from "../json.ts"
+import type { JsonObject } from "./events.ts"
+import { isObject } from "./json.ts"
 
 /** What is wrong with a value: the field, and how it is not as it has to be. */
 export interface Flaw {
@@ -47,12 +47,17 @@ const memberFlaws = (object: JsonObject, name: string, check: Check, isNeeded: b
 
 /** An object with these members, as far as they are there and not null; further ones pass. */
 export const members = (checks: { readonly [name: string]: Check }, needed: ReadonlyArray<string> = []): Check => {
-  const all = Object.entries(checks).map(([name, check]) => ({ name, check, isNeeded: needed.includes(name) }))
+  const known = new Map(
+    Object.entries(checks).map(([name, check]) => [name, { check, isNeeded: needed.includes(name) }])
+  )
   return (value) => {
     if (!isObject(value)) return noObject
     let flaws = NONE
-    for (const { name, check, isNeeded } of all)
-      flaws = gathered(flaws, name, memberFlaws(value, name, check, isNeeded))
+    for (const name in value) {
+      const member = known.get(name)
+      if (member !== undefined) flaws = gathered(flaws, name, memberFlaws(value, name, member.check, member.isNeeded))
+    }
+    for (const name of needed) if (!(name in value)) flaws = gathered(flaws, name, isMissing)
     return flaws
   }
 }

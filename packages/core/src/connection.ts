@@ -1,0 +1,13 @@
+/** What a host needs before anything is read: config, plugins, the port to the network, a check of the connection. */
+export { CHECK_TOKENS, checkConnection } from "./check.ts"
+export { type Config, decodeConfig, withTokens } from "./config/config.ts"
+export { ConfigError, type ReadError, SystemError, TransientError } from "./errors.ts"
+export type { Event, JsonObject, Summary } from "./events.ts"
+export type { Me } from "./http/auth/me.ts"
+export type { Abort, HttpAnswer, HttpBounds, HttpRequest, SendHttp } from "./http/port.ts"
+export { type Redactor, redactorOf } from "./http/redaction.ts"
+export { defaultRetryPolicy, type RetryPolicy } from "./http/retry.ts"
+export { isObject } from "./json.ts"
+export { type Rows, rowCount } from "./page/rows.ts"
+export type { InstalledPlugin, PluginOrigin } from "./plugin-errors.ts"
+export { composeSource, makeSource, type Source } from "./source.ts"
