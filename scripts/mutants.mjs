@@ -83,6 +83,8 @@ const results = await new Stryker({
   ignorePatterns: [
     "**",
     ...["src/**", "test/**", "*.ts", "*.json"].map((path) => `!${CORE}${path}`),
+    // Pages that tests compare with the sources.
+    "!docs/*.md",
     "!vitest.shared.ts"
   ],
   ...(tests !== undefined && { testFiles: tests }),
