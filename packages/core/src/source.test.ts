@@ -28,6 +28,15 @@ const message = (result: ReturnType<typeof makeSource>) => {
 }
 
 describe("makeSource", () => {
+  it("tells a circle of parents, also from a stream outside of it", () => {
+    const streams = [
+      stream("outside", perParent("a", "a_id")),
+      stream("a", perParent("b", "b_id")),
+      stream("b", perParent("a", "a_id"))
+    ]
+    expect(message(makeSource([definePlugin({ name: "round", streams })]))).toContain("the stream a is among its own")
+  })
+
   it("keeps the order of plugins and streams", () => {
     const one = definePlugin({ name: "one", streams: [stream("b"), stream("a")] })
     const two = definePlugin({ name: "two", streams: [stream("c", perParent("a", "a_id"))] })

@@ -22,6 +22,7 @@ describe("the form in which rows write a time", () => {
     '"2026-01-10T12:34Z"',
     '"2026-01-10T12:34:56+02:00"',
     '"x2026-01-10T12:34:56Z"',
+    String.raw`"\"2026-01-10T12:34:56Z"`,
     '"2026-01-10T12:34:56.Z"',
     '"2026-01-10T12:34:56Z "'
   ])("is none of %s", (json) => expect(formOf(json)).toBeUndefined())

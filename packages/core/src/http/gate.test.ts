@@ -166,6 +166,19 @@ describe("the gate", () => {
     })
   )
 
+  it.effect("takes nothing off the limit for requests that were given up before they were sent", () =>
+    Effect.gen(function* () {
+      const gate = yield* opened(10, 2)
+      const over = Deferred.makeUnsafe<void>()
+      yield* Deferred.succeed(over, undefined)
+      for (let i = 0; i < 5; i++) yield* gate.turn("a", 1, () => Effect.void)
+      // It would wait for the next window.
+      const sent = yield* Effect.forkChild(hold(gate, "a", over))
+      yield* settle
+      assert.isDefined(sent.pollUnsafe())
+    })
+  )
+
   it.effect("says no when the day is spent", () =>
     Effect.gen(function* () {
       const governor = new Governor()

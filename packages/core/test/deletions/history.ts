@@ -211,12 +211,15 @@ export class History {
     }
     const asked = this.#server.asked.get(`${list} ${key}`)
     const wasAsked = asked !== undefined && asked.atMs >= this.runBeganMs
-    if (wasAsked && asked.there)
+    // A list and its archive ask at the same address: the last answer may have been the other's.
+    const isShared = this.#kind.streams.length > 1
+    const askedMs = isShared && wasAsked && asked.absentMs >= this.runBeganMs ? asked.absentMs : asked?.atMs
+    if (wasAsked && asked.there && askedMs === asked.atMs)
       this.wrongs.push(`${stream.name} ${key}: marked deleted though it was there when it was asked for`)
     if (!company.isIn(key, list)) return
     const { proof } = this.#kind
     const aliveSinceMs = company.since.get(key) ?? 0
-    const untilMs = proof === "singles" && wasAsked ? asked.atMs : this.#sim.nowMs
+    const untilMs = proof === "singles" && wasAsked ? (askedMs as number) : this.#sim.nowMs
     const isLiving =
       proof === "whole" || proof === "sweeps" ? aliveSinceMs <= this.runBeganMs : aliveSinceMs <= untilMs - 30_000
     if (isLiving)

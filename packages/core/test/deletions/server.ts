@@ -26,8 +26,8 @@ export class Server {
   readonly trace: Array<string> = []
   /** Tokens left of the day; undefined where nobody counts. */
   tokens: number | undefined
-  /** When a row was last asked for by its id in its own list, and whether it was there. */
-  readonly asked = new Map<string, { readonly atMs: number; readonly there: boolean }>()
+  /** When a row was last asked for by its id in its own list, whether it was there, and when it last was not. */
+  readonly asked = new Map<string, { readonly atMs: number; readonly there: boolean; readonly absentMs: number }>()
   /** Share of requests that get no usable answer. */
   faults = 0
   readonly #kind: Kind
@@ -52,7 +52,11 @@ export class Server {
 
   #note(list: "list" | "archive", id: string): void {
     const row = this.company.seen.get(id)
-    this.asked.set(`${list} ${id}`, { atMs: this.#sim.nowMs, there: row !== undefined && placeOf(row) === list })
+    const key = `${list} ${id}`
+    const atMs = this.#sim.nowMs
+    const there = row !== undefined && placeOf(row) === list
+    const absentMs = there ? (this.asked.get(key)?.absentMs ?? Number.NEGATIVE_INFINITY) : atMs
+    this.asked.set(key, { atMs, there, absentMs })
   }
 
   #answer(path: string, query: Query): Said {
