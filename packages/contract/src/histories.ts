@@ -31,8 +31,10 @@ export const stir = (
   const row = random.pick(rows)
   const ids = [row.id as string | number]
   const patch = stamp(target, emulator.clock.now() - random.below(LATE_S) * 1000)
-  // A row without a key of its own is an entry of a log: more come, but none changes or goes.
-  const kind = target.primaryKey.includes(ROW_KEY) ? 5 : random.below(10)
+  // A row without a key of its own is an entry of a log: more come, but none changes or goes. Nor does one of the
+  // objects that every parent has, for itself.
+  const isOneOfSome = target.paging.kind === "single" && target.parts !== undefined
+  const kind = target.primaryKey.includes(ROW_KEY) || isOneOfSome ? 5 : random.below(10)
   if (kind < 5) edit(emulator, row.list, ids, patch)
   else if (kind < 8) insert(emulator, row.list, 1 + random.below(2), patch)
   else remove(emulator, row.list, ids)

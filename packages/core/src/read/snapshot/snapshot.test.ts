@@ -69,6 +69,22 @@ describe("a short list", () => {
     expect(idsOf(await account.read([list()], names, { states: second.states }))).toEqual([2])
   })
 
+  it("ends with the row that the list ends with where two have one key", async () => {
+    const account = accountOf([
+      { id: 1, name: "a" },
+      { id: 1, name: "b" }
+    ])
+    const first = await account.read([list()], names)
+    account.serve("v1/things", [
+      { id: 1, name: "c" },
+      { id: 1, name: "b" }
+    ])
+    const second = await account.read([list()], names, { states: first.states })
+    expect(second.of("things").rows.map(({ name }) => name)).toEqual(["c", "b"])
+    account.serve("v1/things", [{ id: 1, name: "b" }])
+    expect(idsOf(await account.read([list()], names, { states: second.states }))).toEqual([])
+  })
+
   it("gives a row twice where its content changed between two parts, and once where it did not", async () => {
     const account = accountOf([{ id: 1 }, { id: 2 }])
     account.serve("v1/others", [{ id: 1 }, { id: 2, name: "b" }])

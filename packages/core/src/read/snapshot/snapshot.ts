@@ -149,11 +149,14 @@ export class SnapshotProgress {
 
 /** Rows of a page whose content is new; they count as emitted once `commit` is called. */
 export const changedIn = (progress: SnapshotProgress, page: Page, rows: ReadonlyArray<number>, prefix = "") => {
-  const kept = rows.flatMap((row) => {
+  // Of two rows with one key the second replaces the first.
+  const inPage = new Map<string, string>()
+  const kept = rows.map((row) => {
     const key = prefix + page.key(row)
     const hash = hashText(page.hash(row))
-    const isNew = progress.isNew(key, hash)
-    return [{ row, key, hash, isNew }]
+    const earlier = inPage.get(key)
+    inPage.set(key, hash)
+    return { row, key, hash, isNew: earlier === undefined ? progress.isNew(key, hash) : earlier !== hash }
   })
   return {
     rows: kept.filter(({ isNew }) => isNew).map(({ row }) => row),
