@@ -10,8 +10,8 @@ import type { Setup } from "./setup.ts"
 export const check = Effect.fnUntraced(
   function* (edge: Edge, command: SourceCommand, setup: Setup) {
     const config = yield* openConfig(edge, command)
-    // The plugins that a source is built of were tried by who built it; those that its user adds may not fit.
-    if (setup.plugins === "of the folder" || command.plugins.length > 0) yield* openSource(setup, command.plugins)
+    // Plugins that would have to be loaded for it are left to discover and read, unless the user adds some.
+    if (typeof setup.plugins !== "function" || command.plugins.length > 0) yield* openSource(setup, command.plugins)
     const { user, company } = yield* overNetwork(config, (send) =>
       checkConnection({ config, send, emit: edge.emit, userAgent: userAgent(setup), debug: command.debug })
     )

@@ -116,7 +116,7 @@ const fields = members(
 )
 
 /** A config in today's form, checked. Further members pass. */
-export interface CurrentConfig {
+export type CurrentConfig = { readonly [name in keyof typeof configFields]?: unknown } & {
   readonly credentials:
     | {
         readonly auth_type: "oauth2.0"
@@ -129,14 +129,6 @@ export interface CurrentConfig {
       }
     | { readonly auth_type: "api_token"; readonly api_token: string }
   readonly replication_start_date?: string
-  readonly num_workers?: unknown
-  readonly daily_budget_share?: unknown
-  readonly mail_bodies?: unknown
-  readonly track_deletions?: unknown
-  readonly deletion_check_hours?: unknown
-  readonly allow_mass_deletions?: unknown
-  readonly custom_fields?: unknown
-  readonly custom_field_names?: unknown
   readonly base_url?: string
 }
 

@@ -212,14 +212,14 @@ export class History {
     const asked = this.#server.asked.get(`${list} ${key}`)
     const wasAsked = asked !== undefined && asked.atMs >= this.runBeganMs
     // A list and its archive ask at the same address: the last answer may have been the other's.
-    const isShared = this.#kind.streams.length > 1
-    const askedMs = isShared && wasAsked && asked.absentMs >= this.runBeganMs ? asked.absentMs : asked?.atMs
-    if (wasAsked && asked.there && askedMs === asked.atMs)
+    const isOthers = this.#kind.streams.length > 1 && asked !== undefined && asked.absentMs >= this.runBeganMs
+    const answer = isOthers ? { atMs: asked.absentMs, there: false } : asked
+    if (wasAsked && answer?.there)
       this.wrongs.push(`${stream.name} ${key}: marked deleted though it was there when it was asked for`)
     if (!company.isIn(key, list)) return
     const { proof } = this.#kind
     const aliveSinceMs = company.since.get(key) ?? 0
-    const untilMs = proof === "singles" && wasAsked ? (askedMs as number) : this.#sim.nowMs
+    const untilMs = proof === "singles" && wasAsked && answer !== undefined ? answer.atMs : this.#sim.nowMs
     const isLiving =
       proof === "whole" || proof === "sweeps" ? aliveSinceMs <= this.runBeganMs : aliveSinceMs <= untilMs - 30_000
     if (isLiving)
